@@ -1,0 +1,244 @@
+"""The columns and records that kernels take: name, dtype, shape and unit of each. No code, only shapes of data.
+
+Lengths: n positions, V vehicles, P patterns, S stops, T trips, G segments, Q pattern stops, R arrival rows.
+"Pattern stop" is the k-th stop of a pattern, numbered through all patterns: `pattern_stop_start[p] + k`.
+"""
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+I8 = NDArray[np.int8]
+U8 = NDArray[np.uint8]
+I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
+U64 = NDArray[np.uint64]
+F32 = NDArray[np.float32]
+F64 = NDArray[np.float64]
+Records = NDArray[Any]
+"""A numpy structured array; a field is `records["field"]` (all) or `records[i]["field"]` (one), jitted or not."""
+
+
+class PositionColumns(NamedTuple):
+    """A batch of decoded VehiclePositions in order of receipt. Ids are spans of UTF-8 bytes in `text`; length 0 is unknown."""
+
+    text: U8
+    vehicle_at: I32
+    vehicle_length: I32
+    trip_at: I32
+    trip_length: I32
+    route_at: I32
+    route_length: I32
+    timestamp: F64
+    """epoch s of the fix; NaN when the source gave none."""
+    received: F64
+    """epoch s when it reached us; decides the order."""
+    lat: F64
+    """WGS-84 degrees; NaN when there was no fix."""
+    lon: F64
+    bearing: F32
+    """degrees clockwise from north, NaN unknown."""
+    speed: F32
+    """m/s, NaN unknown."""
+
+
+class IdTable(NamedTuple):
+    """Open-addressing table from id bytes to index; the bytes themselves are kept and compared, a hash alone never decides."""
+
+    slots: I32
+    """[2^b] index + 1, 0 is free; at most half full."""
+    hashes: U64
+    """[count] hash of each id."""
+    starts: I64
+    """[count + 1] where each id begins in text."""
+    text: U8
+
+
+class ShapeColumns(NamedTuple):
+    """Patterns as simplified polylines in local metres (x east, y north of the network's origin)."""
+
+    segment_start: I32
+    """[P + 1] first segment of each pattern."""
+    segments: F32
+    """[G, 8] x, y, unit dx, unit dy, chord length m, progress at its start m, true metres per chord metre, heading degrees."""
+    length: F32
+    """[P] metres."""
+
+
+SEGMENT_X, SEGMENT_Y, SEGMENT_DX, SEGMENT_DY, SEGMENT_CHORD, SEGMENT_PROGRESS, SEGMENT_STRETCH, SEGMENT_HEADING = range(8)
+
+
+class GridColumns(NamedTuple):
+    """Spatial index: which segments pass each square cell of the local plane."""
+
+    x0: float
+    y0: float
+    cell: float
+    """m, side of a cell."""
+    columns: int
+    rows: int
+    start: I32
+    """[columns * rows + 1] row-major (y outer)."""
+    segment: I32
+    pattern_of_segment: I32
+    """[G]"""
+
+
+class PatternColumns(NamedTuple):
+    """The stops of each pattern."""
+
+    stop_start: I32
+    """[P + 1] first pattern stop of each pattern."""
+    stop: I32
+    """[Q] stop index."""
+    sequence: I32
+    """[Q] GTFS stop_sequence."""
+    distance: F32
+    """[Q] metres along the shape, non-decreasing within a pattern."""
+    route: I32
+    """[P]"""
+    direction: I8
+    """[P] GTFS direction_id, -1 unknown."""
+    headsign: I32
+    """[P] index into the network's headsigns."""
+
+
+class TripColumns(NamedTuple):
+    """Trips and their stop times. Row of trip t at its k-th stop: `start[t] + k`."""
+
+    pattern: I32
+    service: I32
+    block: I32
+    """-1 when the feed gives none."""
+    headsign: I32
+    start: I64
+    """[T + 1]"""
+    arrival: I32
+    """s since noon minus 12 h of the service day; may pass 86,400; non-decreasing within a trip."""
+    departure: I32
+    timepoint: U8
+    """1: the bus waits here for its time (GTFS timepoint = 1 as the feed states it)."""
+    template: U8
+    """[T] 1: only a running-time template of a frequency-based line (frequencies.txt, exact_times = 0), never a scheduled run."""
+
+
+class BlockColumns(NamedTuple):
+    """Trips of each block in order of first departure, whatever their service (ask which run today)."""
+
+    start: I32
+    """[B + 1]"""
+    trip: I32
+    position_of_trip: I32
+    """[T] where a trip stands in `trip`, -1 without a block."""
+
+
+class FrequencyColumns(NamedTuple):
+    """frequencies.txt with exact_times = 0 (headway-operated); exact ones are expanded into trips at compile time."""
+
+    trip: I32
+    start: I32
+    end: I32
+    headway: I32
+    """s"""
+
+
+class CalendarColumns(NamedTuple):
+    """Which service runs on which date, calendar.txt and calendar_dates.txt merged."""
+
+    first_date: int
+    """proleptic ordinal (datetime.date.toordinal) of column 0."""
+    active: U8
+    """[services, days]"""
+
+
+class ArrivalColumns(NamedTuple):
+    """Predicted calls: one row a vehicle and stop ahead of it."""
+
+    vehicle: I32
+    pattern_stop: I32
+    trip: I32
+    """-1 when the route and position are known but the run is not."""
+    service_day: F64
+    """epoch s of noon minus 12 h of the trip's service day; NaN without a trip."""
+    arrival: F64
+    """epoch s"""
+    departure: F64
+    source: U8
+    """model.Source"""
+
+
+class EventColumns(NamedTuple):
+    """Stop events: interpolated passings of stops."""
+
+    vehicle: I32
+    trip: I32
+    pattern_stop: I32
+    arrival: F64
+    departure: F64
+    uncertainty: F32
+    """s, half of the bracket the arrival fell in."""
+
+
+class MatchColumns(NamedTuple):
+    """Where each position of a batch was placed; one row a position, in the same order."""
+
+    vehicle: I32
+    """-1 when the position has no vehicle id."""
+    state: U8
+    """model.State"""
+    pattern: I32
+    """-1 none"""
+    trip: I32
+    progress: F32
+    """m along the shape; NaN when not on a pattern."""
+    cross_track: F32
+    """m from the shape; NaN likewise."""
+
+
+VEHICLE = np.dtype(
+    [
+        ("timestamp", "f8"),  # epoch s of the newest accepted fix, NaN before the first
+        ("received", "f8"),  # epoch s when it came
+        ("moved", "f8"),  # epoch s when the vehicle last was seen >= parameters.parked_radius from its anchor
+        ("service_day", "f8"),  # epoch s of noon minus 12 h of the trip's service day, NaN without a trip
+        ("event_time", "f8"),  # epoch s of its newest stop event; events are strictly increasing
+        ("x", "f4"),  # local metres of the newest fix
+        ("y", "f4"),
+        ("bearing", "f4"),  # degrees, NaN unknown (sent by the vehicle, or from its motion)
+        ("speed", "f4"),  # m/s along the pattern, filtered; NaN when not on one
+        ("progress", "f4"),  # m along the pattern's shape, never decreasing on one trip; NaN when not on one
+        ("cross_track", "f4"),  # m from the shape
+        ("anchor_x", "f4"),  # where it last was considered to have moved to
+        ("anchor_y", "f4"),
+        ("pace", "f4"),  # actual over scheduled running time lately, 1 = as scheduled, NaN unknown
+        ("pattern", "i4"),  # -1 none
+        ("trip", "i4"),  # -1 unknown
+        ("reported_trip", "i4"),  # what the feed says: trip index, -1 none, -2 an id the network does not know
+        ("reported_route", "i4"),  # likewise
+        ("last_trip", "i4"),  # the trip it finished last, -1 none: the block goes on from there
+        ("misses", "i2"),  # positions in a row that could not be placed
+        ("trail_count", "i2"),  # points in its trail
+        ("hypotheses", "u1"),  # how many are alive
+        ("state", "u1"),  # model.State of its newest position
+        ("evidence", "u1"),  # model.Evidence: why it is on this pattern
+        ("reports_trips", "u1"),  # 1: it has ever sent a trip id
+    ],
+    align=True,
+)
+HYPOTHESES = 4
+HYPOTHESIS = np.dtype([("progress", "f4"), ("speed", "f4"), ("variance", "f4"), ("cost", "f4")], align=True)
+TRAIL = 16
+TRAIL_POINT = np.dtype([("timestamp", "f8"), ("x", "f4"), ("y", "f4"), ("bearing", "f4"), ("gap", "f4")], align=True)
+
+
+class FleetColumns(NamedTuple):
+    """Everything the engine knows of its vehicles: one row each, under 1 KB a row."""
+
+    vehicles: Records
+    """[V] VEHICLE"""
+    hypotheses: Records
+    """[V, HYPOTHESES] HYPOTHESIS, the likeliest first"""
+    trail: Records
+    """[V, TRAIL] TRAIL_POINT, oldest first: the evidence for assigning a vehicle that is on no pattern"""
