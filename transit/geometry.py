@@ -43,7 +43,8 @@ def distance(lat_a: Any, lon_a: Any, lat_b: Any, lon_b: Any) -> F64:
     """Metres between points, element by element; within 1e-5 of the geodesic for points less than 50 km apart."""
     lat_a, lat_b = np.asarray(lat_a, np.float64), np.asarray(lat_b, np.float64)
     along, across = _scales((lat_a + lat_b) / 2)
-    return np.hypot((lat_b - lat_a) * along, (np.asarray(lon_b, np.float64) - np.asarray(lon_a, np.float64)) * across)
+    east = (np.asarray(lon_b, np.float64) - np.asarray(lon_a, np.float64)) * across
+    return np.asarray(np.hypot((lat_b - lat_a) * along, east))
 
 
 def polyline_lengths(lat: F64, lon: F64) -> F64:

@@ -60,4 +60,4 @@ def service_days(network: Network, now: float, before: int = 1, after: int = 1) 
 
 def trip_runs(network: Network, day: ServiceDay) -> NDArray[np.bool_]:
     """[T] whether each trip is a scheduled run of this day; templates of headway lines never are."""
-    return (day.active[network.trips.service] == 1) & (network.trips.template == 0)
+    return np.asarray((day.active[network.trips.service] == 1) & (network.trips.template == 0))
