@@ -1,0 +1,51 @@
+"""Every constant the domain decides by, one frozen dataclass a topic; each with its unit and the reason for its value.
+
+Nothing below `server` reads a setting or the environment: these values are arguments.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class BoardParameters:
+    """When a stop board trusts what it knows, and how much of it it shows."""
+
+    expires_after: float = 90.0
+    """s a composed board may stay on a screen; readers poll every 10 s, so eight polls in a row must fail to blank it."""
+    departed_after: float = 5.0
+    """s after its departure a call is gone from the board: the time a door needs to close."""
+    at_stop_distance: float = 30.0
+    """m before the stop within which a bus is at the stop: two bus lengths and a GPS error."""
+    arriving_within: float = 60.0
+    """s to the stop below which a bus that has no stop in between is arriving."""
+    delayed_after: float = 90.0
+    """s without a fix after which a bus is shown as delayed: three missed reports of the usual 30 s."""
+    stops_only_after: float = 150.0
+    """s without a fix after which its minutes are not shown any more, only how many stops away it was last seen."""
+    gone_after: float = 300.0
+    """s without a fix after which it is not shown at all: within it a city bus passes five stops unseen."""
+    layover_gone_after: float = 900.0
+    """s likewise while it waits at a terminal, where terminals are switched off or report rarely."""
+    stuck_after: float = 240.0
+    """s without moving, away from a stop and a terminal, after which a bus on its way is shown as delayed."""
+    feed_silent_after: float = 120.0
+    """s without any position of any vehicle after which the feed itself is down and the board says so."""
+    feed_stale_share: float = 0.2
+    """share of the vehicles in service that are silent at once, above which the feed is at fault rather than the buses."""
+    feed_stale_vehicles: int = 3
+    """and at least so many: one silent bus of four is a bus, not a feed."""
+    vehicle_forgotten_after: float = 900.0
+    """s of silence after which a vehicle has gone home and says nothing about the feed."""
+    schedule_horizon: float = 3600.0
+    """s ahead within which scheduled departures are listed."""
+    rows_per_line: int = 3
+    """calls listed for one line: the next three buses are what a rider chooses between."""
+    rows: int = 40
+    """calls listed for one stop in all, so that an answer stays small at a large interchange."""
+    memory_after: float = 120.0
+    """s a shown time is remembered without being shown again; older, a rider no longer compares."""
+    headway_window: float = 3600.0
+    """s around now whose scheduled gaps give a timetabled line's headway."""
+    page_time: float = 6.0
+    """s each page of a text board with more lines than rows stays up: long enough to read four rows."""
