@@ -49,3 +49,44 @@ class BoardParameters:
     """s around now whose scheduled gaps give a timetabled line's headway."""
     page_time: float = 6.0
     """s each page of a text board with more lines than rows stays up: long enough to read four rows."""
+
+
+class PredictionParameters(NamedTuple):
+    """Predicting arrivals. Tuned on sim_city days 1-2, wmata_dc_2026/dev and nyc_b63_2010/dev (bench accuracy prints the result)."""
+
+    horizon: float = 3600.0
+    """s ahead; later calls are not predicted"""
+    max_age: float = 300.0
+    """s since its newest fix after which a vehicle under way has no times"""
+    layover_age: float = 1800.0
+    """s since its newest fix after which a vehicle at a terminal has none (many switch off while they wait)"""
+    layover_patience: float = 600.0
+    """s past its scheduled start after which a trip still not begun has no times: it may never run"""
+    minimum_layover: float = 60.0
+    """s between the last arrival of one trip and the start of the next of its block"""
+    minimum_hop: float = 1.0
+    """s at least between leaving a stop and arriving at the next"""
+    stop_zone: float = 15.0
+    """m from a stop within which a standing bus is at it"""
+    dwell: float = 12.0
+    """s a bus typically stands at a stop for which the timetable gives no stay"""
+    dwell_share: float = 0.3
+    """of the time to the next stop that such a stay may be at most"""
+    own_memory: float = 900.0
+    """s over which a vehicle's own pace fades"""
+    own_prior: float = 600.0
+    """s of running as scheduled that a vehicle's own pace is blended with"""
+    own_gain: float = 0.5
+    """share of the excess of its own pace that is expected to last at first"""
+    own_fade: float = 900.0
+    """s ahead at which half of that is left"""
+    pattern_memory: float = 1800.0
+    """s over which a pattern's pace fades"""
+    pattern_prior: float = 1200.0
+    """s of running as scheduled that a pattern's pace is blended with"""
+    pattern_gain: float = 0.5
+    """share of the excess of the pattern's pace that is expected to last at first"""
+    pattern_fade: float = 1800.0
+    """s ahead at which half of that is left"""
+    excess: float = 0.45
+    """bound of each faded excess below 0, and half of its bound above: below 0.5, so that times increase along a trip"""
