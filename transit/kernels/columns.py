@@ -44,6 +44,44 @@ class PositionColumns(NamedTuple):
     """m/s, NaN unknown."""
 
 
+class ReportColumns(NamedTuple):
+    """A batch of positions with its ids resolved and its coordinates in the local plane. All [n], in order of receipt."""
+
+    vehicle: I32
+    """fleet row; -1 without a usable id"""
+    trip: I32
+    """trip index; -1 none sent, -2 an id the network does not know"""
+    route: I32
+    """likewise"""
+    timestamp: F64
+    received: F64
+    x: F32
+    """m; NaN when there was no plausible fix"""
+    y: F32
+    bearing: F32
+    speed: F32
+
+
+class WorkColumns(NamedTuple):
+    """What one stage of a step hands to the next. All [n]."""
+
+    bearing: F32
+    """degrees the vehicle heads, NaN unknown or standing"""
+    since: F64
+    """epoch s of the vehicle's fix before this one on the same trip, NaN when there is none to interpolate from"""
+    passed: F32
+    """m, its progress then"""
+    fresh: U8
+    """1 where the trail of a vehicle on no pattern grew: worth asking what pattern it fits"""
+
+
+class DayColumns(NamedTuple):
+    """The service days around now, in date order: [D], [D, services]."""
+
+    start: F64
+    active: U8
+
+
 class IdTable(NamedTuple):
     """Open-addressing table from id bytes to index; the bytes themselves are kept and compared, a hash alone never decides."""
 
@@ -199,38 +237,40 @@ class MatchColumns(NamedTuple):
 
 VEHICLE = np.dtype(
     [
-        ("timestamp", "f8"),  # epoch s of the newest accepted fix, NaN before the first
-        ("received", "f8"),  # epoch s when it came
-        ("moved", "f8"),  # epoch s when the vehicle last was seen >= parameters.parked_radius from its anchor
+        ("heard", "f8"),  # epoch s of the newest fix received with a plausible time, NaN before the first
+        ("timestamp", "f8"),  # epoch s of the fix that progress, cross_track and speed refer to
+        ("moved", "f8"),  # epoch s when it last was seen away from its anchor: long ago means standing still
         ("service_day", "f8"),  # epoch s of noon minus 12 h of the trip's service day, NaN without a trip
         ("event_time", "f8"),  # epoch s of its newest stop event; events are strictly increasing
+        ("pending_arrival", "f8"),  # epoch s it arrived at the stop it stands at, NaN when at none
+        ("log_pace", "f4"),  # log of actual over scheduled running time lately, 0 = as scheduled
+        ("pace_weight", "f4"),  # how much evidence log_pace has, scheduled seconds; 0 = none
         ("x", "f4"),  # local metres of the newest fix
         ("y", "f4"),
         ("bearing", "f4"),  # degrees, NaN unknown (sent by the vehicle, or from its motion)
         ("speed", "f4"),  # m/s along the pattern, filtered; NaN when not on one
-        ("progress", "f4"),  # m along the pattern's shape, never decreasing on one trip; NaN when not on one
+        ("progress", "f4"),  # m along the pattern's shape, never driven back by noise; NaN when not on one
         ("cross_track", "f4"),  # m from the shape
-        ("anchor_x", "f4"),  # where it last was considered to have moved to
+        ("anchor_x", "f4"),
         ("anchor_y", "f4"),
-        ("pace", "f4"),  # actual over scheduled running time lately, 1 = as scheduled, NaN unknown
+        ("begun", "f4"),  # m, progress at which it was first placed on this trip
         ("pattern", "i4"),  # -1 none
         ("trip", "i4"),  # -1 unknown
-        ("reported_trip", "i4"),  # what the feed says: trip index, -1 none, -2 an id the network does not know
-        ("reported_route", "i4"),  # likewise
-        ("last_trip", "i4"),  # the trip it finished last, -1 none: the block goes on from there
-        ("misses", "i2"),  # positions in a row that could not be placed
-        ("trail_count", "i2"),  # points in its trail
+        ("route", "i4"),  # what the feed says of its route: index, -1 nothing, -2 an id the network does not know
+        ("last_trip", "i4"),  # the trip it finished last, -1 none: its block goes on from there
+        ("misses", "i4"),  # fixes in a row that could not be placed
+        ("trail_count", "i2"),
         ("hypotheses", "u1"),  # how many are alive
-        ("state", "u1"),  # model.State of its newest position
+        ("state", "u1"),  # model.State of the vehicle
         ("evidence", "u1"),  # model.Evidence: why it is on this pattern
-        ("reports_trips", "u1"),  # 1: it has ever sent a trip id
+        ("reports_trips", "u1"),  # 1: it has sent a trip id before, so sending none is a statement
     ],
     align=True,
 )
 HYPOTHESES = 4
-HYPOTHESIS = np.dtype([("progress", "f4"), ("speed", "f4"), ("variance", "f4"), ("cost", "f4")], align=True)
+HYPOTHESIS = np.dtype([("progress", "f4"), ("speed", "f4"), ("variance", "f4"), ("cost", "f4"), ("cross_track", "f4"), ("segment", "i4")], align=True)
 TRAIL = 16
-TRAIL_POINT = np.dtype([("timestamp", "f8"), ("x", "f4"), ("y", "f4"), ("bearing", "f4"), ("gap", "f4")], align=True)
+TRAIL_POINT = np.dtype([("timestamp", "f8"), ("x", "f4"), ("y", "f4"), ("bearing", "f4")], align=True)
 
 
 class FleetColumns(NamedTuple):
