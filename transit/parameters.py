@@ -5,6 +5,7 @@ Nothing below `server` reads a setting or the environment: these values are argu
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,151 @@
+"""The words of stop boards in Chinese and English, and the one rule by which seconds become minutes.
+
+Every text comes as variants, the fullest first: an application shows the first, an LED card the longest that fits its cells.
+A live bus is told in minutes and stops, a scheduled one by the clock, so the two cannot be mistaken for each other.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+from transit.board_content import Call, CallState, LineState, LineStatus, Notice
+from transit.local_time import hour_minute
+from transit.model import Source
+
+Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+
+
+def shown_minutes(seconds: float) -> int:
+    """The minutes shown for a time to wait: the nearest, halves up, never below 0.
+
+    Python's round() would take 30 s and 150 s down.
+    """
+    return max(0, math.floor(seconds / 60.0 + 0.5))
+
+
+def call_texts(call: Call, language: Language, timezone: str) -> tuple[str, ...]:
+    """Variants for one call."""
+    if call.source is Source.LAYOVER:
+        return _waiting(call.origin_departure, call.at_origin, language, timezone)
+    if not call.live:
+        return _scheduled(call.time, language, timezone)
+    if call.state is CallState.AT_STOP:
+        return ("已进站",) if language == "zh" else ("At stop",)
+    if call.state is CallState.ARRIVING:
+        return ("即将进站",) if language == "zh" else ("Arriving",)
+    if call.state is CallState.DELAYED:
+        return _delayed(call, language)
+    return _approaching(call.stops_away, call.minutes, language)
+
+
+def line_texts(status: LineStatus, language: Language, timezone: str) -> tuple[str, ...]:
+    """Variants for one line, when there is room for one text only."""
+    state = status.state
+    seen = next((call for call in status.calls if call.live), None)
+    if seen is not None:
+        return call_texts(seen, language, timezone)
+    if state is LineState.WAITING_DEPARTURE:
+        here = status.origin_departure == status.next_departure
+        return _waiting(status.origin_departure, here, language, timezone)
+    if state is LineState.SCHEDULED and status.next_departure is not None:
+        return _scheduled(status.next_departure, language, timezone)
+    if state is LineState.HEADWAY and status.headway is not None:
+        return _headway(status.headway, language)
+    if state is LineState.BEFORE_FIRST and status.first is not None and status.last is not None:
+        return _span(hour_minute(status.first, timezone), hour_minute(status.last, timezone), language)
+    return _FIXED[language].get(state, _FIXED[language][LineState.NO_DATA])
+
+
+def notice_text(notice: Notice, language: Language) -> str:
+    """The sentence for the message line."""
+    return _NOTICES[language][notice]
+
+
+_FIXED: dict[Language, dict[LineState, tuple[str, ...]]] = {
+    "zh": {
+        LineState.AFTER_LAST: ("末班已过",),
+        LineState.NO_SERVICE: ("今日停运",),
+        LineState.NO_DATA: ("暂无数据",),
+    },
+    "en": {
+        LineState.AFTER_LAST: ("Last bus has gone", "Last bus gone"),
+        LineState.NO_SERVICE: ("No service today", "No service"),
+        LineState.NO_DATA: ("No data",),
+    },
+}
+_NOTICES: dict[Language, dict[Notice, str]] = {
+    "zh": {
+        Notice.FEED_DOWN: "实时数据中断，请以时刻表为准",
+        Notice.FEED_PARTLY_STALE: "部分车辆信号中断，到站时间可能不准",
+    },
+    "en": {
+        Notice.FEED_DOWN: "Live data interrupted: please go by the timetable",
+        Notice.FEED_PARTLY_STALE: "Some buses are not reporting: times may be off",
+    },
+}
+
+
+def _stops(count: int) -> str:
+    return "1 stop" if count == 1 else f"{count} stops"
+
+
+def _approaching(stops: int | None, minutes: int | None, language: Language) -> tuple[str, ...]:
+    if minutes is None:
+        minutes = 0
+    if language == "zh":
+        short = (f"{minutes}分钟", f"{minutes}分")
+        return (f"还有{stops}站·约{minutes}分钟", f"{stops}站·{minutes}分钟", *short) if stops else (f"约{minutes}分钟", *short)
+    brief = (f"{minutes} min",)
+    return (f"{_stops(stops)} · {minutes} min", *brief) if stops else brief
+
+
+def _delayed(call: Call, language: Language) -> tuple[str, ...]:
+    parts: list[str] = []
+    if language == "zh":
+        why = "行驶缓慢" if call.stuck else "信号延迟"
+        parts += [f"还有{call.stops_away}站"] if call.stops_away else []
+        parts += [f"约{call.minutes}分钟"] if call.minutes else []
+        separator = "·"
+    else:
+        why = "slow" if call.stuck else "signal delayed"
+        parts += [_stops(call.stops_away)] if call.stops_away else []
+        parts += [f"{call.minutes} min"] if call.minutes else []
+        separator = " · "
+    full = separator.join([*parts, why])
+    shorter = (separator.join(parts), *parts[:1]) if parts else ()
+    return (full if parts else full[:1].upper() + full[1:], *shorter)
+
+
+def _waiting(origin: float | None, here: bool, language: Language, timezone: str) -> tuple[str, ...]:
+    clock = "" if origin is None else hour_minute(origin, timezone)
+    if language == "zh":
+        if not clock:
+            return ("等待发车",)
+        if here:
+            return (f"等待发车·{clock}发车", f"{clock}发车")
+        return (f"等待发车·始发{clock}", f"始发{clock}发车", "等待发车")
+    if not clock:
+        return ("Waiting to depart", "Waiting")
+    if here:
+        return (f"Departs {clock}", f"Dep {clock}")
+    return (f"Waiting · leaves terminal {clock}", f"Terminal {clock}", "Waiting")
+
+
+def _scheduled(time: float, language: Language, timezone: str) -> tuple[str, ...]:
+    clock = hour_minute(time, timezone)
+    return (f"时刻表 {clock}", clock) if language == "zh" else (f"Scheduled {clock}", clock)
+
+
+def _headway(seconds: float, language: Language) -> tuple[str, ...]:
+    minutes = max(1, shown_minutes(seconds))
+    if language == "zh":
+        return (f"约每{minutes}分钟一班", f"每{minutes}分钟", f"每{minutes}分")
+    return (f"About every {minutes} min", f"Every {minutes} min")
+
+
+def _span(first: str, last: str, language: Language) -> tuple[str, ...]:
+    if language == "zh":
+        return (f"首班 {first} 末班 {last}", f"首班 {first}", first)
+    return (f"First {first} · last {last}", f"First {first}", first)

@@ -1,0 +1,96 @@
+"""Composes a stop board from a snapshot: the fallback ladder, decided line by line.
+
+prediction → waiting for departure → headway → scheduled → first and last bus → last bus gone → no service → no data.
+Sources never mix: what no fresh vehicle stands for is told by the clock, not in minutes. Pure: the clock is the snapshot's, and
+what must be remembered comes in and goes out as a BoardMemory.
+"""
+
+from __future__ import annotations
+
+from transit.board_calls import live_calls
+from transit.board_content import BoardContent, BoardStatus, Call, LineState, LineStatus, Notice
+from transit.board_memory import BoardMemory, remember
+from transit.board_schedule import Situation, scheduled_calls, situation
+from transit.departures import LineTimetable, StopTimetable, stop_timetable
+from transit.model import Source
+from transit.parameters import BoardParameters
+from transit.snapshot import Snapshot
+
+
+def compose(
+    snapshot: Snapshot,
+    stop: int,
+    memory: BoardMemory,
+    parameters: BoardParameters,
+    shared: Situation | None = None,
+) -> tuple[BoardContent, BoardMemory]:
+    """The board of stop index `stop` at the snapshot's instant, and what to remember for the next.
+
+    `shared` saves recomputing `situation(snapshot, parameters)` for every stop.
+    """
+    now = snapshot.now
+    shared = shared or situation(snapshot, parameters)
+    timetable = memory.timetable
+    if timetable is None or not timetable.serves(snapshot.network, now):
+        timetable = stop_timetable(snapshot.network, stop, now)
+    live, current = live_calls(snapshot, stop, timetable, memory.shown, parameters)
+    by_line: dict[object, list[Call]] = {}
+    arrivals: list[Call] = []
+    for call in live:
+        (by_line.setdefault(call.line, []) if call.boarding else arrivals).append(call)
+    feed_down = Notice.FEED_DOWN in shared.notices
+    lines = []
+    for one in timetable.lines:
+        calls = by_line.pop(one.line, [])
+        calls += scheduled_calls(snapshot, one, calls, shared, parameters)
+        lines.append(_line_status(one, calls, timetable, now, feed_down, parameters))
+    # what is left: vehicles on lines that the timetable does not have here
+    lines += [LineStatus(rest[0].line, _live_state(rest[0]), tuple(rest), *[None] * 5) for rest in by_line.values()]
+    every = sorted([*arrivals, *(call for line in lines for call in line.calls)], key=_order)[: parameters.rows]
+    content = BoardContent(
+        snapshot.network, snapshot.vehicle_ids, stop, now, now + parameters.expires_after,
+        _status(lines, every), tuple(every), tuple(lines), shared.notices,
+    )  # fmt: skip
+    return content, BoardMemory(timetable, remember(memory.shown, current, now, parameters))
+
+
+def _order(call: Call) -> tuple[float, int, int, int]:
+    return call.time, call.line.route, call.pattern_stop, call.vehicle
+
+
+def _live_state(call: Call) -> LineState:
+    return LineState.LIVE if call.source is Source.LIVE else LineState.WAITING_DEPARTURE
+
+
+def _line_status(
+    one: LineTimetable, calls: list[Call], timetable: StopTimetable, now: float, feed_down: bool, parameters: BoardParameters
+) -> LineStatus:
+    calls.sort(key=_order)
+    operation = one.operation(now, timetable.today)
+    first, last = (operation.first, operation.last) if operation else (None, None)
+    scheduled = next((call for call in calls if not call.live), None)
+    following, origin = (scheduled.time, scheduled.origin_departure) if scheduled else one.following(now)
+    live = next((call for call in calls if call.live), None)
+    if live is not None:
+        state = _live_state(live)
+    elif operation is None:
+        state = LineState.NO_SERVICE if timetable.covered else LineState.NO_DATA
+    elif now < operation.first:
+        state = LineState.BEFORE_FIRST
+    elif now > operation.last and scheduled is None:
+        state = LineState.AFTER_LAST
+    elif one.operated_by_headway(now):
+        state = LineState.HEADWAY
+    else:
+        state = LineState.SCHEDULED if origin is None or feed_down else LineState.WAITING_DEPARTURE
+    headway = one.headway(now, parameters.headway_window)
+    return LineStatus(one.line, state, tuple(calls), first, last, headway, following, origin)
+
+
+def _status(lines: list[LineStatus], calls: list[Call]) -> BoardStatus:
+    if any(call.live for call in calls):
+        return BoardStatus.LIVE
+    states = {line.state for line in lines}
+    if states <= {LineState.NO_DATA}:
+        return BoardStatus.NO_DATA
+    return BoardStatus.NO_SERVICE if states <= {LineState.NO_SERVICE, LineState.AFTER_LAST} else BoardStatus.SCHEDULE_ONLY
