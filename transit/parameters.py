@@ -52,6 +52,81 @@ class BoardParameters:
     """s each page of a text board with more lines than rows stays up: long enough to read four rows."""
 
 
+class MatchingParameters(NamedTuple):
+    """Locating and tracking. Tuned on nyc_b63_2010/dev and sim_city days 1-2 (bench matches prints what they give)."""
+
+    max_age: float = 300.0
+    """s between fix and receipt after which a position says nothing about now"""
+    max_ahead: float = 60.0
+    """s a vehicle's clock may run ahead of ours"""
+    max_speed: float = 35.0
+    """m/s no bus exceeds; a faster jump is an outlier (TransitClock uses 31.3)"""
+    jump_slack: float = 120.0
+    """m of noise a jump may have on top of max_speed"""
+    deviation: float = 12.0
+    """m, standard deviation of a fix across the shape: GPS noise, lane and drawing error together"""
+    off_route: float = 75.0
+    """m from the shape beyond which a tracked fix is a miss (TransitClock: 60)"""
+    acquire: float = 60.0
+    """m from the shape within which a new or lost vehicle is placed"""
+    back: float = 60.0
+    """m a fix may lie behind the estimate: noise only, buses do not reverse"""
+    correction: float = 150.0
+    """m behind the published progress at which the estimate is believed after all"""
+    acceleration: float = 2.5
+    """m/s, standard deviation of mean speed from one fix to the next: how far prediction and fix may disagree"""
+    smoothing: float = 20.0
+    """s over which speed along the pattern is averaged"""
+    heading: float = 5.0
+    """half the cost of driving against the shape: a likelihood ratio of exp(10) to a heading in line with it"""
+    moving: float = 1.5
+    """m/s below which a bearing means nothing"""
+    merge: float = 60.0
+    """m within which two hypotheses are one"""
+    drop: float = 12.0
+    """cost above the best at which a hypothesis dies"""
+    memory: float = 0.85
+    """share of its cost that a hypothesis carries to the next fix"""
+    max_gap: float = 600.0
+    """s without a usable fix after which the place along the pattern is looked for anew"""
+    max_misses: int = 3
+    """fixes in a row off the shape after which the vehicle is off route"""
+    terminal: float = 40.0
+    """m beyond the first stop within which a trip has not begun, and before the last one within which it is done"""
+    layover: float = 200.0
+    """m around a terminal within which a waiting bus lays over, on the shape or around the corner"""
+    parked_radius: float = 60.0
+    """m a vehicle must leave its anchor by to have moved"""
+    parked_after: float = 900.0
+    """s standing still after which a vehicle without a trip is parked; four times that at a terminal"""
+    early: float = 600.0
+    """s before its scheduled start when a vehicle with a reported trip may already be placed on it"""
+    schedule: float = 1500.0
+    """m, weight of the timetable when a vehicle is placed for the first time: decides between passes of a loop, nothing else"""
+    trail_step: float = 40.0
+    """m between points of a trail: well above noise, so that their order shows direction"""
+    trail_gap: float = 300.0
+    """s without a fix after which a trail starts anew"""
+    unlikely: float = 4.0
+    """cost of a trail point that no pattern explains; each point on a pattern gains up to this"""
+    gain: float = 8.0
+    """evidence needed to place a vehicle without ids on a pattern: two to three good points"""
+    terminal_gain: float = 5.0
+    """evidence a vehicle has that leaves a terminal along a pattern that begins there"""
+    margin: float = 4.0
+    """evidence by which route and direction must lead every other, else ambiguous"""
+    advance: float = 150.0
+    """m along the pattern that a trail must show (TransitClock: 100)"""
+    trip_early: float = 240.0
+    """s ahead of the timetable that a run may be when the timetable names it"""
+    trip_late: float = 720.0
+    """s behind it"""
+    stop_zone: float = 15.0
+    """m before and after a stop between which a bus is at it"""
+    event_gap: float = 300.0
+    """s between two fixes above which the passings between them are not told"""
+
+
 class PredictionParameters(NamedTuple):
     """Predicting arrivals. Tuned on sim_city days 1-2, wmata_dc_2026/dev and nyc_b63_2010/dev (bench accuracy prints the result)."""
 

@@ -49,6 +49,17 @@ def take_in(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def occurrences(vehicle: I32, seen: I32, nth: I32) -> int:
+    """nth[i] = how often the vehicle of position i came before it in the batch; returns the most + 1. `seen`: zeros [V + 1]."""
+    most = 0
+    for i in range(vehicle.size):
+        nth[i] = seen[vehicle[i]] if vehicle[i] >= 0 else 0
+        seen[vehicle[i]] += 1  # row -1 is the spare last one
+        most = max(most, nth[i] + 1)
+    return most
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _verdict(reports: ReportColumns, i: int, vehicle: Records, par: MatchingParameters) -> int:
     """ACCEPTED, or the state that says why this fix is not used."""
     t, received = reports.timestamp[i], reports.received[i]

@@ -58,10 +58,11 @@ def place(
             work.since[i], work.passed[i] = vehicle["timestamp"], vehicle["progress"]
         _keep_best(known, scratch, count, vehicle, par)
         vehicle["misses"] = par.max_misses if vehicle["misses"] > par.max_misses else 0  # once lost, two fixes bring it back
-        _settle(vehicle, known[0], patterns, trips, t, par)
+        done = _settle(vehicle, known[0], patterns, trips, t, par)
         out.state[i] = vehicle["state"] if vehicle["misses"] == 0 else OFF_ROUTE
         out.progress[i], out.cross_track[i] = vehicle["progress"], vehicle["cross_track"]
-        if vehicle["state"] == LAYOVER and vehicle["last_trip"] == vehicle["trip"] and vehicle["progress"] > vehicle["begun"]:
+        if done:
+            vehicle["last_trip"] = vehicle["trip"]
             _release(vehicle)
 
 
@@ -217,8 +218,8 @@ def _keep_best(known: Records, scratch: Records, count: int, vehicle: Records, p
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _settle(vehicle: Records, best: Records, patterns: PatternColumns, trips: TripColumns, t: float, par: MatchingParameters) -> None:
-    """Publishes the likeliest hypothesis: progress (never back on noise), and whether the trip has begun or is done."""
+def _settle(vehicle: Records, best: Records, patterns: PatternColumns, trips: TripColumns, t: float, par: MatchingParameters) -> bool:
+    """Publishes the likeliest hypothesis: progress (never back on noise) and state. True when the trip is done."""
     progress = best["progress"]
     if vehicle["progress"] - progress <= par.correction:
         progress = max(progress, vehicle["progress"]) if not math.isnan(vehicle["progress"]) else progress
@@ -233,13 +234,15 @@ def _settle(vehicle: Records, best: Records, patterns: PatternColumns, trips: Tr
     if progress >= end - par.terminal and (
         progress - vehicle["begun"] > par.layover or (trip >= 0 and since > trips.arrival[trips.start[trip + 1] - 1] - par.early)
     ):
-        vehicle["state"], vehicle["last_trip"] = LAYOVER, trip
-    elif vehicle["state"] != IN_SERVICE and progress <= begin + par.terminal:
+        vehicle["state"] = LAYOVER
+        return True
+    if vehicle["state"] != IN_SERVICE and progress <= begin + par.terminal:
         vehicle["state"] = LAYOVER
     elif trip >= 0 and vehicle["evidence"] == REPORTED and since < trips.departure[trips.start[trip]] - par.early:
         vehicle["state"] = DEADHEAD
     elif vehicle["misses"] == 0:
         vehicle["state"] = IN_SERVICE
+    return False
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

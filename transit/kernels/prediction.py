@@ -12,134 +12,16 @@ of its block. Times in the scratch rows are seconds after `now` (float32: 0.2 ms
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any
 
-import numpy as np
 from numba import njit
 
-from transit.kernels.columns import F32, F64, I32, I64, U8, BlockColumns, PatternColumns, Records, TripColumns
+from transit.kernels.columns import F64, BlockColumns, PatternColumns, Records, TripColumns
+from transit.kernels.prediction_columns import DayColumns, Places, RunningTimes, Runs
 from transit.parameters import PredictionParameters
 
-IN_SERVICE, LAYOVER = 0, 1
+LAYOVER = 1
 LIVE, AT_LAYOVER = 0, 1
-
-
-class RunningTimes(NamedTuple):
-    """Typical times of each trip at its stops; the k-th stop of trip t is row `profile[t] + k`. Trips may share a profile."""
-
-    profile: I64
-    """[T]"""
-    arrive: F32
-    """s since any zero of the profile's own; only differences count."""
-    leave: F32
-    """likewise; arrive[k] <= leave[k] <= arrive[k + 1]"""
-
-
-class PatternPace(NamedTuple):
-    """How long all vehicles of a pattern took lately against their profiles, fading sums. All [P]."""
-
-    actual: F64
-    """s"""
-    typical: F64
-    """s"""
-    updated: F64
-    """epoch s the sums were faded to."""
-
-
-class PatternTrips(NamedTuple):
-    """Trips of each pattern in order of first departure: Network.trips_of_pattern."""
-
-    start: I32
-    trip: I32
-
-
-class DayColumns(NamedTuple):
-    """The service days around now, in date order."""
-
-    start: F64
-    """[D] epoch s of noon minus 12 h."""
-    active: U8
-    """[D, services]"""
-
-
-class Runs(NamedTuple):
-    """Scratch: a run is a vehicle on a trip, its calls are rows `row[i]` up to `row[i + 1]` at consecutive pattern stops."""
-
-    vehicle: I32
-    trip: I32
-    pattern_stop: I32
-    """the first call's"""
-    row: I64
-    """[runs + 1]"""
-    service_day: F64
-    source: U8
-    arrival: F32
-    """[rows] s after now"""
-    departure: F32
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def first_stop_ahead(distance: F32, first: int, end: int, progress: float) -> int:
-    """The first of pattern stops first … end - 1 that lies beyond `progress` metres; `end` when none does."""
-    low, high = first, end
-    while low < high:
-        middle = (low + high) >> 1
-        if distance[middle] > progress:
-            high = middle
-        else:
-            low = middle + 1
-    return low
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def profile_time(distance: F32, arrive: F32, leave: F32, first: int, ahead: int, end: int, row: int, progress: float) -> float:
-    """Where a bus at `progress` stands in a profile, s after its zero; `ahead` is the first stop beyond it.
-
-    Between two stops it is interpolated by distance from leaving the one to arriving at the next.
-    """
-    if ahead == first:
-        return float(arrive[row])
-    if ahead == end:
-        return float(leave[row + end - first - 1])
-    k = row + ahead - first
-    hop = distance[ahead] - distance[ahead - 1]
-    share = (progress - distance[ahead - 1]) / hop if hop > 0 else 1.0
-    return float(leave[k - 1] + share * (arrive[k] - leave[k - 1]))
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def nearest_trip(
-    pattern_trips: PatternTrips, trips: TripColumns, days: DayColumns, pattern: int, at: float, into: float
-) -> int:
-    """The pattern's trip of an active service that is scheduled nearest to being `into` seconds after its start at `at`.
-
-    Any trip of the pattern when none is active on these days; -1 when the pattern has none.
-    """
-    low_end, high_end = pattern_trips.start[pattern], pattern_trips.start[pattern + 1]
-    if low_end == high_end:
-        return -1
-    best, best_gap = -1, math.inf
-    for day in range(days.start.size):
-        target = at - into - days.start[day]
-        low, high = low_end, high_end
-        while low < high:
-            middle = (low + high) >> 1
-            if trips.departure[trips.start[pattern_trips.trip[middle]]] < target:
-                low = middle + 1
-            else:
-                high = middle
-        for step in (-1, 1):
-            i = low - 1 if step < 0 else low
-            while low_end <= i < high_end:
-                trip = pattern_trips.trip[i]
-                gap = abs(trips.departure[trips.start[trip]] - target)
-                if gap >= best_gap:
-                    break
-                if days.active[day, trips.service[trip]]:
-                    best, best_gap = trip, gap
-                    break
-                i += step
-    return best if best >= 0 else pattern_trips.trip[(low_end + high_end) >> 1]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -151,8 +33,117 @@ def next_trip(trips: TripColumns, blocks: BlockColumns, days: DayColumns, trip: 
         if days.start[day] == service_day:
             end = trips.arrival[trips.start[trip + 1] - 1]
             for i in range(blocks.position_of_trip[trip] + 1, blocks.start[trips.block[trip] + 1]):
-                other = blocks.trip[i]
-                if days.active[day, trips.service[other]] and not trips.template[other]:
-                    return other if trips.departure[trips.start[other]] >= end else -1
-            return -1
+                other = int(blocks.trip[i])
+                if days.active[day, trips.service[other]] and not trips.template[other] and (
+                    trips.departure[trips.start[other]] >= end
+                ):
+                    return other
     return -1
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def begin_at_layover(
+    vehicle: Any, now: float, trips: TripColumns, blocks: BlockColumns, days: DayColumns
+) -> tuple[int, float]:
+    """(trip, service day) that a vehicle waiting at a terminal will begin, (-1, nan) when that is not known."""
+    day = float(vehicle["service_day"])
+    if vehicle["trip"] >= 0:
+        return int(vehicle["trip"]), day
+    last = int(vehicle["last_trip"])
+    if last < 0:
+        return -1, math.nan
+    if math.isnan(day):
+        gap = math.inf
+        for i in range(days.start.size):
+            off = abs(days.start[i] + trips.arrival[trips.start[last + 1] - 1] - now)
+            if days.active[i, trips.service[last]] and off < gap:
+                day, gap = float(days.start[i]), off
+    return next_trip(trips, blocks, days, last, day), day
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def bounded(excess: float, q: PredictionParameters) -> float:
+    """An excess of pace within the bounds that keep times increasing."""
+    return min(max(excess, -q.excess), 2.0 * q.excess)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def fill_calls(
+    first: int, at: int, end: int, profile: int, times: int, day: float, base: float, sigma: float, previous: float,
+    a: float, fade_a: float, b: float, fade_b: float, trips: TripColumns, running: RunningTimes, q: PredictionParameters,
+    runs: Runs, rows: int,
+) -> tuple[int, float]:
+    """Write the calls at pattern stops at … end - 1 from row `rows` on; (next free row, last departure).
+
+    `profile` and `times` are the trip's rows in `running` and the timetable (`times` -1: trip unknown, so no holding);
+    `base`, `day` and `previous` (the departure before) are s after now. Stops early at the horizon.
+    """
+    shift = 0.0
+    for k in range(at - first, end - first):
+        ahead = max(0.0, running.arrive[profile + k] - sigma)
+        arrival = base + shift + ahead * (1.0 + a * fade_a / (fade_a + ahead) + b * fade_b / (fade_b + ahead))
+        arrival = max(arrival, previous + q.minimum_hop)
+        if arrival > q.horizon:
+            break
+        departure = arrival + max(0.0, running.leave[profile + k] - max(sigma, running.arrive[profile + k]))
+        if times >= 0 and (k == 0 or trips.timepoint[times + k]):
+            held = day + trips.departure[times + k] - departure
+            if held > 0.0:
+                departure += held
+                shift += held
+        runs.arrival[rows] = arrival
+        runs.departure[rows] = departure
+        rows += 1
+        previous = departure
+    return rows, previous
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def predict_runs(
+    vehicles: Records, now: float, patterns: PatternColumns, trips: TripColumns, blocks: BlockColumns, days: DayColumns,
+    running: RunningTimes, places: Places, excess: F64, q: PredictionParameters, runs: Runs,
+) -> int:
+    """Fill `runs` with the calls ahead of all vehicles within the horizon; how many runs, or -1 when the scratch is too small.
+
+    `excess` [P] is that of each pattern's pace. A time is never before now. A bus is held until its scheduled time at the
+    first stop of a trip and at timepoints.
+    """
+    count, rows = 0, 0
+    runs.row[0] = 0
+    for v in range(vehicles.size):
+        vehicle = vehicles[v]
+        trip, day, profile, start = int(vehicle["trip"]), float(vehicle["service_day"]), int(places.profile[v]), -1.0
+        at, base, sigma = int(places.ahead[v]), vehicle["timestamp"] - now, float(places.time[v])
+        if profile < 0 and vehicle["state"] == LAYOVER and now - vehicle["heard"] <= q.layover_age:
+            trip, day = begin_at_layover(vehicle, now, trips, blocks, days)
+            if trip >= 0 and day + trips.departure[trips.start[trip]] - now >= -q.layover_patience:
+                profile, start = trip, max(0.0, day + trips.departure[trips.start[trip]] - now)
+        own = bounded(q.own_gain * (math.exp(vehicle["log_pace"]) - 1.0), q)
+        while profile >= 0 and start <= q.horizon:
+            pattern, row = trips.pattern[profile], running.profile[profile]
+            first, end = patterns.stop_start[pattern], patterns.stop_start[pattern + 1]
+            if count + 1 >= runs.row.size or rows + end - first > runs.arrival.size:
+                return -1
+            later, previous, fresh = 0.0, -q.minimum_hop, 0
+            if start >= 0.0:
+                runs.arrival[rows], runs.departure[rows] = start, start
+                at, base, sigma, later, previous, fresh = first + 1, start, float(running.leave[row]), start, start, 1
+            fade_a, fade_b = q.own_fade + later, q.pattern_fade + later
+            rows, previous = fill_calls(
+                first, at, end, row, trips.start[trip] if trip >= 0 else -1, day - now, base, sigma, previous,
+                own * q.own_fade / fade_a, fade_a, excess[pattern] * q.pattern_fade / fade_b, fade_b,
+                trips, running, q, runs, rows + fresh,
+            )
+            complete = rows - runs.row[count] == end - at + fresh
+            if rows > runs.row[count]:
+                runs.vehicle[count], runs.trip[count], runs.service_day[count] = v, trip, day if trip >= 0 else math.nan
+                runs.pattern_stop[count], runs.source[count] = at - fresh, AT_LAYOVER if fresh else LIVE
+                count += 1
+                runs.row[count] = rows
+            if not complete or trip < 0:
+                break
+            trip = next_trip(trips, blocks, days, trip, day)
+            profile = trip
+            if trip >= 0:
+                start = max(previous + q.minimum_layover, day + trips.departure[trips.start[trip]] - now)
+    return count

@@ -1,0 +1,81 @@
+"""Stop events: when a vehicle arrived at and left each stop, interpolated between the two fixes around the passing.
+
+At a stop means within `stop_zone` metres of it along the shape. Events of a vehicle are strictly increasing in time; where
+fixes are too far apart, or too many stops lie between them, nothing is told.
+"""
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from transit.kernels.columns import I32, EventColumns, FleetColumns, MatchColumns, PatternColumns, ReportColumns, WorkColumns
+from transit.parameters import MatchingParameters
+
+IN_SERVICE, LAYOVER = 0, 1
+MOST_STOPS = 12
+"""stops between two fixes above which their passings are not told (TransitClock)"""
+TICK = 0.1
+"""s by which events of one vehicle differ at least"""
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def tell(
+    rows: I32, reports: ReportColumns, fleet: FleetColumns, patterns: PatternColumns, par: MatchingParameters,
+    work: WorkColumns, matches: MatchColumns, count: int, out: EventColumns,
+) -> int:
+    """Appends the events of the positions among `rows` to `out` from row `count` on; returns the new count.
+
+    `out` must have room for MOST_STOPS rows a position.
+    """
+    for j in range(rows.size):
+        i = rows[j]
+        if matches.state[i] > LAYOVER or math.isnan(matches.progress[i]):
+            continue
+        vehicle = fleet.vehicles[reports.vehicle[i]]
+        t1, s1 = reports.timestamp[i], matches.progress[i]
+        t0, s0 = work.since[i], work.passed[i]
+        if math.isnan(t0) or math.isnan(s0) or t1 - t0 > par.event_gap:
+            vehicle["pending_arrival"] = np.nan
+            continue
+        first, last = patterns.stop_start[matches.pattern[i]], patterns.stop_start[matches.pattern[i] + 1]
+        done = vehicle["pattern"] < 0
+        if s1 <= s0 and not done:
+            continue
+        rate = (t1 - t0) / max(s1 - s0, 0.1)
+        # the first stop this vehicle can still leave: the one whose zone ends at or beyond s0
+        low, high = first, last
+        while low < high:
+            middle = (low + high) // 2
+            if patterns.distance[middle] + par.stop_zone < s0:
+                low = middle + 1
+            else:
+                high = middle
+        begin = count
+        for q in range(low, last):
+            enters, leaves = patterns.distance[q] - par.stop_zone, patterns.distance[q] + par.stop_zone
+            ends = done and q == last - 1
+            if enters > s1 and not ends:
+                break
+            if enters > s0 and q > first:
+                vehicle["pending_arrival"] = t0 + rate * (min(enters, s1) - s0)
+            if leaves > s1 and not ends:
+                break
+            if count - begin == MOST_STOPS:
+                count = begin
+                break
+            earliest = vehicle["event_time"] + TICK if math.isfinite(vehicle["event_time"]) else -np.inf
+            arrival = max(vehicle["pending_arrival"], earliest) if q > first else np.nan
+            leaving = np.nan if ends else max(t0 + rate * (leaves - s0), earliest)
+            if not math.isnan(arrival) and not math.isnan(leaving):
+                leaving = max(leaving, arrival + TICK)
+            vehicle["pending_arrival"] = np.nan
+            if math.isnan(arrival) and (q > first or math.isnan(leaving)):
+                continue  # it was first seen at this stop: nobody knows when it came
+            out.vehicle[count], out.trip[count], out.pattern_stop[count] = matches.vehicle[i], matches.trip[i], q
+            out.arrival[count], out.departure[count] = arrival, leaving
+            out.uncertainty[count] = 0.5 * (t1 - t0)
+            vehicle["event_time"] = leaving if not math.isnan(leaving) else arrival
+            count += 1
+    return count

@@ -1,0 +1,146 @@
+"""Positions in, matches and stop events out: runs the stages of a step over a batch, a round at a time.
+
+intake → matching → assignment → runs → events. A round holds at most one position of a vehicle, so the outcome does not
+depend on how positions are cut into batches.
+"""
+from __future__ import annotations
+
+import numpy as np
+
+from transit.fleet import Fleet
+from transit.geometry import to_local
+from transit.kernels import assignment, events, intake, matching, runs
+from transit.kernels.columns import (
+    F32, HYPOTHESES, HYPOTHESIS, I32, DayColumns, EventColumns, MatchColumns, PositionColumns, ReportColumns, WorkColumns,
+)
+from transit.kernels.identity import find_all
+from transit.network import Network
+from transit.parameters import MatchingParameters
+from transit.service_day import ServiceDay, service_days
+
+RECOUNT = 60.0
+"""s after which it is counted anew which patterns have runs about now"""
+PULL_OUT, RUN_ON = 900, 2700
+"""s before its start and after its end that a run may be the one a vehicle without ids is on"""
+
+
+class Tracker:
+    """Keeps a fleet on a network."""
+
+    def __init__(self, network: Network, fleet: Fleet, parameters: MatchingParameters | None = None) -> None:
+        self.network, self.fleet = network, fleet
+        self.parameters = parameters or MatchingParameters()
+        self.days: tuple[ServiceDay, ...] = ()
+        self._day_columns = DayColumns(np.zeros(0), np.zeros((0, 0), np.uint8))
+        self._counted = -np.inf
+        self._running = np.zeros(len(network.patterns.route), np.int32)
+        self._terminals = _terminals(network)
+        self._pattern_trips = network.trips_of_pattern
+        self._claims = np.full(len(network.trips.pattern), -1, np.int32)
+        self._scratch = np.zeros(HYPOTHESES, HYPOTHESIS)
+        self._stamps = np.zeros(len(network.patterns.route) + 1, np.int32)
+        self._passes = np.zeros((2, assignment.PASSES, 5))
+
+    def turn_to(self, now: float) -> None:
+        """Brings the calendar up to `now` (epoch s)."""
+        if abs(now - self._counted) < RECOUNT:
+            return
+        self._counted = now
+        self.days = service_days(self.network, now)
+        starts = np.array([day.start for day in self.days])
+        self._day_columns = DayColumns(starts, np.stack([day.active for day in self.days]))
+        self._running = _runs_about(self.network, self.days, now)
+
+    def observe(self, now: float, positions: PositionColumns) -> tuple[MatchColumns, EventColumns]:
+        """Takes in a batch in order of receipt. One match a position, in the same order; events in order of telling."""
+        self.turn_to(now)
+        reports = self._resolve(positions)
+        count = len(reports.vehicle)
+        out, work = _blank_matches(count), _blank_work(count)
+        told = _blank_events(events.MOST_STOPS * count)
+        number = 0
+        for rows in rounds(reports.vehicle, len(self.fleet)):
+            number = self._round(rows, reports, work, out, number, told)
+        return out, EventColumns(*(column[:number].copy() for column in told))
+
+    def _round(
+        self, rows: I32, reports: ReportColumns, work: WorkColumns, out: MatchColumns, number: int, told: EventColumns
+    ) -> int:
+        network, par, fleet, days = self.network, self.parameters, self.fleet.columns, self._day_columns
+        patterns, trips, shapes = network.patterns, network.trips, network.shapes
+        intake.take_in(rows, reports, fleet, trips, days, par, work, out)
+        matching.place(rows, reports, fleet, shapes, patterns, trips, par, self._scratch, work, out)
+        if assignment.infer(
+            rows, reports, fleet, shapes, patterns, network.grid, self._terminals, self._running, par, work, self._stamps,
+            self._passes, out,
+        ):
+            self._claim()
+            runs.name_trips(
+                rows, reports, fleet, patterns, trips, network.blocks, *self._pattern_trips, days, par, self._claims, work, out
+            )
+        return events.tell(rows, reports, fleet, patterns, par, work, out, number, told)
+
+    def _resolve(self, positions: PositionColumns) -> ReportColumns:
+        network = self.network
+        vehicle = self.fleet.rows_of(positions)
+        trip, route = np.empty_like(vehicle), np.empty_like(vehicle)
+        find_all(network.trip_table, positions.text, positions.trip_at, positions.trip_length, -1, -2, trip)
+        find_all(network.route_table, positions.text, positions.route_at, positions.route_length, -1, -2, route)
+        x, y = to_local(positions.lat, positions.lon, network.origin_lat, network.origin_lon)
+        return ReportColumns(
+            vehicle, trip, route, positions.timestamp, positions.received, x.astype(np.float32), y.astype(np.float32),
+            positions.bearing, positions.speed,
+        )
+
+    def _claim(self) -> None:
+        """Who is on which trip, before new ones are named."""
+        trips = self.fleet.columns.vehicles["trip"]
+        on = np.flatnonzero(trips >= 0)
+        self._claims[:] = -1
+        self._claims[trips[on]] = on
+
+
+def rounds(vehicle: I32, vehicles: int) -> list[I32]:
+    """Splits positions [n] by how often their vehicle occurred before: each part holds a vehicle at most once, order is kept."""
+    seen = np.zeros(vehicles + 1, np.int32)
+    nth = np.empty(len(vehicle), np.int32)
+    most = intake.occurrences(vehicle, seen, nth)
+    if most <= 1:
+        return [np.arange(len(vehicle), dtype=np.int32)]
+    return [np.flatnonzero(nth == k).astype(np.int32) for k in range(most)]
+
+
+def _terminals(network: Network) -> F32:
+    """[M, 2] local metres of every first and last stop."""
+    start = network.patterns.stop_start
+    ends = np.unique(np.concatenate((network.patterns.stop[start[:-1]], network.patterns.stop[start[1:] - 1])))
+    x, y = to_local(network.stop_lat[ends], network.stop_lon[ends], network.origin_lat, network.origin_lon)
+    return np.stack((x, y), axis=1).astype(np.float32)
+
+
+def _runs_about(network: Network, days: tuple[ServiceDay, ...], now: float) -> I32:
+    """[P] how many runs each pattern has about `now`; a headway-operated one counts 1 within its hours."""
+    trips, count = network.trips, np.zeros(len(network.patterns.route), np.int64)
+    first, last = trips.departure[trips.start[:-1]], trips.arrival[trips.start[1:] - 1]
+    frequencies = network.frequencies
+    for day in days:
+        clock = now - day.start
+        on = (day.active[trips.service] == 1) & (trips.template == 0) & (first - PULL_OUT <= clock) & (clock <= last + RUN_ON)
+        count += np.bincount(trips.pattern[on], minlength=len(count))
+        running = last[frequencies.trip] - first[frequencies.trip]
+        open_now = (frequencies.start - PULL_OUT <= clock) & (clock <= frequencies.end + running + RUN_ON)
+        open_now &= day.active[trips.service[frequencies.trip]] == 1
+        count += np.bincount(trips.pattern[frequencies.trip[open_now]], minlength=len(count))
+    return count.astype(np.int32)
+
+
+def _blank_matches(count: int) -> MatchColumns:
+    return MatchColumns(*(np.empty(count, dtype) for dtype in ("i4", "u1", "i4", "i4", "f4", "f4")))
+
+
+def _blank_work(count: int) -> WorkColumns:
+    return WorkColumns(*(np.empty(count, dtype) for dtype in ("f4", "f8", "f4", "u1")))
+
+
+def _blank_events(count: int) -> EventColumns:
+    return EventColumns(*(np.empty(count, dtype) for dtype in ("i4", "i4", "i4", "f8", "f8", "f4")))
