@@ -7,6 +7,7 @@ stops included, plus a little slack, so that an ordinary bus is about on time.
 """
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -20,14 +21,17 @@ from feeds.simulated_ways import Ways
 from transit.kernels.columns import F64, I32, I64, U8
 
 EVERY_DAY, WEEKDAYS = 0, 1
+HOLIDAYS = ((1, 1), (10, 1))
+"""(month, day) when the weekday extras do not run, whatever the weekday."""
 LAYOVER = 300
 """s planned at a terminal, at the least."""
-LONGEST_WAIT = 2400
+LONGEST_WAIT = 1500
 """s a vehicle waits at a terminal for its next run; for a later one it goes home."""
 LONGEST_BLOCK = 15 * 3600
 TIMEPOINT_EVERY = 5
 SLOT = 1800
 """s: running times are planned per half-hour of departure."""
+NOON = DAY // SLOT // 2
 _STOP_SECONDS, _LIGHT_SECONDS, _SLACK = 19.0, 15.0, 1.04
 
 
@@ -71,11 +75,22 @@ class Timetable:
         """Times of one run at its stops."""
         return self.times[self.time_start[run] : self.time_start[run + 1]]
 
+    def runs_of_block(self, block: int) -> list[int]:
+        """Runs of a block in order."""
+        found: list[int] = self.block_run[self.block_start[block] : self.block_start[block + 1]].tolist()
+        return found
+
+
+def services_on(date: datetime.date) -> tuple[int, ...]:
+    """Services that run on a date; the calendar tables say the same."""
+    extras = date.weekday() < 5 and (date.month, date.day) not in HOLIDAYS
+    return (EVERY_DAY, WEEKDAYS) if extras else (EVERY_DAY,)
+
 
 def build_timetable(streets: Streets, ways: Ways, generator: np.random.Generator) -> Timetable:
     """Plan every departure, its times, and the blocks."""
     profiles = _profiles(streets, ways)
-    trips, planned = _runs(ways, generator)
+    trips, planned = _runs(ways, profiles, generator)
     planned.sort()
     templates = [
         (number, start, end, headway)
@@ -126,8 +141,11 @@ def _profiles(streets: Streets, ways: Ways) -> list[list[I32]]:
     return found
 
 
-def _runs(ways: Ways, generator: np.random.Generator) -> tuple[list[Trip], list[tuple[int, int]]]:
+def _runs(
+    ways: Ways, profiles: list[list[I32]], generator: np.random.Generator
+) -> tuple[list[Trip], list[tuple[int, int]]]:  # fmt: skip
     """(published trips, [(departure, trip)] of all runs)."""
+    phase = 0.0
     trips: list[Trip] = []
     runs: list[tuple[int, int]] = []
     for number, pattern in enumerate(ways.patterns):
@@ -138,7 +156,10 @@ def _runs(ways: Ways, generator: np.random.Generator) -> tuple[list[Trip], list[
             times = list(range(short.hours[0] + pattern.direction * short.headway // 2, short.hours[1], short.headway))
             suffix = "Q"
         else:
-            times, suffix = departures(line, float(generator.random())), ""
+            # Direction 1 leaves when the vehicles of direction 0 have come and rested: no bus waits longer than it must.
+            rest = (int(profiles[number - 1][NOON][-1]) + LAYOVER) / line.headways[1]
+            phase = float(generator.random()) if pattern.direction == 0 else (phase + rest) % 1.0
+            times, suffix = departures(line, phase), ""
         if line.frequent:
             runs += [(time, len(trips)) for time in times]
             trips.append(Trip(f"{prefix}-F", number, EVERY_DAY, True))
@@ -160,7 +181,7 @@ def _periods(route: int) -> list[tuple[int, int, int]]:
 
 
 def _blocks(ways: Ways, pattern: I32, departure: I32, end: I32, service: U8) -> list[list[int]]:
-    """Chain runs to blocks: each run takes the vehicle of its group that has waited longest at its first terminal."""
+    """Chain runs to blocks: each run takes the vehicle of its group that came last to its first terminal."""
     idle: dict[tuple[object, ...], list[tuple[int, int]]] = {}
     blocks: list[list[int]] = []
     for run, one in enumerate(pattern.tolist()):
@@ -171,7 +192,7 @@ def _blocks(ways: Ways, pattern: I32, departure: I32, end: I32, service: U8) -> 
         waiting[:] = [item for item in waiting if now - item[0] <= LONGEST_WAIT]
         ready = [item for item in waiting if item[0] <= now and end[run] - departure[blocks[item[1]][0]] <= LONGEST_BLOCK]
         if ready:
-            chosen = min(ready)
+            chosen = max(ready)
             waiting.remove(chosen)
             block = chosen[1]
         else:
