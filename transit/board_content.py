@@ -134,6 +134,8 @@ class BoardContent:
     lines: tuple[LineStatus, ...]
     """in a fixed order, so that a rider finds a line where it always is"""
     notices: tuple[Notice, ...]
+    terminus: bool
+    """buses end here and none begin: there is nothing to board"""
 
     @property
     def timezone(self) -> str:

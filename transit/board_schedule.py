@@ -35,7 +35,7 @@ class Situation(NamedTuple):
 def situation(snapshot: Snapshot, parameters: BoardParameters) -> Situation:
     """Health of the feed, and who drives what."""
     vehicles, now = snapshot.vehicles, snapshot.now
-    age = now - vehicles["received"]
+    age = now - vehicles["heard"]
     present = age <= parameters.vehicle_forgotten_after
     notices: tuple[Notice, ...] = ()
     if not now - snapshot.last_received <= parameters.feed_silent_after:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from transit.board_content import Call, CallState, LineState, LineStatus, Notice
+from transit.board_content import BoardStatus, Call, CallState, LineState, LineStatus, Notice
 from transit.local_time import hour_minute
 from transit.model import Source
 
@@ -58,11 +58,32 @@ def line_texts(status: LineStatus, language: Language, timezone: str) -> tuple[s
     return _FIXED[language].get(state, _FIXED[language][LineState.NO_DATA])
 
 
-def notice_text(notice: Notice, language: Language) -> str:
-    """The sentence for the message line."""
+def notice_texts(notice: Notice, language: Language) -> tuple[str, ...]:
+    """Variants for the message line."""
     return _NOTICES[language][notice]
 
 
+def status_text(status: BoardStatus, terminus: bool, language: Language) -> str:
+    """What the whole board is, in a word."""
+    if terminus:
+        return "终点站" if language == "zh" else "Terminus"
+    return _STATUS[language][status]
+
+
+_STATUS: dict[Language, dict[BoardStatus, str]] = {
+    "zh": {
+        BoardStatus.LIVE: "实时",
+        BoardStatus.SCHEDULE_ONLY: "时刻表",
+        BoardStatus.NO_SERVICE: "停运",
+        BoardStatus.NO_DATA: "暂无数据",
+    },
+    "en": {
+        BoardStatus.LIVE: "Live",
+        BoardStatus.SCHEDULE_ONLY: "Timetable",
+        BoardStatus.NO_SERVICE: "No service",
+        BoardStatus.NO_DATA: "No data",
+    },
+}
 _FIXED: dict[Language, dict[LineState, tuple[str, ...]]] = {
     "zh": {
         LineState.AFTER_LAST: ("末班已过",),
@@ -75,14 +96,14 @@ _FIXED: dict[Language, dict[LineState, tuple[str, ...]]] = {
         LineState.NO_DATA: ("No data",),
     },
 }
-_NOTICES: dict[Language, dict[Notice, str]] = {
+_NOTICES: dict[Language, dict[Notice, tuple[str, ...]]] = {
     "zh": {
-        Notice.FEED_DOWN: "实时数据中断，请以时刻表为准",
-        Notice.FEED_PARTLY_STALE: "部分车辆信号中断，到站时间可能不准",
+        Notice.FEED_DOWN: ("实时数据中断，请以时刻表为准", "实时数据中断"),
+        Notice.FEED_PARTLY_STALE: ("部分车辆信号中断，到站时间可能不准", "部分车辆信号中断"),
     },
     "en": {
-        Notice.FEED_DOWN: "Live data interrupted: please go by the timetable",
-        Notice.FEED_PARTLY_STALE: "Some buses are not reporting: times may be off",
+        Notice.FEED_DOWN: ("Live data interrupted: please go by the timetable", "Live data interrupted"),
+        Notice.FEED_PARTLY_STALE: ("Some buses are not reporting: times may be off", "Some buses not reporting"),
     },
 }
 

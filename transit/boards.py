@@ -49,7 +49,7 @@ def compose(
     every = sorted([*arrivals, *(call for line in lines for call in line.calls)], key=_order)[: parameters.rows]
     content = BoardContent(
         snapshot.network, snapshot.vehicle_ids, stop, now, now + parameters.expires_after,
-        _status(lines, every), tuple(every), tuple(lines), shared.notices,
+        _status(lines, every), tuple(every), tuple(lines), shared.notices, timetable.terminus,
     )  # fmt: skip
     return content, BoardMemory(timetable, remember(memory.shown, current, now, parameters))
 

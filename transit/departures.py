@@ -82,12 +82,15 @@ class LineTimetable:
         return best, origin if origin is not None and origin > now else None
 
     def headway(self, now: float, around: float) -> float | None:
-        """s between buses: the one operated now, else the median gap of departures around now; None with fewer than 3."""
+        """s between buses: the one operated now, else the median gap of departures around now (the longer
+        of two middle ones); None with fewer than 3 departures.
+        """
         for window in self.windows:
             if window.first - window.headway <= now <= window.last:
                 return window.headway
-        near = self.times[bisect_left(self.times, now - around / 2) : bisect_left(self.times, now + around)]
-        return float(np.median(np.diff(near))) if len(near) >= 3 else None
+        near = self.times[bisect_left(self.times, now - around / 2) : bisect_left(self.times, now + around)].tolist()
+        gaps = sorted(after - before for before, after in zip(near, near[1:]))
+        return gaps[len(gaps) // 2] if len(gaps) >= 2 else None
 
     def operated_by_headway(self, now: float) -> bool:
         """Whether now lies in a time of headway operation."""
@@ -109,6 +112,8 @@ class StopTimetable:
     """whether the feed's calendar knows today at all; if not, silence is ignorance and no day off"""
     lines: tuple[LineTimetable, ...]
     """in the order of a board: route numbers as people count them, then direction"""
+    terminus: bool
+    """buses end here and none begin"""
     names: dict[tuple[int, int, int, int], Line] = field(default_factory=dict)
     """answers of `line` so far"""
 
@@ -133,6 +138,11 @@ def destination(network: Network, headsign: int, pattern: int) -> str:
     """The headsign, or the name of the pattern's last stop when the feed gives none."""
     text = network.headsigns[headsign] if headsign >= 0 else ""
     return text or network.stop_names[int(network.patterns.stop[network.patterns.stop_start[pattern + 1] - 1])]
+
+
+def route_name(network: Network, route: int) -> str:
+    """What people call the route: its short name, else its long one, else its id."""
+    return network.route_short_names[route] or network.route_long_names[route] or network.route_ids[route]
 
 
 def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
@@ -162,13 +172,13 @@ def stop_timetable(network: Network, stop: int, now: float) -> StopTimetable:
     """Build the timetable of stop index `stop` for the local date of `now` (epoch s)."""
     yesterday, today, tomorrow = service_days(network, now)
     calls, lines = _calls(network, stop)
-    order = sorted(range(len(lines)), key=lambda i: (natural_key(network.route_short_names[lines[i].route]), lines[i]))
+    order = sorted(range(len(lines)), key=lambda i: (natural_key(route_name(network, lines[i].route)), lines[i]))
     timetables = tuple(_line_timetable(network, lines[i], calls, calls.line == i, (yesterday, today, tomorrow)) for i in order)
     ordinal = today.date.toordinal() - network.calendar.first_date
     return StopTimetable(
         network, stop, today.start, _midnight(today, network), _midnight(tomorrow, network),
         0 <= ordinal < network.calendar.active.shape[1],
-        timetables,
+        timetables, not lines and bool(np.diff(network.pattern_stops_of_stop[0][stop : stop + 2])[0]),
     )  # fmt: skip
 
 
