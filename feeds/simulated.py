@@ -49,9 +49,8 @@ class District:
         )
         count = self._motion.count
         self.vehicle_ids = [f"ZQ{1001 + vehicle}" for vehicle in range(count)]
-        self.equipment = Equipment(
-            self.ways, self.timetable, count, np.random.default_rng([self._seed, 3]), np.random.default_rng([self._seed, 4, second])
-        )
+        devices, noise = np.random.default_rng([self._seed, 3]), np.random.default_rng([self._seed, 4, second])
+        self.equipment = Equipment(self.ways, self.timetable, count, devices, noise)
         self._pending = [self.equipment.reports(self._motion.truth())]
         self._ids = Strings.of(self.vehicle_ids + self.trip_ids + self.route_ids)
 

@@ -42,9 +42,10 @@ class Phase(IntEnum):
 class Buses:
     """State of V vehicles, one array each. `run` is the current or next run, −1 on the way home and in the depot."""
 
-    def __init__(self, count: int, generator: np.random.Generator) -> None:
+    def __init__(self, count: int, depot_way: int, generator: np.random.Generator) -> None:
         self.phase: I8 = np.full(count, Phase.PARKED, np.int8)
-        self.way: I32 = np.zeros(count, np.int32)
+        self.way: I32 = np.full(count, depot_way, np.int32)
+        """`depot_way` begins in the depot, where all are to begin with"""
         self.distance: F64 = np.zeros(count)
         """m along the way"""
         self.speed: F64 = np.zeros(count)

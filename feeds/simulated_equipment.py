@@ -7,7 +7,7 @@ bearing and 10 % no speed, a bearing freezes while the bus stands, 30 % send no 
 """
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,9 +132,11 @@ class Equipment:
 
 def select(reports: Reports, rows: NDArray[np.int64]) -> Reports:
     """Some of the reports, in the order of `rows`."""
-    return Reports(*(column[rows] for column in reports))
+    columns: tuple[Any, ...] = tuple(column[rows] for column in reports)
+    return Reports(*columns)
 
 
 def join(batches: list[Reports]) -> Reports:
     """Batches one behind the other; there must be one at least."""
-    return Reports(*(np.concatenate(columns) for columns in zip(*batches)))
+    columns: tuple[Any, ...] = tuple(np.concatenate(parts) for parts in zip(*batches))
+    return Reports(*columns)

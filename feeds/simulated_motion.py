@@ -70,7 +70,7 @@ class Motion:
         self._traffic = Traffic(streets, generator, at)
         self._dispatch = Dispatch(ways, timetable)
         self.count = self._dispatch.vehicles_needed()
-        self.buses = Buses(self.count, generator)
+        self.buses = Buses(self.count, ways.pull_out(0), generator)
         self._yard = generator.uniform(-35, 35, (self.count, 2))
         self._served = np.full(len(ways.stops), float(at) - 300.0)
         self._calls: list[tuple[int, int, float, int, float, float]] = []
