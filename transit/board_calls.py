@@ -82,7 +82,7 @@ def _line_of(network: Network, row: _Row, timetable: StopTimetable) -> tuple[Lin
     patterns = network.patterns
     pattern = int(network.pattern_of_pattern_stop[row.pattern_stop])
     k = row.pattern_stop - int(patterns.stop_start[pattern])
-    boarding = row.pattern_stop + 1 < patterns.stop_start[pattern + 1]
+    boarding = row.pattern_stop + 1 < int(patterns.stop_start[pattern + 1])
     headsign = int(network.trips.headsign[row.trip] if row.trip >= 0 else patterns.headsign[pattern])
     return timetable.line(int(patterns.route[pattern]), int(patterns.direction[pattern]), headsign, pattern), boarding, k
 

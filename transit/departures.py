@@ -7,6 +7,7 @@ pass 24:00. The last stop of a pattern is no departure. Built once a stop and da
 from __future__ import annotations
 
 import datetime
+import itertools
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -89,7 +90,7 @@ class LineTimetable:
             if window.first - window.headway <= now <= window.last:
                 return window.headway
         near = self.times[bisect_left(self.times, now - around / 2) : bisect_left(self.times, now + around)].tolist()
-        gaps = sorted(after - before for before, after in zip(near, near[1:]))
+        gaps = sorted(after - before for before, after in itertools.pairwise(near))
         return gaps[len(gaps) // 2] if len(gaps) >= 2 else None
 
     def operated_by_headway(self, now: float) -> bool:

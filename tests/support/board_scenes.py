@@ -15,8 +15,17 @@ from typing import Any
 import numpy as np
 
 from transit.kernels.columns import (
-    VEHICLE, ArrivalColumns, BlockColumns, CalendarColumns, EventColumns, FrequencyColumns, GridColumns, MatchColumns,
-    PatternColumns, ShapeColumns, TripColumns,
+    VEHICLE,
+    ArrivalColumns,
+    BlockColumns,
+    CalendarColumns,
+    EventColumns,
+    FrequencyColumns,
+    GridColumns,
+    MatchColumns,
+    PatternColumns,
+    ShapeColumns,
+    TripColumns,
 )  # fmt: skip
 from transit.kernels.identity import build_table
 from transit.model import Source, State

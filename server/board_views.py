@@ -1,0 +1,141 @@
+"""Stop boards on the wire: the arrivals JSON, text for LED cards, and a cache that composes each board once a snapshot.
+
+The JSON is the contract of `GET /v1/stops/{id}/arrivals` and of the topic `stop:{id}`: prepared once as bytes with its ETag, it
+is what every reader gets. Unknown values are null. Times are RFC 3339 with the agency's offset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from hashlib import blake2b
+from typing import Any, Literal
+
+import orjson
+
+from transit.board_content import BoardContent, Call, LineStatus
+from transit.board_layout import screen_rows
+from transit.board_text import LANGUAGES, Language, call_texts, line_texts, notice_texts
+from transit.departures import route_name
+from transit.local_time import rfc3339
+from transit.network import Network
+from transit.parameters import BoardParameters
+
+Charset = Literal["gbk", "gb18030", "utf-8"]
+Json = dict[str, Any]
+
+
+def encode_arrivals(
+    content: BoardContent,
+    limit: int | None = None,
+    routes: Collection[str] | None = None,
+    languages: Sequence[Language] = LANGUAGES,
+) -> bytes:
+    """The arrivals JSON. `limit` cuts `arrivals`, `routes` (route ids or short names) filters arrivals and lines."""
+    return orjson.dumps(arrivals_object(content, limit, routes, languages))
+
+
+def arrivals_object(
+    content: BoardContent, limit: int | None, routes: Collection[str] | None, languages: Sequence[Language]
+) -> Json:
+    """The same as a dictionary, for pages."""
+    network, timezone = content.network, content.timezone
+    named: dict[int, Json] = {}
+    for line in [*(call.line for call in content.calls), *(status.line for status in content.lines)]:
+        if line.route not in named:
+            named[line.route] = _route(network, line.route)
+    wanted = {i for i, one in named.items() if routes is None or one["id"] in routes or one["short_name"] in routes}
+    calls = [call for call in content.calls if call.line.route in wanted][:limit]
+    on_board = {id(status) for status in content.board_lines()}
+    return {
+        "stop": {
+            "id": network.stop_ids[content.stop],
+            "code": network.stop_codes[content.stop],
+            "name": network.stop_names[content.stop],
+            "lat": round(float(network.stop_lat[content.stop]), 6),
+            "lon": round(float(network.stop_lon[content.stop]), 6),
+        },
+        "generated_at": rfc3339(content.generated_at, timezone),
+        "expires_at": rfc3339(content.expires_at, timezone),
+        "status": content.status.value,
+        "terminus": content.terminus,
+        "arrivals": [_call(content, call, named[call.line.route], languages) for call in calls],
+        "lines": [
+            _line(content, status, named[status.line.route], id(status) in on_board, languages)
+            for status in content.lines
+            if status.line.route in wanted
+        ],
+        "alerts": [
+            {"code": notice.value, "text": {one: notice_texts(notice, one)[0] for one in languages}}
+            for notice in content.notices
+        ],
+    }
+
+
+def _route(network: Network, route: int) -> Json:
+    color = network.route_colors[route]
+    return {"id": network.route_ids[route], "short_name": route_name(network, route), "color": f"#{color}" if color else None}
+
+
+def _stamp(epoch: float | None, timezone: str) -> str | None:
+    return None if epoch is None else rfc3339(epoch, timezone)
+
+
+def _call(content: BoardContent, call: Call, route: Json, languages: Sequence[Language]) -> Json:
+    timezone = content.timezone
+    return {
+        "route": route,
+        "direction_id": call.line.direction if call.line.direction >= 0 else None,
+        "headsign": call.line.headsign,
+        "trip_id": content.network.trip_ids[call.trip] if call.trip >= 0 else None,
+        "vehicle_id": content.vehicle_ids[call.vehicle] if call.vehicle >= 0 else None,
+        "stop_sequence": call.sequence,
+        "boarding": call.boarding,
+        "arrival": _stamp(call.arrival, timezone),
+        "departure": _stamp(call.departure, timezone),
+        "seconds": call.seconds,
+        "minutes": call.minutes,
+        "p10_seconds": None,
+        "p90_seconds": None,
+        "stops_away": call.stops_away,
+        "distance_m": None if call.distance is None else round(call.distance),
+        "state": call.state,
+        "source": call.source.word,
+        "observed_at": _stamp(call.observed, timezone),
+        "crowding": None,
+        "text": {one: call_texts(call, one, timezone)[0] for one in languages},
+    }
+
+
+def _line(content: BoardContent, status: LineStatus, route: Json, on_board: bool, languages: Sequence[Language]) -> Json:
+    timezone = content.timezone
+    return {
+        "route": route,
+        "direction_id": status.line.direction if status.line.direction >= 0 else None,
+        "headsign": status.line.headsign,
+        "first": _stamp(status.first, timezone),
+        "last": _stamp(status.last, timezone),
+        "headway_s": status.headway,
+        "state": status.state,
+        "next_departure": _stamp(status.next_departure, timezone),
+        "on_board": on_board,
+        "text": {one: line_texts(status, one, timezone)[0] for one in languages},
+    }
+
+
+def render_board_txt(
+    content: BoardContent,
+    rows: int,
+    columns: int,
+    charset: Charset,
+    now: float,
+    language: Language = "zh",
+    parameters: BoardParameters | None = None,
+) -> bytes:
+    """`rows` lines of `columns` cells, each ended by LF; all blank after `expires_at` (`now` in epoch s)."""
+    lines = screen_rows(content, rows, columns, language, now, parameters or BoardParameters())
+    return "".join(f"{line}\n" for line in lines).encode(charset)
+
+
+def etag_of(body: bytes) -> str:
+    """A strong validator."""
+    return f'"{blake2b(body, digest_size=9).hexdigest()}"'
