@@ -1,0 +1,72 @@
+# make demo | install | web | test | quick | bench — from a fresh clone with Python 3.11 or newer, make, and Node 20 for the map.
+SHELL := /bin/sh
+VENV ?= .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+ARGS ?=
+# The versions of constraints.txt are those of Python 3.11, so that one is taken first where there are several.
+FIND_PYTHON = for p in python3.11 python3 python3.12 python3.13; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; exit; }; done
+
+.PHONY: demo install web test quick check types coverage smoke bench chromium clean
+
+demo: install web
+	$(BIN)/baimai demo --port $(PORT) $(ARGS)
+
+install: $(VENV)/.installed
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@python=$$($(FIND_PYTHON)); \
+	if [ -z "$$python" ]; then echo "Baimai needs Python 3.11 or newer; none was found as python3.11 or python3." >&2; exit 2; fi; \
+	[ -x $(BIN)/python ] || $$python -m venv $(VENV)
+	$(BIN)/python -m pip install -q -c constraints.txt hatchling editables
+	$(BIN)/python -m pip install -q -c constraints.txt --no-build-isolation -e '.[test,bench]'
+	@touch $@
+
+# The map pages. Without Node everything else works, and / says how to build them.
+web:
+	@if ! node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null; then \
+		echo "Node 20 or newer was not found: the map pages are not built, the API and the boards work without them."; \
+	elif [ -f server/web/package.json ]; then $(MAKE) --no-print-directory server/web/dist/.built; fi
+
+WEB_SOURCES := $(shell find server/web -path '*/node_modules' -prune -o -path '*/dist' -prune -o -type f -print 2>/dev/null)
+server/web/dist/.built: $(WEB_SOURCES)
+	cd server/web && npm ci --no-audit --no-fund --loglevel=error && npm run build
+	@touch $@
+
+# Everything CI runs; pytest comes last, so its summary ends the output.
+test: install web chromium check types coverage smoke
+	$(BIN)/pytest -n auto
+
+quick: install check types
+	$(BIN)/pytest -n auto -m "not slow and not browser"
+
+check: install
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+
+types: install
+	$(BIN)/mypy
+
+# The lines of the kernels are counted with the JIT off: compiled code has none.
+coverage: install
+	NUMBA_DISABLE_JIT=1 $(BIN)/pytest -q -n auto tests/transit/kernels tests/feeds/kernels \
+		--cov=transit.kernels --cov=feeds.kernels --cov-report=term-missing:skip-covered --cov-fail-under=90
+
+smoke: install
+	@if [ -f bench/__main__.py ]; then $(BIN)/python -m bench all --smoke; fi
+
+bench: install
+	$(BIN)/python -m bench all $(ARGS)
+
+# The page tests need a Chromium: one that is here, or Debian's where this may be installed.
+chromium:
+	@if command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get install -y -q --no-install-recommends chromium >/dev/null || \
+		{ apt-get update -q >/dev/null && apt-get install -y -q --no-install-recommends chromium >/dev/null; } || \
+		echo "Debian's chromium could not be installed: install a Chromium for the tests of the pages."; \
+	else echo "No Chromium was found: install the package chromium for the tests of the pages."; fi
+
+clean:
+	rm -rf $(VENV) server/web/dist server/web/node_modules
