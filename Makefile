@@ -25,8 +25,8 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 
 # The map pages. Without Node everything else works, and / says how to build them.
 web:
-	@if ! node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null; then \
-		echo "Node 20 or newer was not found: the map pages are not built, the API and the boards work without them."; \
+	@if ! { command -v npm && node -e 'const [a, b] = process.versions.node.split("."); process.exit(+(a < 20 || (a == 20 && b < 19)))'; } >/dev/null 2>&1; then \
+		echo "Node 20.19 or newer with npm was not found: the map pages are not built, the API and the boards work without them."; \
 	elif [ -f server/web/package.json ]; then $(MAKE) --no-print-directory server/web/dist/.built; fi
 
 WEB_SOURCES := $(shell find server/web -path '*/node_modules' -prune -o -path '*/dist' -prune -o -type f -print 2>/dev/null)
