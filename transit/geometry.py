@@ -68,12 +68,21 @@ def simplify(x: F64, y: F64, tolerance: float) -> NDArray[np.bool_]:
         first, last = pending.pop()
         if last - first < 2:
             continue
-        away = _from_chord(x[first : last + 1], y[first : last + 1])
+        away = from_chord(x[first : last + 1], y[first : last + 1])
         furthest = int(np.argmax(away))
         if away[furthest] > tolerance:
             keep[first + furthest] = True
             pending += [(first, first + furthest), (first + furthest, last)]
     return keep
+
+
+def from_chord(x: F64, y: F64) -> F64:
+    """[n] metres of every point from the straight piece between the first and the last."""
+    dx, dy = x[-1] - x[0], y[-1] - y[0]
+    square = dx * dx + dy * dy
+    along = ((x - x[0]) * dx + (y - y[0]) * dy) / square if square > 0 else np.zeros(len(x))
+    along = np.clip(along, 0.0, 1.0)
+    return np.asarray(np.hypot(x - x[0] - along * dx, y - y[0] - along * dy))
 
 
 def heading(dx: Any, dy: Any) -> F64:
@@ -88,12 +97,3 @@ def _scales(lat: Any) -> tuple[F64, F64]:
     meridian = _A * (1 - _E2) / curvature**1.5
     vertical = _A / np.sqrt(curvature)
     return meridian * (math.pi / 180), vertical * np.cos(np.radians(lat)) * (math.pi / 180)
-
-
-def _from_chord(x: F64, y: F64) -> F64:
-    """Distance of every point from the segment between the first and the last."""
-    dx, dy = x[-1] - x[0], y[-1] - y[0]
-    square = dx * dx + dy * dy
-    along = ((x - x[0]) * dx + (y - y[0]) * dy) / square if square > 0 else np.zeros(len(x))
-    along = np.clip(along, 0.0, 1.0)
-    return np.asarray(np.hypot(x - x[0] - along * dx, y - y[0] - along * dy))
