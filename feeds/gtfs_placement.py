@@ -112,11 +112,11 @@ def _from_feed(line: Polyline, track: Track, x: F64, y: F64, traveled: F64, near
         return None
     candidates = [traveled * unit for unit in _UNITS]
     if not np.isnan(line.traveled).any() and np.all(np.diff(line.traveled) >= 0) and line.traveled[-1] > line.traveled[0]:
-        candidates = [np.interp(traveled, line.traveled, line.along)]
+        candidates.insert(0, np.interp(traveled, line.traveled, line.along))
     length = line.along[-1]
-    for distance in candidates:
-        inside = distance[0] >= 0 and distance[-1] <= length * 1.01 + 1
-        distance = np.minimum(distance, length)
+    for candidate in candidates:
+        inside = candidate[0] >= 0 and candidate[-1] <= length * 1.01 + 1
+        distance: F64 = np.minimum(candidate, length)
         if inside and np.all(_offsets(track, x, y, distance) <= nearest + _TOLERANCE):
             return distance
     return None

@@ -49,7 +49,7 @@ class StopTimes(NamedTuple):
 
     def take(self, start: I64, rows: NDArray[Any]) -> StopTimes:
         """The rows of a mask or index array, with these offsets."""
-        columns: dict[str, Any] = {name: column[rows] for name, column in zip(self._fields[1:], self[1:])}
+        columns: dict[str, Any] = {name: column[rows] for name, column in self._asdict().items() if name != "start"}
         return StopTimes(start, **columns)
 
 

@@ -62,7 +62,7 @@ def save_network(network: Network, path: Path | str) -> None:
 
 
 def load_network(path: Path | str) -> Network:
-    """Read a file. Raises NetworkFormatError for anything but a whole network file of this format, FileNotFoundError for none."""
+    """Read a file. Raises NetworkFormatError for anything but a whole file of this format, FileNotFoundError for none."""
     with Path(path).open("rb") as file:
         return _read(file, str(path))
 
@@ -90,8 +90,8 @@ def _write(network: Network, file: BinaryIO) -> None:
             arrays[field.name] = value
         elif isinstance(value, tuple):
             for name, column in zip(_TUPLES[field.name]._fields, value):
-                kind = arrays if isinstance(column, np.ndarray) else plain
-                kind[f"{field.name}.{name}"] = column
+                store: dict[str, Any] = arrays if isinstance(column, np.ndarray) else plain
+                store[f"{field.name}.{name}"] = column
         else:
             plain[field.name] = dict(value) if isinstance(value, Mapping) else value
     for kind in ("stop", "route", "trip"):  # the tables' text is that of the ids
