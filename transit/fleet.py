@@ -88,7 +88,7 @@ def _blank_vehicles(count: int) -> Records:
     """Records of vehicles nothing is known of."""
     rows = np.zeros(count, VEHICLE)
     for name in VEHICLE.names or ():
-        if VEHICLE[name].kind == "f" and name not in ("log_pace", "pace_weight"):
+        if VEHICLE[name].kind == "f" and name not in ("log_pace", "pace_weight", "east", "north"):
             rows[name] = np.nan
     for name in ("pattern", "trip", "route", "last_trip"):
         rows[name] = -1

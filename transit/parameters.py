@@ -75,6 +75,8 @@ class MatchingParameters(NamedTuple):
     """m behind the published progress at which the estimate is believed after all"""
     acceleration: float = 2.5
     """m/s, standard deviation of mean speed from one fix to the next: how far prediction and fix may disagree"""
+    coast: float = 60.0
+    """s for which a vehicle is expected to keep its speed"""
     smoothing: float = 20.0
     """s over which speed along the pattern is averaged"""
     heading: float = 5.0
@@ -154,15 +156,14 @@ class PredictionParameters(NamedTuple):
     """s of running as scheduled that a vehicle's own pace is blended with"""
     own_gain: float = 0.5
     """share of the excess of its own pace that is expected to last at first"""
-    own_fade: float = 900.0
-    """s ahead at which half of that is left"""
     pattern_memory: float = 1800.0
     """s over which a pattern's pace fades"""
     pattern_prior: float = 1200.0
     """s of running as scheduled that a pattern's pace is blended with"""
     pattern_gain: float = 0.5
     """share of the excess of the pattern's pace that is expected to last at first"""
-    pattern_fade: float = 1800.0
-    """s ahead at which half of that is left"""
-    excess: float = 0.45
-    """bound of each faded excess below 0, and half of its bound above: below 0.5, so that times increase along a trip"""
+    fade: float = 1200.0
+    """s ahead at which half of both is left"""
+    least_excess: float = -0.6
+    """bounds of what is expected to last at first, as excess of pace over 1: above -1, so that times increase along a trip"""
+    most_excess: float = 1.5

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 REPLACEMENT = "?"
+LEAST_MIDDLE = 6
+"""cells: three 汉字 of a destination tell it from another"""
 
 
 @lru_cache(maxsize=8192)
@@ -65,15 +67,15 @@ def longest_that_fits(variants: Sequence[str], cells: int) -> str:
 def lay_out(left: str, middle: str, right: Sequence[str], columns: int, left_cells: int) -> str:
     """One board line of exactly `columns` cells: left column, middle as long as there is room, right-aligned text.
 
-    Room is given to the left first (a route number must be whole), then to the text, and what remains to the destination.
+    The route number comes first, whole. Then the fullest text that leaves the destination LEAST_MIDDLE cells, or all it needs;
+    where the screen is too narrow for both, the text alone.
     """
     left_cells = min(left_cells, columns)
     room = columns - left_cells - 1
     if room < 2:
         return fit(left, columns)
-    text = longest_that_fits(right, room)
-    middle_cells = room - width(text) - 1
-    begin = fit(left, left_cells) + " "
-    if middle_cells < 4:
-        return begin + " " * (room - width(text)) + text
-    return begin + fit(middle, middle_cells) + " " + text
+    least = min(width(middle), LEAST_MIDDLE)
+    beside = [text for text in right if width(text) + 1 + least <= room]
+    text = to_gbk_repertoire(beside[0]) if beside else longest_that_fits(right, room)
+    spare = room - width(text)
+    return fit(left, left_cells) + " " + (fit(middle, spare - 1) + " " if beside and spare else " " * spare) + text

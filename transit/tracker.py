@@ -139,7 +139,7 @@ def _blank_matches(count: int) -> MatchColumns:
 
 
 def _blank_work(count: int) -> WorkColumns:
-    return WorkColumns(*(np.empty(count, dtype) for dtype in ("f4", "f8", "f4", "u1")))
+    return WorkColumns(np.zeros((count, 2), np.float32), np.empty(count), np.empty(count, np.float32), np.empty(count, np.uint8))
 
 
 def _blank_events(count: int) -> EventColumns:

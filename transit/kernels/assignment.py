@@ -46,7 +46,7 @@ def infer(
             continue
         vehicle, trail = fleet.vehicles[v], fleet.trail[v]
         x, y, t = reports.x[i], reports.y[i], reports.timestamp[i]
-        grew = _extend_trail(vehicle, trail, x, y, t, work.bearing[i], par)
+        grew = _extend_trail(vehicle, trail, x, y, t, work.heading[i], par)
         if out.state[i] == OFF_ROUTE:
             continue
         state = DEADHEAD
@@ -68,7 +68,7 @@ def infer(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _extend_trail(vehicle: Records, trail: Records, x: float, y: float, t: float, bearing: float, par: MatchingParameters) -> bool:
+def _extend_trail(vehicle: Records, trail: Records, x: float, y: float, t: float, heading: F32, par: MatchingParameters) -> bool:
     """True when the trail grew by this fix: it lies a step from the last point. Old points fall off, a gap starts anew."""
     count = vehicle["trail_count"]
     if count > 0:
@@ -81,8 +81,8 @@ def _extend_trail(vehicle: Records, trail: Records, x: float, y: float, t: float
         for k in range(1, TRAIL):
             trail[k - 1] = trail[k]
         count -= 1
-    trail[count]["timestamp"], trail[count]["bearing"] = t, bearing
-    trail[count]["x"], trail[count]["y"] = x, y
+    point = trail[count]
+    point["timestamp"], point["x"], point["y"], point["east"], point["north"] = t, x, y, heading[0], heading[1]
     vehicle["trail_count"] = count + 1
     return True
 
@@ -194,9 +194,8 @@ def _passes_of(point: Records, shapes: ShapeColumns, p: int, par: MatchingParame
     """Local minima of the point's distance to pattern p within `acquire`, as passes that begin with this point."""
     count = 0
     segments = shapes.segments
-    east, north, heads = 0.0, 0.0, 0.0
-    if not math.isnan(point["bearing"]):
-        east, north, heads = math.sin(math.radians(point["bearing"])), math.cos(math.radians(point["bearing"])), par.heading
+    east, north = point["east"], point["north"]
+    heads = par.heading if east != 0.0 or north != 0.0 else 0.0
     limit = par.acquire * par.acquire
     least, falling = np.inf, False
     for g in range(shapes.segment_start[p], shapes.segment_start[p + 1]):

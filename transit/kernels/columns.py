@@ -65,8 +65,8 @@ class ReportColumns(NamedTuple):
 class WorkColumns(NamedTuple):
     """What one stage of a step hands to the next. All [n]."""
 
-    bearing: F32
-    """degrees the vehicle heads, NaN unknown or standing"""
+    heading: F32
+    """[n, 2] unit vector (east, north) the vehicle heads along; (0, 0) unknown or standing"""
     since: F64
     """epoch s of the vehicle's fix before this one on the same trip, NaN when there is none to interpolate from"""
     passed: F32
@@ -247,7 +247,8 @@ VEHICLE = np.dtype(
         ("pace_weight", "f4"),  # how much evidence log_pace has, scheduled seconds; 0 = none
         ("x", "f4"),  # local metres of the newest fix
         ("y", "f4"),
-        ("bearing", "f4"),  # degrees, NaN unknown (sent by the vehicle, or from its motion)
+        ("east", "f4"),  # unit vector it last was seen heading along (sent by the vehicle, or from its motion);
+        ("north", "f4"),  # (0, 0) unknown
         ("speed", "f4"),  # m/s along the pattern, filtered; NaN when not on one
         ("progress", "f4"),  # m along the pattern's shape, never driven back by noise; NaN when not on one
         ("cross_track", "f4"),  # m from the shape
@@ -270,7 +271,7 @@ VEHICLE = np.dtype(
 HYPOTHESES = 4
 HYPOTHESIS = np.dtype([("progress", "f4"), ("speed", "f4"), ("variance", "f4"), ("cost", "f4"), ("cross_track", "f4"), ("segment", "i4")], align=True)
 TRAIL = 16
-TRAIL_POINT = np.dtype([("timestamp", "f8"), ("x", "f4"), ("y", "f4"), ("bearing", "f4")], align=True)
+TRAIL_POINT = np.dtype([("timestamp", "f8"), ("x", "f4"), ("y", "f4"), ("east", "f4"), ("north", "f4")], align=True)
 
 
 class FleetColumns(NamedTuple):

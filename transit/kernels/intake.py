@@ -9,7 +9,7 @@ import math
 import numpy as np
 from numba import njit
 
-from transit.kernels.columns import I32, DayColumns, FleetColumns, MatchColumns, Records, ReportColumns, TripColumns, WorkColumns
+from transit.kernels.columns import F32, I32, DayColumns, FleetColumns, MatchColumns, Records, ReportColumns, TripColumns, WorkColumns
 from transit.parameters import MatchingParameters
 
 IN_SERVICE, LAYOVER, DEADHEAD, AMBIGUOUS = 0, 1, 2, 5
@@ -30,7 +30,7 @@ def take_in(
         v = reports.vehicle[i]
         out.vehicle[i], out.pattern[i], out.trip[i] = v, -1, -1
         out.progress[i], out.cross_track[i] = np.nan, np.nan
-        work.bearing[i], work.since[i], work.passed[i], work.fresh[i] = np.nan, np.nan, np.nan, 0
+        work.since[i], work.passed[i], work.fresh[i] = np.nan, np.nan, 0
         if v < 0:
             out.state[i] = NO_FIX
             continue
@@ -39,13 +39,11 @@ def take_in(
         if out.state[i] != ACCEPTED:
             continue
         x, y, t = reports.x[i], reports.y[i], reports.timestamp[i]
-        work.bearing[i] = _bearing(vehicle, x, y, reports.bearing[i], reports.speed[i], par)
+        _head(vehicle, x, y, reports.bearing[i], reports.speed[i], par, work.heading[i])
         _follow_report(vehicle, reports.trip[i], reports.route[i], t, trips, days)
         if not math.isfinite(vehicle["heard"]) or math.hypot(x - vehicle["anchor_x"], y - vehicle["anchor_y"]) >= par.parked_radius:
             vehicle["anchor_x"], vehicle["anchor_y"], vehicle["moved"] = x, y, t
         vehicle["x"], vehicle["y"], vehicle["heard"] = x, y, t
-        if math.isfinite(work.bearing[i]):
-            vehicle["bearing"] = work.bearing[i]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -83,15 +81,17 @@ def _verdict(reports: ReportColumns, i: int, vehicle: Records, par: MatchingPara
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _bearing(vehicle: Records, x: float, y: float, bearing: float, speed: float, par: MatchingParameters) -> float:
-    """Degrees: the sent bearing of a moving vehicle, else the course from its last fix when that is far enough, else NaN."""
+def _head(vehicle: Records, x: float, y: float, bearing: float, speed: float, par: MatchingParameters, out: F32) -> None:
+    """Unit vector: the sent bearing (degrees) of a moving vehicle, else the course from its last fix when that is far enough."""
     dx, dy = x - vehicle["x"], y - vehicle["y"]
-    away = dx * dx + dy * dy >= par.trail_step * par.trail_step
-    if math.isfinite(bearing) and (speed >= par.moving or (math.isnan(speed) and away)):
-        return bearing
-    if away:
-        return math.degrees(math.atan2(dx, dy)) % 360.0
-    return np.nan
+    step = math.sqrt(dx * dx + dy * dy)
+    out[0], out[1] = 0.0, 0.0
+    if math.isfinite(bearing) and (speed >= par.moving or (math.isnan(speed) and step >= par.trail_step)):
+        out[0], out[1] = math.sin(math.radians(bearing)), math.cos(math.radians(bearing))
+    elif step >= par.trail_step:
+        out[0], out[1] = dx / step, dy / step
+    if out[0] != 0.0 or out[1] != 0.0:
+        vehicle["east"], vehicle["north"] = out[0], out[1]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -1,8 +1,8 @@
 """How fast vehicles run lately against typical times: fading sums, of each vehicle and of each pattern.
 
 pace = (actual + prior) / (typical + prior), where both sums fade with time and the prior stands for running as typical, so
-that little evidence gives a pace near 1. A vehicle's record keeps log(pace) and its sum of typical seconds; that gives the sum
-of actual seconds back, so two numbers are the whole memory.
+that little evidence gives a pace near 1. A vehicle's record keeps log(pace) and its typical seconds; that gives the actual
+seconds back, so two numbers are the whole memory.
 """
 
 from __future__ import annotations
@@ -11,40 +11,58 @@ import math
 
 from numba import njit
 
-from transit.kernels.columns import F64, Records
-from transit.kernels.prediction_columns import PatternPace
+from transit.kernels.columns import F64, PatternColumns, Records, TripColumns
+from transit.kernels.prediction_columns import PatternPace, Places
 from transit.parameters import PredictionParameters
+
+IN_SERVICE = 0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def learn_pace(before: Records, after: Records, typical: F64, now: float, q: PredictionParameters, pace: PatternPace) -> int:
-    """Update the vehicles' paces in `after` and the patterns' from typical seconds covered (NaN: none); how many were used."""
+def learn_pace(
+    before: Records, after: Records, now: float, was: Places, current: Places, patterns: PatternColumns, trips: TripColumns,
+    q: PredictionParameters, pace: PatternPace,
+) -> int:
+    """Update the paces of vehicles (in `after`) and patterns from what each covered since `before`; how many were used.
+
+    `was` and `current` are the places of both in one profile. Waiting says nothing of pace: not at the first stop, nor at a
+    timepoint ahead of the scheduled time.
+    """
     used = 0
     for v in range(before.size):
-        if math.isnan(typical[v]):
-            if after[v]["pattern"] != before[v]["pattern"]:
-                after[v]["log_pace"], after[v]["pace_weight"] = 0.0, 0.0
+        pattern, trip = after[v]["pattern"], after[v]["trip"]
+        if pattern != before[v]["pattern"]:
+            after[v]["log_pace"], after[v]["pace_weight"] = 0.0, 0.0
+        took = after[v]["timestamp"] - before[v]["timestamp"]
+        if (
+            was.profile[v] < 0 or after[v]["state"] != IN_SERVICE or pattern != before[v]["pattern"]
+            or trip != before[v]["trip"] or not 0.0 < took <= q.max_age
+            or before[v]["progress"] <= patterns.distance[patterns.stop_start[pattern]] + q.stop_zone
+        ):
             continue
-        used += 1
-        actual = after[v]["timestamp"] - before[v]["timestamp"]
-        fading = math.exp(-actual / q.own_memory)
+        if trip >= 0 and after[v]["pending_arrival"] > 0.0 and was.ahead[v] == current.ahead[v]:
+            row = trips.start[trip] + was.ahead[v] - patterns.stop_start[pattern]
+            if trips.timepoint[row] and after[v]["service_day"] + trips.departure[row] > after[v]["timestamp"]:
+                continue
+        covered = max(0.0, float(current.time[v] - was.time[v]))
+        fading = math.exp(-took / q.own_memory)
         weight = after[v]["pace_weight"]
-        spent = fading * (math.exp(after[v]["log_pace"]) * (weight + q.own_prior) - q.own_prior) + actual
-        weight = fading * weight + typical[v]
+        spent = fading * (math.exp(after[v]["log_pace"]) * (weight + q.own_prior) - q.own_prior) + took
+        weight = fading * weight + covered
         after[v]["pace_weight"] = weight
         after[v]["log_pace"] = math.log((spent + q.own_prior) / (weight + q.own_prior))
-        p = after[v]["pattern"]
-        fading = math.exp(min(0.0, pace.updated[p] - now) / q.pattern_memory)
-        pace.actual[p] = fading * pace.actual[p] + actual
-        pace.typical[p] = fading * pace.typical[p] + typical[v]
-        pace.updated[p] = max(now, pace.updated[p])
+        fading = math.exp(min(0.0, pace.updated[pattern] - now) / q.pattern_memory)
+        pace.actual[pattern] = fading * pace.actual[pattern] + took
+        pace.typical[pattern] = fading * pace.typical[pattern] + covered
+        pace.updated[pattern] = max(now, pace.updated[pattern])
+        used += 1
     return used
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def pattern_excess(pace: PatternPace, now: float, q: PredictionParameters, excess: F64) -> None:
-    """excess[p] = expected excess of each pattern's pace (pace - 1) at `now`, within the bounds of the predictor."""
+    """excess[p] = what is expected to last of the excess of each pattern's pace over 1."""
     for p in range(excess.size):
         fading = math.exp(min(0.0, pace.updated[p] - now) / q.pattern_memory)
         ratio = (fading * pace.actual[p] + q.pattern_prior) / (fading * pace.typical[p] + q.pattern_prior)
-        excess[p] = min(max(q.pattern_gain * (ratio - 1.0), -q.excess), 2.0 * q.excess)
+        excess[p] = q.pattern_gain * (ratio - 1.0)

@@ -1,0 +1,163 @@
+"""Predicts every call ahead of every vehicle: timetable running times, scaled by how fast buses run just now.
+
+`Predictor` holds what one step hands to the next (the patterns' pace, scratch rows) for one Network. Each step:
+`learn` from the fleet before and after the step's positions, then `predict`. A call has a time only on evidence: a vehicle
+under way was seen lately, or one at a terminal is known to begin the trip (source LAYOVER); others have none.
+Where typical times come from is the caller's choice (`RunningTimes`): here the timetable, elsewhere what was learned.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from transit.day_plan import plan_days
+from transit.kernels.columns import F64, I32, ArrivalColumns, Records
+from transit.kernels.ordering import order_calls, write_calls
+from transit.kernels.pace import learn_pace, pattern_excess
+from transit.kernels.places import await_departure, choose_profiles, stand
+from transit.kernels.prediction import predict_runs
+from transit.kernels.prediction_columns import (
+    DayPlan,
+    OrderScratch,
+    PatternPace,
+    Places,
+    RunningTimes,
+    Runs,
+)
+from transit.network import Network
+from transit.parameters import PredictionParameters
+from transit.service_day import ServiceDay
+
+SLICES = 1024
+"""of the horizon, when calls are ordered by time"""
+
+
+def timetable_running_times(network: Network, parameters: PredictionParameters) -> RunningTimes:
+    """The timetable as typical times. A stop without a stay of its own gets a typical one, out of the time to the next stop."""
+    trips = network.trips
+    arrive, leave = trips.arrival.astype(np.float32), trips.departure.astype(np.float32)
+    last = np.zeros(len(arrive), bool)
+    last[trips.start[1:] - 1] = True
+    gap = np.where(last, 0.0, np.roll(arrive, -1) - arrive)
+    stay = np.minimum(parameters.dwell, parameters.dwell_share * np.maximum(gap, 0.0))
+    leave = np.where(leave > arrive, leave, arrive + stay).astype(np.float32)
+    return RunningTimes(trips.start[:-1].astype(np.int64), arrive, leave)
+
+
+def new_pattern_pace(patterns: int) -> PatternPace:
+    """Nothing seen of any pattern yet."""
+    return PatternPace(np.zeros(patterns), np.zeros(patterns), np.zeros(patterns))
+
+
+class Predictor:
+    """Predictions for one Network and its fleet; not safe to share between threads."""
+
+    def __init__(
+        self,
+        network: Network,
+        parameters: PredictionParameters,
+        running: RunningTimes | None = None,
+        pace: PatternPace | None = None,
+    ) -> None:
+        """`running` defaults to the timetable; `pace` to nothing seen yet (hand over the old one after a checkpoint)."""
+        self.network = network
+        self.parameters = parameters
+        self.running = running or timetable_running_times(network, parameters)
+        self.pace = pace or new_pattern_pace(len(network.patterns.route))
+        self._excess: F64 = np.zeros(len(network.patterns.route))
+        self._planned: tuple[datetime.date, ...] = ()
+        self._plan = plan_days(network, ())
+        self._places = _places(0)
+        self._was = _places(0)
+        self._runs = _runs(1024, 16_384)
+        self._order = _order(0, 0)
+
+    def learn(self, before: Records, after: Records, now: float, days: Sequence[ServiceDay]) -> int:
+        """Update the paces from fleet records [V] copied before a step and `after` it; how many vehicles told something.
+
+        Writes log_pace and pace_weight into `after`. Vehicles new in this step (beyond the length of `before`) tell nothing.
+        """
+        network, q, plan, count = self.network, self.parameters, self._planned_days(days), len(before)
+        was, current = self._room(count)
+        choose_profiles(before, now, math.inf, network.patterns, self.running, plan, was.profile)
+        stand(before, was.profile, network.patterns, self.running, q.stop_zone, was.ahead, was.time)
+        np.copyto(current.profile[:count], was.profile[:count])
+        current.profile[:count][after["pattern"][:count] != before["pattern"]] = -1
+        stand(after[:count], current.profile, network.patterns, self.running, q.stop_zone, current.ahead, current.time)
+        return int(learn_pace(before, after, now, was, current, network.patterns, network.trips, q, self.pace))
+
+    def predict(self, vehicles: Records, now: float, days: Sequence[ServiceDay]) -> tuple[ArrivalColumns, I32]:
+        """All calls within the horizon, sorted by stop, then arrival; and [S + 1] where each stop's begin.
+
+        `vehicles` [V] are VEHICLE records; `days` the service days around `now` (epoch s).
+        """
+        count = self.predict_runs(vehicles, now, days)
+        rows = int(self._runs.row[count])
+        stops = len(self.network.stop_ids)
+        if len(self._order.order) < rows or len(self._order.cursor) != stops:
+            self._order = _order(stops, rows + rows // 4)
+        start = np.empty(stops + 1, np.int32)
+        out = _arrivals(rows)
+        order_calls(self._runs, count, self.parameters.horizon, self.network.patterns.stop, self._order, start)
+        write_calls(self._runs, now, self._order, out)
+        return out, start
+
+    def predict_runs(self, vehicles: Records, now: float, days: Sequence[ServiceDay]) -> int:
+        """Only fill the scratch runs, by vehicle; how many. What `predict` costs per vehicle before its calls are ordered."""
+        network, q, plan, places = self.network, self.parameters, self._planned_days(days), self._room(len(vehicles))[1]
+        choose_profiles(vehicles, now, q.max_age, network.patterns, self.running, plan, places.profile)
+        stand(vehicles, places.profile, network.patterns, self.running, q.stop_zone, places.ahead, places.time)
+        await_departure(vehicles, now, network.patterns, network.trips, plan, q, places)
+        pattern_excess(self.pace, now, q, self._excess)
+        while True:
+            count = int(
+                predict_runs(
+                    vehicles, now, network.patterns, network.trips, plan, self.running, places, self._excess, q, self._runs
+                )
+            )
+            if count >= 0:
+                return count
+            self._runs = _runs(2 * len(self._runs.vehicle), 2 * len(self._runs.arrival))
+
+    def _planned_days(self, days: Sequence[ServiceDay]) -> DayPlan:
+        dates = tuple(day.date for day in days)
+        if dates != self._planned:
+            self._planned, self._plan = dates, plan_days(self.network, days)
+        return self._plan
+
+    def _room(self, vehicles: int) -> tuple[Places, Places]:
+        if len(self._places.profile) < vehicles:
+            self._was, self._places = _places(vehicles), _places(vehicles)
+        return self._was, self._places
+
+
+def _places(vehicles: int) -> Places:
+    return Places(
+        np.full(vehicles, -1, np.int32), np.full(vehicles, -1, np.int32), np.full(vehicles, -1, np.int32),
+        np.zeros(vehicles, np.int32), np.zeros(vehicles, np.float32), np.zeros(vehicles, np.float32),
+    )
+
+
+def _runs(runs: int, rows: int) -> Runs:
+    return Runs(
+        np.empty(runs, np.int32), np.empty(runs, np.int32), np.empty(runs, np.int32), np.zeros(runs + 1, np.int64),
+        np.empty(runs), np.empty(runs, np.uint8), np.empty(rows, np.float32), np.empty(rows, np.float32),
+    )
+
+
+def _order(stops: int, rows: int) -> OrderScratch:
+    return OrderScratch(
+        np.zeros(SLICES + 1, np.int64), np.zeros(stops, np.int32), np.zeros(rows, np.int32), np.zeros(rows, np.int64),
+        np.zeros(rows, np.int64),
+    )
+
+
+def _arrivals(rows: int) -> ArrivalColumns:
+    return ArrivalColumns(
+        np.empty(rows, np.int32), np.empty(rows, np.int32), np.empty(rows, np.int32), np.empty(rows), np.empty(rows),
+        np.empty(rows), np.empty(rows, np.uint8),
+    )
