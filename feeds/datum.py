@@ -1,8 +1,8 @@
 """WGS-84 ⇄ GCJ-02, the datum that Chinese maps are drawn in: `?crs=gcj02` converts answers, nothing else is kept in it.
 
-The public formula (Krasovsky ellipsoid, offsets as trigonometric series around 105° E, 35° N); outside the box 72.004–137.8347 E,
-0.8293–55.8271 N both are the same by convention. In Zhangqiu they lie 540 m apart. The inverse is a fixed-point iteration:
-three steps leave 0.03 mm. Arrays of one shape, or scalars; NaN stays NaN.
+The public formula (Krasovsky ellipsoid, offsets as trigonometric series around 105° E, 35° N); outside the box
+72.004–137.8347 E, 0.8293–55.8271 N both are the same by convention. In Zhangqiu they lie 540 m apart. The inverse is a
+fixed-point iteration: three steps leave 0.03 mm. Arrays of one shape, or scalars; NaN stays NaN.
 """
 from __future__ import annotations
 

@@ -124,7 +124,9 @@ class Hub:
         return topic
 
     def subscribe(self, reader: Reader, name: str, since: tuple[str, int] | None, now: float) -> None:
-        """Send what it missed, or the current value, and every publication from now on."""
+        """Send what it missed, or the current value, and every publication from now on. One that has left gets nothing."""
+        if reader not in self.readers:
+            return
         topic = self.open_topic(name, now)
         topic.readers[reader] = None
         current = topic.current

@@ -1,0 +1,44 @@
+"""From an ASGI app to a listening socket: how every command of ours runs uvicorn."""
+from __future__ import annotations
+
+import socket
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from server.errors import SettingsError
+from server.settings import Settings
+from server.ws_protocol import SocketProtocol
+
+_BACKLOG = 4096
+"""handshakes waiting: after a restart all boards of a district come back in the same second"""
+_GRACE = 5
+"""s an answer under way gets at the end"""
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket; `::` takes IPv4 too. Raises SettingsError when the address cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    dual = host == "::" and socket.has_dualstack_ipv6()
+    try:
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG, dualstack_ipv6=dual)
+    except OSError as wrong:
+        raise SettingsError("host, port", f"cannot listen on {host} port {port} ({wrong.strerror or wrong})") from None
+
+
+def make_server(app: ASGIApp, settings: Settings) -> uvicorn.Server:
+    """A uvicorn server; run it with `server.serve(sockets=[bind(…)])`. Forwarded headers count only from trusted_proxies."""
+    config = uvicorn.Config(
+        app,
+        ws=SocketProtocol,
+        ws_max_size=settings.body_bytes,
+        http="httptools",
+        log_config=None,
+        access_log=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
+        server_header=False,
+        backlog=_BACKLOG,
+        timeout_graceful_shutdown=_GRACE,
+    )
+    return uvicorn.Server(config)

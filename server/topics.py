@@ -1,0 +1,71 @@
+"""The topics of `/v1/ws`: one table that the parser, the pipeline and the AsyncAPI document all read.
+
+A topic is `kind:address`. What its value is made from is the Published state of this process; an address that cannot exist is
+refused when somebody subscribes, with a code for programs and a sentence for people.
+"""
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+
+class TopicKind(NamedTuple):
+    """One kind of topic: how it is written and what its data is."""
+
+    kind: str
+    address: str
+    """as the documents write it"""
+    pattern: re.Pattern[str]
+    summary: str
+    schema: str
+    """name of the data's schema in the OpenAPI document"""
+    example: str
+
+
+MIN_ZOOM, MAX_ZOOM = 12, 16
+_ID = re.compile(r".{1,200}", re.DOTALL)
+
+KINDS: dict[str, TopicKind] = {
+    one.kind: one
+    for one in (
+        TopicKind("stop", "{stop_id}", _ID, "the board of a stop: its arrivals", "Arrivals", "stop:3001"),
+        TopicKind("route", "{route_id}", _ID, "the live vehicles of a route", "VehicleList", "route:12"),
+        TopicKind("vehicle", "{vehicle_id}", _ID, "one live vehicle", "Vehicle", "vehicle:ZQ1007"),
+        TopicKind(
+            "tile", "{z}/{x}/{y}", re.compile(r"(\d{1,2})/(\d{1,6})/(\d{1,6})"),
+            f"the live vehicles in one Web Mercator tile, zoom {MIN_ZOOM} to {MAX_ZOOM}", "VehicleList", "tile:13/6770/3193",
+        ),
+    )
+}
+
+
+class TopicError(Exception):
+    """`topic` cannot be subscribed. `code` is `bad_topic` (not how topics are written) or `unknown_topic` (no such thing)."""
+
+    def __init__(self, topic: str, code: str, detail: str) -> None:
+        super().__init__(topic, code, detail)
+        self.topic, self.code, self.detail = topic, code, detail
+
+
+def split_topic(topic: str) -> tuple[str, str]:
+    """(kind, address). Raises TopicError for what can be no topic at all."""
+    name, colon, address = topic.partition(":")
+    kind = KINDS.get(name)
+    if kind is None:
+        known = ", ".join(f"{one.kind}:{one.address}" for one in KINDS.values())
+        raise TopicError(topic, "bad_topic", f"{topic[:100]!r} is no topic; topics are {known}")
+    if not colon or not kind.pattern.fullmatch(address):
+        raise TopicError(topic, "bad_topic", f"{topic[:100]!r} is not written as {name}:{kind.address}")
+    if name == "tile":
+        tile_of(address)
+    return name, address
+
+
+def tile_of(address: str) -> tuple[int, int, int]:
+    """(zoom, x, y) of a tile's address. Raises TopicError outside the zooms that are published or the map."""
+    zoom, x, y = (int(part) for part in address.split("/"))
+    if not MIN_ZOOM <= zoom <= MAX_ZOOM:
+        raise TopicError(f"tile:{address}", "bad_topic", f"tiles are published at zoom {MIN_ZOOM} to {MAX_ZOOM}, not {zoom}")
+    if x >= 1 << zoom or y >= 1 << zoom:
+        raise TopicError(f"tile:{address}", "bad_topic", f"tile {address} lies outside the map")
+    return zoom, x, y
