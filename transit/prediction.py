@@ -32,10 +32,6 @@ from transit.network import Network
 from transit.parameters import PredictionParameters
 from transit.service_day import ServiceDay
 
-SLICES = 1024
-"""of the horizon, when calls are ordered by time"""
-
-
 def timetable_running_times(network: Network, parameters: PredictionParameters) -> RunningTimes:
     """The timetable as typical times. A stop without a stay of its own gets a typical one, out of the time to the next stop."""
     trips = network.trips
@@ -74,7 +70,7 @@ class Predictor:
         self._places = _places(0)
         self._was = _places(0)
         self._runs = _runs(1024, 16_384)
-        self._order = _order(0, 0)
+        self._run_of, self._keys = np.empty(0, np.int32), np.empty(0, np.uint64)
 
     def learn(self, before: Records, after: Records, now: float, days: Sequence[ServiceDay]) -> int:
         """Update the paces from fleet records [V] copied before a step and `after` it; how many vehicles told something.
@@ -98,12 +94,12 @@ class Predictor:
         count = self.predict_runs(vehicles, now, days)
         rows = int(self._runs.row[count])
         stops = len(self.network.stop_ids)
-        if len(self._order.order) < rows or len(self._order.cursor) != stops:
-            self._order = _order(stops, rows + rows // 4)
-        start = np.empty(stops + 1, np.int32)
-        out = _arrivals(rows)
-        order_calls(self._runs, count, self.parameters.horizon, self.network.patterns.stop, self._order, start)
-        write_calls(self._runs, now, self._order, out)
+        if len(self._keys) < rows:
+            self._run_of, self._keys = np.empty(2 * rows, np.int32), np.empty(2 * rows, np.uint64)
+        scratch = OrderScratch(np.empty(stops, np.int32), self._run_of, self._runs.arrival.view(np.uint32), self._keys)
+        start, out = np.empty(stops + 1, np.int32), _arrivals(rows)
+        order_calls(self._runs, count, self.network.patterns.stop, scratch, start)
+        write_calls(self._runs, now, scratch, out)
         return out, start
 
     def predict_runs(self, vehicles: Records, now: float, days: Sequence[ServiceDay]) -> int:
@@ -146,13 +142,6 @@ def _runs(runs: int, rows: int) -> Runs:
     return Runs(
         np.empty(runs, np.int32), np.empty(runs, np.int32), np.empty(runs, np.int32), np.zeros(runs + 1, np.int64),
         np.empty(runs), np.empty(runs, np.uint8), np.empty(rows, np.float32), np.empty(rows, np.float32),
-    )
-
-
-def _order(stops: int, rows: int) -> OrderScratch:
-    return OrderScratch(
-        np.zeros(SLICES + 1, np.int64), np.zeros(stops, np.int32), np.zeros(rows, np.int32), np.zeros(rows, np.int64),
-        np.zeros(rows, np.int64),
     )
 
 

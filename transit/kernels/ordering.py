@@ -1,61 +1,68 @@
-"""Runs of predicted calls into rows ordered by stop, then arrival, then vehicle: two counting sorts and a finishing touch.
+"""Runs of predicted calls into rows ordered by stop, then arrival, then vehicle.
 
-Calls are first spread over slices of time, then over stops; both passes keep the order they find. What is left out of order
-lies within one slice at one stop, and an insertion sort over the almost sorted rows mends it.
+A counting sort brings the calls of each stop together as keys (bits of the arrival, row); non-negative floats order like their
+bits, so sorting a stop's few keys as integers finishes the work and settles ties by row.
 """
 
 from __future__ import annotations
 
+import numpy as np
 from numba import njit
 
 from transit.kernels.columns import I32, ArrivalColumns
 from transit.kernels.prediction_columns import OrderScratch, Runs
 
+FEW = 48
+"""calls of a stop up to which insertion is the quicker sort"""
+
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def order_calls(runs: Runs, count: int, horizon: float, stop: I32, scratch: OrderScratch, start: I32) -> None:
-    """Put the rows of `count` runs into `scratch.order` by stop, then arrival; `start` [S + 1]: where each stop's begin.
+def order_calls(runs: Runs, count: int, stop: I32, scratch: OrderScratch, start: I32) -> None:
+    """Put the calls of `count` runs into `scratch.key` by stop, then arrival; `start` [S + 1]: where each stop's begin.
 
     `stop` [Q] is the stop of each pattern stop.
     """
-    slices, cursor, run_of, by_time, order = scratch
-    per_slice = (slices.size - 2) / horizon
-    rows = runs.row[count]
-    slices[:] = 0
+    cursor, run_of, key = scratch.cursor, scratch.run_of, scratch.key
+    run_row, pattern_stop, arrival = runs.row, runs.pattern_stop, scratch.arrival_bits
     start[:] = 0
     for i in range(count):
-        offset = runs.pattern_stop[i] - runs.row[i]
-        for row in range(runs.row[i], runs.row[i + 1]):
+        offset = pattern_stop[i] - run_row[i]
+        for row in range(run_row[i], run_row[i + 1]):
             run_of[row] = i
-            slices[int(runs.arrival[row] * per_slice) + 1] += 1
             start[stop[row + offset] + 1] += 1
-    for k in range(1, slices.size):
-        slices[k] += slices[k - 1]
     for k in range(1, start.size):
-        start[k] += start[k - 1]
         cursor[k - 1] = start[k - 1]
-    for row in range(rows):
-        k = int(runs.arrival[row] * per_slice)
-        by_time[slices[k]] = row
-        slices[k] += 1
-    for at in range(rows):
-        row = by_time[at]
-        k = stop[row + runs.pattern_stop[run_of[row]] - runs.row[run_of[row]]]
-        i = cursor[k]
-        cursor[k] += 1
-        while i > start[k] and runs.arrival[order[i - 1]] > runs.arrival[row]:
-            order[i] = order[i - 1]
-            i -= 1
-        order[i] = row
+        start[k] += start[k - 1]
+    for i in range(count):
+        offset = pattern_stop[i] - run_row[i]
+        for row in range(run_row[i], run_row[i + 1]):
+            k = stop[row + offset]
+            key[cursor[k]] = (np.uint64(arrival[row]) << np.uint64(32)) | np.uint64(row)
+            cursor[k] += 1
+    for k in range(cursor.size):
+        if start[k + 1] - start[k] > FEW:
+            key[start[k] : start[k + 1]].sort()
+            continue
+        for i in range(start[k] + 1, start[k + 1]):
+            held, j = key[i], i
+            while j > start[k] and key[j - 1] > held:
+                key[j] = key[j - 1]
+                j -= 1
+            key[j] = held
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def write_calls(runs: Runs, now: float, scratch: OrderScratch, out: ArrivalColumns) -> None:
-    """Write the rows in `scratch.order` as columns, times as epoch seconds."""
-    for at in range(out.vehicle.size):
-        row = scratch.order[at]
-        i = scratch.run_of[row]
-        out.vehicle[at], out.trip[at], out.source[at] = runs.vehicle[i], runs.trip[i], runs.source[i]
-        out.pattern_stop[at] = runs.pattern_stop[i] + row - runs.row[i]
-        out.service_day[at] = runs.service_day[i]
-        out.arrival[at], out.departure[at] = now + runs.arrival[row], now + runs.departure[row]
+    """Write the calls in the order of `scratch.key` as columns, times as epoch seconds."""
+    key, run_of = scratch.key, scratch.run_of
+    vehicle, trip, source, pattern_stop, service_day = runs.vehicle, runs.trip, runs.source, runs.pattern_stop, runs.service_day
+    run_row, arrival, departure = runs.row, runs.arrival, runs.departure
+    o_vehicle, o_trip, o_source, o_stop, o_day, o_arrival, o_departure = (
+        out.vehicle, out.trip, out.source, out.pattern_stop, out.service_day, out.arrival, out.departure
+    )
+    for at in range(o_vehicle.size):
+        row = np.int64(key[at] & np.uint64(0xFFFFFFFF))
+        i = run_of[row]
+        o_vehicle[at], o_trip[at], o_source[at], o_day[at] = vehicle[i], trip[i], source[i], service_day[i]
+        o_stop[at] = pattern_stop[i] + row - run_row[i]
+        o_arrival[at], o_departure[at] = now + arrival[row], now + departure[row]

@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from transit.kernels.columns import F32, F64, I32, I64, U8
+import numpy as np
+from numpy.typing import NDArray
+
+from transit.kernels.columns import F32, F64, I32, I64, U8, U64
+
+U32 = NDArray[np.uint32]
 
 
 class RunningTimes(NamedTuple):
@@ -85,13 +90,11 @@ class Runs(NamedTuple):
 class OrderScratch(NamedTuple):
     """Scratch of ordering R calls by stop and time."""
 
-    slices: I64
-    """[slices + 1]"""
     cursor: I32
     """[S]"""
     run_of: I32
     """[R]"""
-    by_time: I64
-    """[R]"""
-    order: I64
-    """[R] the answer: rows by stop, then arrival, then vehicle"""
+    arrival_bits: U32
+    """[≥ R] the runs' arrivals, viewed as integers"""
+    key: U64
+    """[R] the answer: arrival bits and row, in order"""
