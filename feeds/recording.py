@@ -1,0 +1,9 @@
+"""Recorded files, in and out: positions are read by `feeds.recording_read`, what the engine made of them is written by
+`feeds.recording_write`. All are CSV, gzipped CSV or Parquet by the ending of their name.
+"""
+
+from __future__ import annotations
+
+from feeds.recording_read import read_positions, take
+
+__all__ = ["read_positions", "take"]
