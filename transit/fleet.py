@@ -90,7 +90,7 @@ def _blank_vehicles(count: int) -> Records:
     for name in VEHICLE.names or ():
         if VEHICLE[name].kind == "f" and name not in ("log_pace", "pace_weight", "east", "north"):
             rows[name] = np.nan
-    for name in ("pattern", "trip", "route", "last_trip"):
+    for name in ("pattern", "trip", "route", "last_trip", "last_pattern"):
         rows[name] = -1
     rows["state"] = State.AMBIGUOUS
     return rows

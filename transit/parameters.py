@@ -94,7 +94,15 @@ class MatchingParameters(NamedTuple):
     max_misses: int = 3
     """fixes in a row off the shape after which the vehicle is off route"""
     terminal: float = 40.0
-    """m beyond the first stop within which a trip has not begun, and before the last one within which it is done"""
+    """m beyond the first stop within which a trip has not begun"""
+    arrived: float = 15.0
+    """m before the last stop within which a trip is done"""
+    waiting: float = 90.0
+    """s standing still near a terminal after which a bus lays over rather than being held up"""
+    rejoin: float = 1200.0
+    """s since it was in service on a route and direction within which a vehicle that strayed may come back to it midway"""
+    pull_out: float = 600.0
+    """m beyond the first stop within which a vehicle that comes from elsewhere begins a trip; farther on it is a deadhead"""
     layover: float = 200.0
     """m around a terminal within which a waiting bus lays over, on the shape or around the corner"""
     parked_radius: float = 60.0

@@ -53,7 +53,9 @@ def infer(
         if vehicle["reports_trips"] == 0:
             state = AMBIGUOUS if vehicle["trail_count"] < 2 else vehicle["state"]
             if grew:
-                state = _fit(vehicle, trail, fleet.hypotheses[v], shapes, patterns, grid, running, par, stamps, passes)
+                state = _fit(vehicle, trail, fleet.hypotheses[v], shapes, patterns, grid, running, t, par, stamps, passes)
+                if state == DEADHEAD and vehicle["trail_count"] > 2:
+                    vehicle["strayed"] = 1
         if state == IN_SERVICE and grew:
             vehicle["timestamp"], vehicle["evidence"], vehicle["misses"] = t, INFERRED, 0
             out.pattern[i], out.progress[i] = vehicle["pattern"], vehicle["progress"]
@@ -98,7 +100,8 @@ def _resting(vehicle: Records, state: int, x: float, y: float, t: float, termina
             break
     if still > (4.0 if near else 1.0) * par.parked_after:
         return PARKED
-    if near and (vehicle["state"] == LAYOVER or still > par.trail_gap / 5.0 or vehicle["trail_count"] < 2):
+    if near and (vehicle["state"] == LAYOVER or still > par.waiting or vehicle["trail_count"] < 2):
+        vehicle["strayed"] = 0
         return LAYOVER
     if state == LAYOVER or state == IN_SERVICE:
         return DEADHEAD
@@ -108,7 +111,7 @@ def _resting(vehicle: Records, state: int, x: float, y: float, t: float, termina
 @njit(cache=True, nogil=True, error_model="numpy")
 def _fit(
     vehicle: Records, trail: Records, known: Records, shapes: ShapeColumns, patterns: PatternColumns, grid: GridColumns,
-    running: I32, par: MatchingParameters, stamps: I32, passes: F64,
+    running: I32, t: float, par: MatchingParameters, stamps: I32, passes: F64,
 ) -> int:
     """IN_SERVICE with the vehicle placed, AMBIGUOUS when several routes or directions fit, DEADHEAD when none does."""
     last = trail[vehicle["trail_count"] - 1]
@@ -131,11 +134,18 @@ def _fit(
             continue
         advance = final[PLACE] - final[ORIGIN]
         gain, needed = final[GAIN], par.advance
-        if vehicle["state"] == LAYOVER and final[ORIGIN] <= patterns.distance[patterns.stop_start[p]] + par.layover:
+        begin = patterns.distance[patterns.stop_start[p]]
+        if vehicle["state"] == LAYOVER and final[ORIGIN] <= begin + par.layover:
             gain += par.terminal_gain
             needed = 1.5 * par.trail_step
         if gain < par.gain or advance < needed or final[PLACE] >= patterns.distance[patterns.stop_start[p + 1] - 1] - par.terminal:
             continue
+        if vehicle["strayed"] and final[ORIGIN] > begin + par.pull_out:
+            was = vehicle["last_pattern"]
+            if was < 0 or t - vehicle["left"] > par.rejoin or patterns.route[was] != patterns.route[p] or (
+                patterns.direction[was] != patterns.direction[p]
+            ):
+                continue  # a bus from the depot that follows the line midway carries nobody
         same = chosen >= 0 and patterns.route[p] == patterns.route[chosen] and patterns.direction[p] == patterns.direction[chosen]
         better = gain > best + TIE or (gain > best - TIE and running[p] > running[chosen]) if same else gain > best
         if not same and chosen >= 0:

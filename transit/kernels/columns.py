@@ -241,6 +241,7 @@ VEHICLE = np.dtype(
         ("timestamp", "f8"),  # epoch s of the fix that progress, cross_track and speed refer to
         ("moved", "f8"),  # epoch s when it last was seen away from its anchor: long ago means standing still
         ("service_day", "f8"),  # epoch s of noon minus 12 h of the trip's service day, NaN without a trip
+        ("left", "f8"),  # epoch s when it was last seen in service on last_pattern, NaN never
         ("event_time", "f8"),  # epoch s of its newest stop event; events are strictly increasing
         ("pending_arrival", "f8"),  # epoch s it arrived at the stop it stands at, NaN when at none
         ("log_pace", "f4"),  # log of actual over scheduled running time lately, 0 = as scheduled
@@ -259,12 +260,14 @@ VEHICLE = np.dtype(
         ("trip", "i4"),  # -1 unknown
         ("route", "i4"),  # what the feed says of its route: index, -1 nothing, -2 an id the network does not know
         ("last_trip", "i4"),  # the trip it finished last, -1 none: its block goes on from there
+        ("last_pattern", "i4"),  # the pattern it was last in service on, -1 none
         ("misses", "i4"),  # fixes in a row that could not be placed
         ("trail_count", "i2"),
         ("hypotheses", "u1"),  # how many are alive
         ("state", "u1"),  # model.State of the vehicle
         ("evidence", "u1"),  # model.Evidence: why it is on this pattern
         ("reports_trips", "u1"),  # 1: it has sent a trip id before, so sending none is a statement
+        ("strayed", "u1"),  # 1: it has been moving off every pattern since it last was in service or at a terminal
     ],
     align=True,
 )

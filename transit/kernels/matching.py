@@ -73,12 +73,13 @@ def place(
         vehicle["hypotheses"] = _keep_best(hypotheses, v, scratch, count, par)
         vehicle["misses"] = par.max_misses if vehicle["misses"] > par.max_misses else 0  # once lost, two fixes bring it back
         vehicle["speed"], vehicle["cross_track"] = hypotheses[v, 0]["speed"], hypotheses[v, 0]["cross_track"]
+        still = t - vehicle["moved"]
         done = _settle(vehicle, hypotheses[v, 0]["progress"], distance[stop_start[pattern]], distance[stop_start[pattern + 1] - 1],
-                       t, starts, ends, par)
+                       t, still, starts, ends, par)
         states[i] = vehicle["state"] if vehicle["misses"] == 0 else OFF_ROUTE
         progress[i], cross_track[i] = vehicle["progress"], vehicle["cross_track"]
-        if done:
-            vehicle["last_trip"] = trip
+        if done:  # at its last stop it is still in service, after it no more
+            vehicle["last_trip"], vehicle["state"] = trip, LAYOVER
             _release(vehicle)
 
 
@@ -228,26 +229,30 @@ def _keep_best(hypotheses: Records, v: int, scratch: Records, count: int, par: M
 
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def _settle(
-    vehicle: Records, progress: float, begin: float, end: float, t: float, starts: float, ends: float, par: MatchingParameters
+    vehicle: Records, progress: float, begin: float, end: float, t: float, still: float, starts: float, ends: float,
+    par: MatchingParameters,
 ) -> bool:
     """Publishes progress (never back on noise) and state; True when the trip is done. begin, end: m of the first and last stop.
 
-    starts, ends: epoch s of the scheduled run, NaN without a trip: then no comparison with them holds.
+    still: s it has not moved. starts, ends: epoch s of the scheduled run, NaN without a trip: then no comparison with them holds.
     """
     if vehicle["progress"] > progress and vehicle["progress"] - progress <= par.correction:
         progress = vehicle["progress"]
     if math.isnan(vehicle["begun"]):
         vehicle["begun"] = progress
     vehicle["progress"], vehicle["timestamp"] = progress, t
-    if progress >= end - par.terminal and (progress - vehicle["begun"] > par.layover or t > ends - par.early):
-        vehicle["state"] = LAYOVER
+    arrived = progress >= end - par.arrived or (progress >= end - par.layover and still > par.waiting)
+    if arrived and vehicle["misses"] == 0 and (progress - vehicle["begun"] > par.layover or t > ends - par.early):
+        vehicle["state"] = IN_SERVICE
+        vehicle["last_pattern"], vehicle["left"] = vehicle["pattern"], t
         return True
     if vehicle["state"] != IN_SERVICE and progress <= begin + par.terminal:
         vehicle["state"] = LAYOVER
     elif vehicle["evidence"] == REPORTED and t < starts - par.early:
         vehicle["state"] = DEADHEAD
     elif vehicle["misses"] == 0:
-        vehicle["state"] = IN_SERVICE
+        vehicle["state"], vehicle["strayed"] = IN_SERVICE, 0
+        vehicle["last_pattern"], vehicle["left"] = vehicle["pattern"], t
     return False
 
 
