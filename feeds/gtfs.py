@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -23,7 +23,7 @@ from feeds.gtfs_frequencies import read_frequencies
 from feeds.gtfs_patterns import find_patterns
 from feeds.gtfs_report import EXAMPLES, Report
 from feeds.gtfs_shapes import lay_courses, read_shapes, report_shapes
-from feeds.gtfs_source import FeedSource, open_feed
+from feeds.gtfs_source import FeedFiles, FeedSource, open_feed
 from feeds.gtfs_stop_times import StopTimes, read_stop_times
 from feeds.gtfs_tables import Table, empty_table, read_tables
 from feeds.gtfs_times import fill_missing, mend_order, spread_ties
@@ -43,20 +43,20 @@ class _Timetable(NamedTuple):
 def compile_network(source: FeedSource, progress: Progress | None = None) -> tuple[Network, Report]:
     """Compile a zip, a folder or a mapping of file name to text. Raises FeedError for a feed that cannot be used."""
     say = progress or _say_nothing
-    say("reading", 0.0)
+    say("opening", 0.0)
     files = open_feed(source)
     report = Report(files.label)
-    read = read_tables(files.data.items())
+    read = read_tables(_announced(files, say))
     for name, lines in read.ragged.items():
         report.add("ragged_row", name, len(lines), lines)
     tables = read.tables
     report.version = feed_version(_table(tables, "feed_info.txt")) or files.digest()
-    say("checking", 0.4)
+    say("checking", 0.3)
     agency = read_agency(tables["agency.txt"], report)
     services = read_services(_table(tables, "calendar.txt"), _table(tables, "calendar_dates.txt"), report)
     routes = read_routes(tables["routes.txt"], report)
     stops, trips, times = _read_timetable(tables, routes, services, report)
-    say("laying out", 0.6)
+    say("placing stops on shapes", 0.35)
     headsigns, block_names = numbered(trips.headsign, blank=True), numbered(trips.block, blank=False)
     origin = (float(np.median(stops.lat)), float(np.median(stops.lon)))
     patterns = find_patterns(trips, times, headsigns.of_row)
@@ -70,11 +70,10 @@ def compile_network(source: FeedSource, progress: Progress | None = None) -> tup
         report.version, agency, stops, routes, services, trips, times,
         patterns, courses, frequencies, headsigns, block_names, origin,
     )  # fmt: skip
-    say("indexing", 0.8)
     columns = trip_columns(parts)
     blocks = block_columns(columns, len(block_names.texts))
     report_overlaps(blocks, columns, services.calendar, trips.table.lines, report)
-    network = assemble(parts, columns, blocks, _totals(report))
+    network = assemble(parts, columns, blocks, _totals(report), lambda share: say("simplifying shapes", 0.5 + 0.45 * share))
     report.counts = _contents(network)
     _describe(network, report)
     say("done", 1.0)
@@ -83,6 +82,15 @@ def compile_network(source: FeedSource, progress: Progress | None = None) -> tup
 
 def _say_nothing(_doing: str, _share: float) -> None:
     """Progress for nobody."""
+
+
+def _announced(files: FeedFiles, say: Progress) -> Iterator[tuple[str, bytes]]:
+    """The tables, each announced before it is read."""
+    total, done = sum(len(data) for data in files.data.values()), 0
+    for name, data in files.data.items():
+        say(f"reading {name}", 0.3 * done / max(1, total))
+        yield name, data
+        done += len(data)
 
 
 def _table(tables: dict[str, Table], name: str) -> Table:

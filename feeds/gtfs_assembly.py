@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -78,9 +79,15 @@ def trip_columns(parts: Parts) -> TripColumns:
     )
 
 
-def assemble(parts: Parts, trips: TripColumns, blocks: BlockColumns, counts: dict[str, int]) -> Network:
-    """Build the Network."""
-    segments = [simplified(line.lat, line.lon, *parts.origin) for line in parts.courses.lines]
+def assemble(
+    parts: Parts, trips: TripColumns, blocks: BlockColumns, counts: dict[str, int], share_done: Callable[[float], None]
+) -> Network:
+    """Build the Network. Simplifying shapes takes longest: `share_done` hears how much of it is done."""
+    lines = parts.courses.lines
+    segments = []
+    for number, line in enumerate(lines):
+        share_done(number / len(lines))
+        segments.append(simplified(line.lat, line.lon, *parts.origin))
     shapes = shape_columns(segments, parts.courses.line_of_pattern)
     return Network(
         version=parts.version,
