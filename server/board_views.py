@@ -12,12 +12,12 @@ from typing import Any, Literal
 
 import orjson
 
+from server.vehicle_table import route_view
+from server.views import Crs, places
 from transit.board_content import BoardContent, Call, LineStatus
 from transit.board_layout import screen_rows
 from transit.board_text import LANGUAGES, Language, call_texts, line_texts, notice_texts
-from transit.departures import route_name
 from transit.local_time import rfc3339
-from transit.network import Network
 from transit.parameters import BoardParameters
 
 Charset = Literal["gbk", "gb18030", "utf-8"]
@@ -29,30 +29,25 @@ def encode_arrivals(
     limit: int | None = None,
     routes: Collection[str] | None = None,
     languages: Sequence[Language] = LANGUAGES,
+    crs: Crs = "wgs84",
 ) -> bytes:
     """The arrivals JSON. `limit` cuts `arrivals`, `routes` (route ids or short names) filters arrivals and lines."""
-    return orjson.dumps(arrivals_object(content, limit, routes, languages))
-
-
-def arrivals_object(
-    content: BoardContent, limit: int | None, routes: Collection[str] | None, languages: Sequence[Language]
-) -> Json:
-    """The same as a dictionary, for pages."""
     network, timezone = content.network, content.timezone
     named: dict[int, Json] = {}
     for line in [*(call.line for call in content.calls), *(status.line for status in content.lines)]:
         if line.route not in named:
-            named[line.route] = _route(network, line.route)
+            named[line.route] = route_view(network, line.route)
     wanted = {i for i, one in named.items() if routes is None or one["id"] in routes or one["short_name"] in routes}
     calls = [call for call in content.calls if call.line.route in wanted][:limit]
     on_board = {id(status) for status in content.board_lines()}
-    return {
+    (lat,), (lon,) = places([network.stop_lat[content.stop]], [network.stop_lon[content.stop]], crs)
+    fields = {
         "stop": {
             "id": network.stop_ids[content.stop],
             "code": network.stop_codes[content.stop],
             "name": network.stop_names[content.stop],
-            "lat": round(float(network.stop_lat[content.stop]), 6),
-            "lon": round(float(network.stop_lon[content.stop]), 6),
+            "lat": lat,
+            "lon": lon,
         },
         "generated_at": rfc3339(content.generated_at, timezone),
         "expires_at": rfc3339(content.expires_at, timezone),
@@ -69,11 +64,7 @@ def arrivals_object(
             for notice in content.notices
         ],
     }
-
-
-def _route(network: Network, route: int) -> Json:
-    color = network.route_colors[route]
-    return {"id": network.route_ids[route], "short_name": route_name(network, route), "color": f"#{color}" if color else None}
+    return orjson.dumps(fields)
 
 
 def _stamp(epoch: float | None, timezone: str) -> str | None:

@@ -1,0 +1,68 @@
+"""What the server-rendered pages show of an arrivals JSON; `web/static/feed.js` decides alike when a page refreshes itself.
+
+Pages are made from the JSON and not from the engine's objects, so a gateway that only relays it renders the same pages.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from transit.board_text import Language
+
+Json = dict[str, Any]
+_SEEN = ("live", "layover")
+
+
+class PageRow(NamedTuple):
+    """One line of a page. Tones: now, soon, old, wait, plan, none."""
+
+    route: str
+    color: str | None
+    to: str
+    first: str
+    tone: str
+    next: str
+    next_tone: str
+
+
+def page_rows(payload: Json, language: Language) -> list[PageRow]:
+    """A row for each line worth one."""
+    return [_row(payload, line, language) for line in payload["lines"] if line["on_board"]]
+
+
+def calls_of(payload: Json, line: Json) -> list[Json]:
+    """The line's calls to board, the one its text speaks of first."""
+    mine = [
+        call
+        for call in payload["arrivals"]
+        if call["boarding"]
+        and call["route"]["id"] == line["route"]["id"]
+        and (call["direction_id"], call["headsign"]) == (line["direction_id"], line["headsign"])
+    ]
+    seen = next((call for call in mine if call["source"] in _SEEN), None)
+    return mine if seen is None else [seen, *(call for call in mine if call is not seen)]
+
+
+def tone(call: Json | None, line: Json | None) -> str:
+    """How a text is drawn."""
+    if call and call["state"] in ("at_stop", "arriving"):
+        return "now"
+    if call and call["source"] == "live":
+        return "old" if call["state"] == "delayed" else "soon"
+    if line and line["state"] in ("no_service", "after_last", "no_data"):
+        return "none"
+    return "wait" if call and call["source"] == "layover" else "plan"
+
+
+def _row(payload: Json, line: Json, language: Language) -> PageRow:
+    calls = calls_of(payload, line)
+    following = calls[1] if len(calls) > 1 else None
+    return PageRow(
+        line["route"]["short_name"],
+        line["route"]["color"],
+        line["headsign"],
+        line["text"][language],
+        tone(calls[0] if calls else None, line),
+        following["text"][language] if following else "",
+        tone(following, None) if following else "",
+    )
