@@ -13,7 +13,6 @@ from typing import Any, Literal
 import orjson
 
 from server.vehicle_table import route_view
-from server.views import Crs, places
 from transit.board_content import BoardContent, Call, LineStatus
 from transit.board_layout import screen_rows
 from transit.board_text import LANGUAGES, Language, call_texts, line_texts, notice_texts
@@ -29,9 +28,15 @@ def encode_arrivals(
     limit: int | None = None,
     routes: Collection[str] | None = None,
     languages: Sequence[Language] = LANGUAGES,
-    crs: Crs = "wgs84",
 ) -> bytes:
     """The arrivals JSON. `limit` cuts `arrivals`, `routes` (route ids or short names) filters arrivals and lines."""
+    return orjson.dumps(arrivals_object(content, limit, routes, languages))
+
+
+def arrivals_object(
+    content: BoardContent, limit: int | None, routes: Collection[str] | None, languages: Sequence[Language]
+) -> Json:
+    """The same as a dictionary."""
     network, timezone = content.network, content.timezone
     named: dict[int, Json] = {}
     for line in [*(call.line for call in content.calls), *(status.line for status in content.lines)]:
@@ -40,14 +45,13 @@ def encode_arrivals(
     wanted = {i for i, one in named.items() if routes is None or one["id"] in routes or one["short_name"] in routes}
     calls = [call for call in content.calls if call.line.route in wanted][:limit]
     on_board = {id(status) for status in content.board_lines()}
-    (lat,), (lon,) = places([network.stop_lat[content.stop]], [network.stop_lon[content.stop]], crs)
-    fields = {
+    return {
         "stop": {
             "id": network.stop_ids[content.stop],
-            "code": network.stop_codes[content.stop],
+            "code": network.stop_codes[content.stop] or None,
             "name": network.stop_names[content.stop],
-            "lat": lat,
-            "lon": lon,
+            "lat": round(float(network.stop_lat[content.stop]), 6),
+            "lon": round(float(network.stop_lon[content.stop]), 6),
         },
         "generated_at": rfc3339(content.generated_at, timezone),
         "expires_at": rfc3339(content.expires_at, timezone),
@@ -64,7 +68,6 @@ def encode_arrivals(
             for notice in content.notices
         ],
     }
-    return orjson.dumps(fields)
 
 
 def _stamp(epoch: float | None, timezone: str) -> str | None:
