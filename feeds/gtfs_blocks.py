@@ -17,7 +17,7 @@ def block_columns(trips: TripColumns, count: int) -> BlockColumns:
     first = trips.departure[trips.start[inside]]
     order = inside[np.lexsort((inside, first, trips.block[inside]))].astype(np.int32)
     start = np.searchsorted(trips.block[order], np.arange(count + 1)).astype(np.int32)
-    position[order] = np.arange(len(order)) - start[trips.block[order]]
+    position[order] = np.arange(len(order))
     return BlockColumns(start, order, position)
 
 

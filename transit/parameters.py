@@ -123,6 +123,8 @@ class MatchingParameters(NamedTuple):
     """evidence needed to place a vehicle without ids on a pattern: two to three good points"""
     terminal_gain: float = 5.0
     """evidence a vehicle has that leaves a terminal along a pattern that begins there"""
+    block_gain: float = 5.0
+    """evidence it has more when its block goes on with that pattern"""
     margin: float = 4.0
     """evidence by which route and direction must lead every other, else ambiguous"""
     advance: float = 150.0
@@ -170,6 +172,10 @@ class PredictionParameters(NamedTuple):
     """s of running as scheduled that a pattern's pace is blended with"""
     pattern_gain: float = 0.5
     """share of the excess of the pattern's pace that is expected to last at first"""
+    hold_share: float = 1.0
+    """x"""
+    hold_slack: float = 0.0
+    """x"""
     fade: float = 1200.0
     """s ahead at which half of both is left"""
     least_excess: float = -0.6

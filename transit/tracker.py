@@ -36,6 +36,7 @@ class Tracker:
         self._running = np.zeros(len(network.patterns.route), np.int32)
         self._terminals = _terminals(network)
         self._pattern_trips = network.trips_of_pattern
+        self._following = _following_patterns(network)
         self._claims = np.full(len(network.trips.pattern), -1, np.int32)
         self._scratch = np.zeros(HYPOTHESES, HYPOTHESIS)
         self._stamps = np.zeros(len(network.patterns.route) + 1, np.int32)
@@ -50,6 +51,10 @@ class Tracker:
         starts = np.array([day.start for day in self.days])
         self._day_columns = DayColumns(starts, np.stack([day.active for day in self.days]))
         self._running = _runs_about(self.network, self.days, now)
+        trips = self.fleet.columns.vehicles["trip"]
+        on = np.flatnonzero(trips >= 0)
+        self._claims[:] = -1
+        self._claims[trips[on]] = on
 
     def observe(self, now: float, positions: PositionColumns) -> tuple[MatchColumns, EventColumns]:
         """Takes in a batch in order of receipt. One match a position, in the same order; events in order of telling."""
@@ -70,14 +75,11 @@ class Tracker:
         patterns, trips, shapes = network.patterns, network.trips, network.shapes
         intake.take_in(rows, reports, fleet, trips, days, par, work, out)
         matching.place(rows, reports, fleet, shapes, patterns, trips, par, self._scratch, work, out)
-        if assignment.infer(
-            rows, reports, fleet, shapes, patterns, network.grid, self._terminals, self._running, par, work, self._stamps,
-            self._passes, out,
-        ):
-            self._claim()
-            runs.name_trips(
-                rows, reports, fleet, patterns, trips, network.blocks, *self._pattern_trips, days, par, self._claims, work, out
-            )
+        assignment.infer(
+            rows, reports, fleet, shapes, patterns, network.grid, self._terminals, self._running, self._following, par, work,
+            self._stamps, self._passes, out,
+        )
+        runs.name_trips(rows, reports, fleet, patterns, trips, network.blocks, *self._pattern_trips, days, par, self._claims, out)
         return events.tell(rows, reports, fleet, patterns, par, work, out, number, told)
 
     def _resolve(self, positions: PositionColumns) -> ReportColumns:
@@ -91,13 +93,6 @@ class Tracker:
             vehicle, trip, route, positions.timestamp, positions.received, x.astype(np.float32), y.astype(np.float32),
             positions.bearing, positions.speed,
         )
-
-    def _claim(self) -> None:
-        """Who is on which trip, before new ones are named."""
-        trips = self.fleet.columns.vehicles["trip"]
-        on = np.flatnonzero(trips >= 0)
-        self._claims[:] = -1
-        self._claims[trips[on]] = on
 
 
 def rounds(vehicle: I32, vehicles: int) -> list[I32]:
@@ -116,6 +111,16 @@ def _terminals(network: Network) -> F32:
     ends = np.unique(np.concatenate((network.patterns.stop[start[:-1]], network.patterns.stop[start[1:] - 1])))
     x, y = to_local(network.stop_lat[ends], network.stop_lon[ends], network.origin_lat, network.origin_lon)
     return np.stack((x, y), axis=1).astype(np.float32)
+
+
+def _following_patterns(network: Network) -> I32:
+    """[T] the pattern that the block of each trip goes on with on the same service, -1 none: a hint, not a fact."""
+    following = np.full(len(network.trips.pattern), -1, np.int32)
+    ahead, behind = network.blocks.trip[:-1], network.blocks.trip[1:]
+    same = network.trips.block[ahead] == network.trips.block[behind]
+    same &= network.trips.service[ahead] == network.trips.service[behind]
+    following[ahead[same]] = network.trips.pattern[behind[same]]
+    return following
 
 
 def _runs_about(network: Network, days: tuple[ServiceDay, ...], now: float) -> I32:
@@ -139,7 +144,7 @@ def _blank_matches(count: int) -> MatchColumns:
 
 
 def _blank_work(count: int) -> WorkColumns:
-    return WorkColumns(np.zeros((count, 2), np.float32), np.empty(count), np.empty(count, np.float32), np.empty(count, np.uint8))
+    return WorkColumns(np.zeros((count, 2), np.float32), np.empty(count), np.empty(count, np.float32))
 
 
 def _blank_events(count: int) -> EventColumns:

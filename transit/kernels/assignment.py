@@ -31,14 +31,14 @@ TIE = 2.0
 @njit(cache=True, nogil=True, error_model="numpy")
 def infer(
     rows: I32, reports: ReportColumns, fleet: FleetColumns, shapes: ShapeColumns, patterns: PatternColumns, grid: GridColumns,
-    terminals: F32, running: I32, par: MatchingParameters, work: WorkColumns, stamps: I32, passes: F64, out: MatchColumns,
-) -> int:
+    terminals: F32, running: I32, following: I32, par: MatchingParameters, work: WorkColumns, stamps: I32, passes: F64,
+    out: MatchColumns,
+) -> None:
     """Extends trails, and places or names the state of the vehicles among `rows` that are on no pattern.
 
-    Returns how many it placed; work.fresh = 1 for them, their trip is still unknown. terminals [M, 2]: x, y of first and last stops.
-    running [P]: how many runs the pattern has about now. Scratch: stamps [P + 1], passes [2, PASSES, 5].
+    terminals [M, 2]: x, y of first and last stops. running [P]: how many runs the pattern has about now. following [T]: the
+    pattern the block of a trip goes on with, -1 none. Scratch: stamps [P + 1], passes [2, PASSES, 5].
     """
-    placed = 0
     for j in range(rows.size):
         i = rows[j]
         v = reports.vehicle[i]
@@ -53,20 +53,18 @@ def infer(
         if vehicle["reports_trips"] == 0:
             state = AMBIGUOUS if vehicle["trail_count"] < 2 else vehicle["state"]
             if grew:
-                state = _fit(vehicle, trail, fleet.hypotheses[v], shapes, patterns, grid, running, t, par, stamps, passes)
+                expected = following[vehicle["last_trip"]] if vehicle["last_trip"] >= 0 else -1
+                state = _fit(vehicle, trail, fleet.hypotheses[v], shapes, patterns, grid, running, expected, t, par, stamps, passes)
                 if state == DEADHEAD and vehicle["trail_count"] > 2:
                     vehicle["strayed"] = 1
         if state == IN_SERVICE and grew:
-            vehicle["timestamp"], vehicle["evidence"], vehicle["misses"] = t, INFERRED, 0
+            vehicle["timestamp"], vehicle["evidence"], vehicle["misses"], vehicle["asked"] = t, INFERRED, 0, 0
             out.pattern[i], out.progress[i] = vehicle["pattern"], vehicle["progress"]
             out.cross_track[i] = vehicle["cross_track"]
-            work.fresh[i] = 1
-            placed += 1
         else:
             state = _resting(vehicle, state, x, y, t, terminals, par)
         vehicle["state"] = state
         out.state[i] = state
-    return placed
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -111,7 +109,7 @@ def _resting(vehicle: Records, state: int, x: float, y: float, t: float, termina
 @njit(cache=True, nogil=True, error_model="numpy")
 def _fit(
     vehicle: Records, trail: Records, known: Records, shapes: ShapeColumns, patterns: PatternColumns, grid: GridColumns,
-    running: I32, t: float, par: MatchingParameters, stamps: I32, passes: F64,
+    running: I32, expected: int, t: float, par: MatchingParameters, stamps: I32, passes: F64,
 ) -> int:
     """IN_SERVICE with the vehicle placed, AMBIGUOUS when several routes or directions fit, DEADHEAD when none does."""
     last = trail[vehicle["trail_count"] - 1]
@@ -138,6 +136,8 @@ def _fit(
         if vehicle["state"] == LAYOVER and final[ORIGIN] <= begin + par.layover:
             gain += par.terminal_gain
             needed = 1.5 * par.trail_step
+            if p == expected:
+                gain += par.block_gain
         if gain < par.gain or advance < needed or final[PLACE] >= patterns.distance[patterns.stop_start[p + 1] - 1] - par.terminal:
             continue
         if vehicle["strayed"] and final[ORIGIN] > begin + par.pull_out:

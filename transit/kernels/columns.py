@@ -71,8 +71,6 @@ class WorkColumns(NamedTuple):
     """epoch s of the vehicle's fix before this one on the same trip, NaN when there is none to interpolate from"""
     passed: F32
     """m, its progress then"""
-    fresh: U8
-    """1 where the trail of a vehicle on no pattern grew: worth asking what pattern it fits"""
 
 
 class DayColumns(NamedTuple):
@@ -169,7 +167,7 @@ class BlockColumns(NamedTuple):
     """[B + 1]"""
     trip: I32
     position_of_trip: I32
-    """[T] where a trip stands in `trip`, -1 without a block."""
+    """[T] index of a trip in `trip` itself (not within its block), -1 without a block."""
 
 
 class FrequencyColumns(NamedTuple):
@@ -267,6 +265,7 @@ VEHICLE = np.dtype(
         ("state", "u1"),  # model.State of the vehicle
         ("evidence", "u1"),  # model.Evidence: why it is on this pattern
         ("reports_trips", "u1"),  # 1: it has sent a trip id before, so sending none is a statement
+        ("asked", "u1"),  # 1: the timetable was asked for the run since it was placed on this pattern
         ("strayed", "u1"),  # 1: it has been moving off every pattern since it last was in service or at a terminal
     ],
     align=True,

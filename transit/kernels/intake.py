@@ -30,7 +30,7 @@ def take_in(
         v = reports.vehicle[i]
         out.vehicle[i], out.pattern[i], out.trip[i] = v, -1, -1
         out.progress[i], out.cross_track[i] = np.nan, np.nan
-        work.since[i], work.passed[i], work.fresh[i] = np.nan, np.nan, 0
+        work.since[i], work.passed[i] = np.nan, np.nan
         if v < 0:
             out.state[i] = NO_FIX
             continue

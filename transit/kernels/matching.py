@@ -65,7 +65,7 @@ def place(
                                                arrivals, distance)
             count = _acquire(vehicle["progress"], expected, segments, first, last, x, y, east, north, par, scratch)
         if count == 0:
-            _miss(vehicle, t, starts, par)
+            _miss(vehicle, t, starts, distance[stop_start[pattern + 1] - 1], par)
             states[i] = OFF_ROUTE if vehicle["state"] == IN_SERVICE else vehicle["state"]
             continue
         if carried and vehicle["misses"] <= par.max_misses:
@@ -257,7 +257,7 @@ def _settle(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _miss(vehicle: Records, t: float, starts: float, par: MatchingParameters) -> None:
+def _miss(vehicle: Records, t: float, starts: float, end: float, par: MatchingParameters) -> None:
     """The fix lies off the shape: patience first, then the vehicle is off route, or was only on its way to the trip."""
     vehicle["misses"] += 1
     lost = vehicle["misses"] > par.max_misses
@@ -268,6 +268,8 @@ def _miss(vehicle: Records, t: float, starts: float, par: MatchingParameters) ->
         if vehicle["state"] == IN_SERVICE:
             vehicle["state"] = OFF_ROUTE
         if vehicle["evidence"] != REPORTED:
+            if vehicle["progress"] >= end - 2.0 * par.layover:
+                vehicle["last_trip"] = vehicle["trip"]
             _release(vehicle)
 
 

@@ -73,7 +73,7 @@ def predict_runs(
                     break
                 goes = comes + max(leave[typical + k] - max(time, arrive[typical + k]), np.float32(0.0))
                 if trip >= 0 and (timepoint[times + k] or (k == 0 and at == first)):
-                    wait = np.float32(day + scheduled[times + k] - goes)
+                    wait = np.float32(q.hold_share) * np.float32(day + scheduled[times + k] - q.hold_slack - goes)
                     if wait > 0:
                         goes += wait
                         held += wait

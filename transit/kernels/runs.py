@@ -7,29 +7,35 @@ import numpy as np
 from numba import njit
 
 from transit.kernels.columns import (
-    I32, BlockColumns, DayColumns, FleetColumns, MatchColumns, PatternColumns, Records, ReportColumns, TripColumns, WorkColumns,
+    I32, BlockColumns, DayColumns, FleetColumns, MatchColumns, PatternColumns, Records, ReportColumns, TripColumns,
 )
 from transit.parameters import MatchingParameters
 
 CONTINUED = 2
+IN_SERVICE = 0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def name_trips(
     rows: I32, reports: ReportColumns, fleet: FleetColumns, patterns: PatternColumns, trips: TripColumns, blocks: BlockColumns,
-    pattern_start: I32, trip_of_pattern: I32, days: DayColumns, par: MatchingParameters, claims: I32, work: WorkColumns,
-    out: MatchColumns,
+    pattern_start: I32, trip_of_pattern: I32, days: DayColumns, par: MatchingParameters, claims: I32, out: MatchColumns,
 ) -> None:
-    """Names the trip of the vehicles placed among `rows` (work.fresh), or leaves it unknown.
+    """Names the trip of vehicles among `rows` that are in service without one, once for each time they were placed.
+
+    Asked while they still waited at the terminal, the timetable would name the run before theirs.
 
     pattern_start [P + 1], trip_of_pattern: CSR of each pattern's trips. claims [T]: the vehicle on each trip, -1 none.
     """
+    states, vehicles = out.state, fleet.vehicles
     for j in range(rows.size):
         i = rows[j]
-        if work.fresh[i] == 0:
-            continue
         v = reports.vehicle[i]
-        vehicle, t = fleet.vehicles[v], reports.timestamp[i]
+        if states[i] != IN_SERVICE or vehicles[v]["asked"]:
+            continue
+        vehicle, t = vehicles[v], reports.timestamp[i]
+        vehicle["asked"] = 1
+        if vehicle["trip"] >= 0 or vehicle["pattern"] < 0:
+            continue
         trip, day = _continued(vehicle, t, patterns, trips, blocks, days, par)
         if trip >= 0:
             vehicle["evidence"] = CONTINUED
