@@ -5,5 +5,6 @@
 from __future__ import annotations
 
 from feeds.recording_read import read_positions, take
+from feeds.recording_write import MatchWriter, PredictionWriter, StopEventWriter
 
-__all__ = ["read_positions", "take"]
+__all__ = ["MatchWriter", "PredictionWriter", "StopEventWriter", "read_positions", "take"]
