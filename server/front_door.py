@@ -26,6 +26,7 @@ class FrontDoor:
         self._app, self._find, self._limiter = app, find, limiter
         self.answered = 0
         self.not_modified = 0
+        self.refused = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -34,6 +35,7 @@ class FrontDoor:
             return
         client = scope["client"]
         if client is not None and (wait := self._limiter.wait(client[0], time.monotonic())):
+            self.refused += 1
             await _refuse(scope, send, wait)
             return
         if scope["type"] == "http" and not scope["query_string"] and scope["method"] in ("GET", "HEAD"):

@@ -25,7 +25,6 @@ class ReadLimiter:
         self._unlimited = frozenset(client_of(one) for one in unlimited)
         self._paid_at: dict[str, float] = {}
         self._grown = 0
-        self.refused = 0
 
     def wait(self, address: str, now: float) -> float:
         """Seconds until this client may ask again; 0 means it may, and has."""
@@ -39,7 +38,6 @@ class ReadLimiter:
             self._grow(now)
         paid_at = max(before or 0.0, now) + self._interval
         if paid_at - now > _WINDOW:
-            self.refused += 1
             return paid_at - now - _WINDOW
         self._paid_at[client] = paid_at
         return 0.0

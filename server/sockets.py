@@ -14,6 +14,7 @@ from fastapi import APIRouter, Response, WebSocket
 
 from server.hub import Hub, Reader
 from server.problems import MEDIA_TYPE, problem_body
+from server.published import NOT_READY
 from server.settings import Settings
 from server.topics import TopicError
 from server.ws_protocol import EXTENSION, SocketProtocol
@@ -97,7 +98,7 @@ def live_router(
     async def live(websocket: WebSocket) -> None:
         """Subscribe topics; see /asyncapi.json."""
         if not ready():
-            await deny(websocket, 503, "not_ready", "the first positions are still being worked on; try again in a second")
+            await deny(websocket, 503, "not_ready", NOT_READY)
         elif len(hub.readers) >= settings.sockets:
             await deny(websocket, 503, "too_many_sockets", f"this server has the {settings.sockets} connections it may have")
         else:
