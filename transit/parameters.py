@@ -73,9 +73,9 @@ class MatchingParameters(NamedTuple):
     """m a fix may lie behind the estimate: noise only, buses do not reverse"""
     correction: float = 150.0
     """m behind the published progress at which the estimate is believed after all"""
-    acceleration: float = 2.5
-    """m/s, standard deviation of mean speed from one fix to the next: how far prediction and fix may disagree"""
-    coast: float = 60.0
+    acceleration: float = 8.0
+    """m/s, standard deviation of mean speed from one fix to the next: buses stop and go, so a fix outweighs what was expected"""
+    coast: float = 10.0
     """s for which a vehicle is expected to keep its speed"""
     smoothing: float = 20.0
     """s over which speed along the pattern is averaged"""
@@ -156,9 +156,9 @@ class PredictionParameters(NamedTuple):
     """s at least between leaving a stop and arriving at the next"""
     stop_zone: float = 15.0
     """m from a stop within which a standing bus is at it"""
-    dwell: float = 12.0
-    """s a bus typically stands at a stop for which the timetable gives no stay"""
-    dwell_share: float = 0.3
+    dwell: float = 30.0
+    """s a bus typically needs from reaching a stop to moving off, lights there included, where the timetable gives no stay"""
+    dwell_share: float = 0.4
     """of the time to the next stop that such a stay may be at most"""
     own_memory: float = 900.0
     """s over which a vehicle's own pace fades"""
@@ -172,10 +172,12 @@ class PredictionParameters(NamedTuple):
     """s of running as scheduled that a pattern's pace is blended with"""
     pattern_gain: float = 0.5
     """share of the excess of the pattern's pace that is expected to last at first"""
-    hold_share: float = 1.0
-    """x"""
-    hold_slack: float = 0.0
-    """x"""
+    hold_share: float = 0.5
+    """share of its earliness that a bus waits out at a timepoint, before any was seen there"""
+    hold_prior: float = 1800.0
+    """s of earliness at timepoints that this belief is worth"""
+    hold_early: float = 30.0
+    """s ahead of time at a timepoint from which it tells whether buses wait there"""
     fade: float = 1200.0
     """s ahead at which half of both is left"""
     least_excess: float = -0.6

@@ -17,7 +17,7 @@ import numpy as np
 from transit.day_plan import plan_days
 from transit.kernels.columns import F64, I32, ArrivalColumns, Records
 from transit.kernels.ordering import order_calls, write_calls
-from transit.kernels.pace import learn_pace, pattern_excess
+from transit.kernels.pace import hold_share, learn_holding, learn_pace, pattern_excess
 from transit.kernels.places import await_departure, choose_profiles, stand
 from transit.kernels.prediction import predict_runs
 from transit.kernels.prediction_columns import (
@@ -46,7 +46,7 @@ def timetable_running_times(network: Network, parameters: PredictionParameters) 
 
 def new_pattern_pace(patterns: int) -> PatternPace:
     """Nothing seen of any pattern yet."""
-    return PatternPace(np.zeros(patterns), np.zeros(patterns), np.zeros(patterns))
+    return PatternPace(*(np.zeros(patterns) for _ in PatternPace._fields))
 
 
 class Predictor:
@@ -84,6 +84,7 @@ class Predictor:
         np.copyto(current.profile[:count], was.profile[:count])
         current.profile[:count][after["pattern"][:count] != before["pattern"]] = -1
         stand(after[:count], current.profile, network.patterns, self.running, q.stop_zone, current.ahead, current.time)
+        learn_holding(before, after[:count], was, current, network.patterns, network.trips, self.running, q, self.pace)
         return int(learn_pace(before, after, now, was, current, network.patterns, network.trips, q, self.pace))
 
     def predict(self, vehicles: Records, now: float, days: Sequence[ServiceDay]) -> tuple[ArrivalColumns, I32]:
@@ -109,10 +110,11 @@ class Predictor:
         stand(vehicles, places.profile, network.patterns, self.running, q.stop_zone, places.ahead, places.time)
         await_departure(vehicles, now, network.patterns, network.trips, plan, q, places)
         pattern_excess(self.pace, now, q, self._excess)
+        share = hold_share(self.pace, q)
         while True:
             count = int(
                 predict_runs(
-                    vehicles, now, network.patterns, network.trips, plan, self.running, places, self._excess, q, self._runs
+                    vehicles, now, network.patterns, network.trips, plan, self.running, places, self._excess, share, q, self._runs
                 )
             )
             if count >= 0:

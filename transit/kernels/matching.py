@@ -236,7 +236,7 @@ def _settle(
 
     still: s it has not moved. starts, ends: epoch s of the scheduled run, NaN without a trip: then no comparison with them holds.
     """
-    if vehicle["progress"] > progress and vehicle["progress"] - progress <= par.correction:
+    if -par.correction <= progress - vehicle["progress"] < 0.0:
         progress = vehicle["progress"]
     if math.isnan(vehicle["begun"]):
         vehicle["begun"] = progress

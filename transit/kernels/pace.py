@@ -12,7 +12,7 @@ import math
 from numba import njit
 
 from transit.kernels.columns import F64, PatternColumns, Records, TripColumns
-from transit.kernels.prediction_columns import PatternPace, Places
+from transit.kernels.prediction_columns import PatternPace, Places, RunningTimes
 from transit.parameters import PredictionParameters
 
 IN_SERVICE = 0
@@ -57,6 +57,44 @@ def learn_pace(
         pace.updated[pattern] = max(now, pace.updated[pattern])
         used += 1
     return used
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def learn_holding(
+    before: Records, after: Records, was: Places, current: Places, patterns: PatternColumns, trips: TripColumns,
+    running: RunningTimes, q: PredictionParameters, pace: PatternPace,
+) -> None:
+    """Count how early buses came to the timepoints they passed since `before`, and how much of that they waited there."""
+    for v in range(before.size):
+        trip, at = after[v]["trip"], was.ahead[v]
+        if (
+            was.profile[v] < 0 or trip < 0 or trip != before[v]["trip"] or after[v]["state"] != IN_SERVICE
+            or current.ahead[v] <= at or after[v]["timestamp"] - before[v]["timestamp"] > q.max_age
+        ):
+            continue
+        pattern = trips.pattern[trip]
+        k = at - patterns.stop_start[pattern]
+        if k == 0 or not trips.timepoint[trips.start[trip] + k]:
+            continue
+        leave = running.leave[running.profile[trip] + k]
+        ready = before[v]["timestamp"] + leave - was.time[v]
+        if before[v]["pending_arrival"] > 0.0:
+            ready = before[v]["pending_arrival"] + leave - running.arrive[running.profile[trip] + k]
+        early = after[v]["service_day"] + trips.departure[trips.start[trip] + k] - ready
+        if early > q.hold_early:
+            left = after[v]["timestamp"] - max(0.0, float(current.time[v] - leave))
+            pace.early[pattern] += early
+            pace.waited[pattern] += min(max(left - ready, 0.0), early)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def hold_share(pace: PatternPace, q: PredictionParameters) -> float:
+    """The share of their earliness that buses wait out at timepoints, over all patterns."""
+    early, waited = q.hold_prior, q.hold_prior * q.hold_share
+    for p in range(pace.early.size):
+        early += pace.early[p]
+        waited += pace.waited[p]
+    return waited / early
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

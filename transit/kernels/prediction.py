@@ -24,19 +24,20 @@ LIVE, LAYOVER = 0, 1
 @njit(cache=True, nogil=True, error_model="numpy")
 def predict_runs(
     vehicles: Records, now: float, patterns: PatternColumns, trips: TripColumns, plan: DayPlan, running: RunningTimes,
-    places: Places, excess: F64, q: PredictionParameters, runs: Runs,
+    places: Places, excess: F64, share: float, q: PredictionParameters, runs: Runs,
 ) -> int:
     """Fill `runs` with the calls ahead of all vehicles within the horizon; how many runs, or -1 when the scratch is too small.
 
-    `excess` [P] is that of each pattern's pace. A time is never before now. A bus is held until its scheduled time at the
-    first stop of a trip and at timepoints. A run is followed by that of the next trip of its block.
+    `excess` [P] is that of each pattern's pace. A time is never before now. A bus is held until its scheduled time at the first
+    stop of a trip, and for `share` of its earliness at timepoints; all of it where it already waits. A run is followed by
+    that of the next trip of its block.
     """
     stop_start, pattern_of, trip_row, timepoint, scheduled = (
         patterns.stop_start, trips.pattern, trips.start, trips.timepoint, trips.departure
     )
     profile_row, arrive, leave, successor = running.profile, running.arrive, running.leave, plan.successor
     arrival, departure, run_row = runs.arrival, runs.departure, runs.row
-    one, hop, horizon = np.float32(1.0), np.float32(q.minimum_hop), np.float32(q.horizon)
+    one, share_held, hop, horizon = np.float32(1.0), np.float32(share), np.float32(q.minimum_hop), np.float32(q.horizon)
     count, row = 0, np.uint64(0)
     run_row[0] = 0
     for v in range(vehicles.size):
@@ -72,8 +73,10 @@ def predict_runs(
                     complete = False
                     break
                 goes = comes + max(leave[typical + k] - max(time, arrive[typical + k]), np.float32(0.0))
-                if trip >= 0 and (timepoint[times + k] or (k == 0 and at == first)):
-                    wait = np.float32(q.hold_share) * np.float32(day + scheduled[times + k] - q.hold_slack - goes)
+                if trip >= 0 and (timepoint[times + k] or at + k == first):
+                    wait = np.float32(day + scheduled[times + k] - goes)
+                    if at + k != first and time < leave[typical + k]:
+                        wait *= share_held
                     if wait > 0:
                         goes += wait
                         held += wait

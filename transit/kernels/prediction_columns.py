@@ -28,7 +28,7 @@ class RunningTimes(NamedTuple):
 
 
 class PatternPace(NamedTuple):
-    """How long all vehicles of a pattern took lately against their profiles, as fading sums. All [P]."""
+    """How vehicles of a pattern ran lately: fading sums of time against profiles, and what they did when early. All [P]."""
 
     actual: F64
     """s"""
@@ -36,6 +36,10 @@ class PatternPace(NamedTuple):
     """s"""
     updated: F64
     """epoch s the sums were faded to"""
+    early: F64
+    """s by which buses came to timepoints ahead of time, all told"""
+    waited: F64
+    """s of that they waited there"""
 
 
 class DayPlan(NamedTuple):
