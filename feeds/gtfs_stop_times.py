@@ -63,6 +63,8 @@ def read_stop_times(table: Table, trips: Mapping[str, int], stops: Mapping[str, 
     sequence = table.column("stop_sequence").numbers()
     report.rows("unknown_trip", table, trip < 0, "trip_id")
     report.rows("unknown_stop", table, (trip >= 0) & (stop < 0), "stop_id")
+    if not np.any((trip >= 0) & (stop >= 0)):
+        raise _nothing_known(table, trip)
     counted = (sequence >= 0) & (sequence == np.floor(sequence)) & (sequence < 2**31)
     report.rows("bad_number", table, (trip >= 0) & (stop >= 0) & ~counted, "stop_sequence")
     table, trip, stop, sequence = _select(table, trip, stop, sequence, (trip >= 0) & (stop >= 0) & counted)
@@ -74,7 +76,7 @@ def read_stop_times(table: Table, trips: Mapping[str, int], stops: Mapping[str, 
     report.rows("duplicate_sequence", table, again, "stop_sequence")
     table, trip, stop, sequence = _select(table, trip, stop, sequence, ~again)
     if len(table) == 0:
-        raise FeedError(table.name, None, None, "has no row of a known trip at a known stop")
+        raise FeedError(table.name, 2, "stop_sequence", "no row has a usable number")
     arrival, departure = _times(table, report)
     start = np.searchsorted(trip, np.arange(len(trips) + 1)).astype(np.int64)
     timepoint = (table.column("timepoint").numbers() == 1).astype(np.uint8)
@@ -93,6 +95,15 @@ def parse_time(text: str) -> float:
 def format_time(seconds: int) -> str:
     """Seconds → HH:MM:SS."""
     return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+
+
+def _nothing_known(table: Table, trip: I32) -> FeedError:
+    """No row can be used: say of the first one which of its ids is not known."""
+    if len(table) == 0:
+        return FeedError(table.name, None, None, "has no rows")
+    field, what = ("trip_id", "trip") if trip[0] < 0 else ("stop_id", "stop")
+    value = table.column(field).texts()[0]
+    return FeedError(table.name, int(table.lines[0]), field, f"no usable {what} has the id {value!r}, nor has any other row one")
 
 
 def _select(table: Table, trip: I32, stop: I32, sequence: F64, rows: NDArray[Any]) -> tuple[Table, I32, I32, F64]:

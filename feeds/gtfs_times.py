@@ -84,8 +84,8 @@ def spread_ties(times: StopTimes, distance: F64, report: Report) -> StopTimes:
     final = np.repeat(ends - np.cumsum(sizes), sizes) + np.arange(sizes.sum())
     moved = np.union1d(inner, final)
     report.add("times_spread", _FILE, len(moved), times.lines[moved[:5]])
+    _spread_backwards(arrival, departure, distance, tied, final, np.repeat(head[ends], sizes), np.repeat(ends, sizes))
     _spread_forwards(arrival, departure, distance, inner, head[inner], last[inner])
-    _spread_backwards(arrival, departure, distance, final, np.repeat(head[ends], sizes), np.repeat(ends, sizes))
     return times._replace(arrival=arrival, departure=departure)
 
 
@@ -177,9 +177,10 @@ def _runs(times: StopTimes) -> tuple[NDArray[np.bool_], I64, I64]:
 
 
 def _spread_forwards(arrival: I32, departure: I32, distance: F64, rows: I64, head: I64, last: I64) -> None:
+    """Rows tied to `head` come later, before what comes after the run; a last row that waits still leaves when it did."""
     leave = departure[head].astype(np.int64)
     held = departure[last] > leave
-    until = np.where(held, departure[last], arrival[last + 1]).astype(np.int64)
+    until = np.where(held, departure[last], arrival[last + 1])
     size, step = last + 1 - head, rows - head
     share = _share(distance, head, rows, last + 1, step / size)
     seconds = leave + _offsets(until - leave, size, step, share)
@@ -187,14 +188,22 @@ def _spread_forwards(arrival: I32, departure: I32, distance: F64, rows: I64, hea
     departure[rows] = np.where((rows == last) & held, departure[rows], seconds)
 
 
-def _spread_backwards(arrival: I32, departure: I32, distance: F64, rows: I64, head: I64, last: I64) -> None:
-    """The mirror image: the last row keeps its time, the ones before it come earlier, after what comes before the run."""
+def _spread_backwards(
+    arrival: I32, departure: I32, distance: F64, tied: NDArray[np.bool_], rows: I64, head: I64, last: I64
+) -> None:
+    """The mirror image: the last row keeps its time, the ones before it come earlier, after what comes before the run.
+
+    Where a run to be spread forwards ends there, each of the two gets half of the time between them.
+    """
     arrive = arrival[last].astype(np.int64)
     waits = departure[head] > arrival[head]
     base = np.where(waits, head, head - 1)
     before = np.where(waits, arrival[head], departure[base]).astype(np.int64)
-    size, step = last - base, last - rows
-    share = 1 - _share(distance, base, rows, last, (rows - base) / size)
+    until = np.where(waits, departure[head], arrive)
+    before = np.where(tied[base], before + (until - before + 1) // 2, before)
+    size, step = last - head + 1, last - rows
+    share = 1 - _share(distance, base, rows, last, 1 - step / size)
+    share = np.where(waits, np.minimum(share, step / size), share)
     seconds = arrive - _offsets(arrive - before, size, step, share)
     arrival[rows] = np.where((rows == head) & waits, arrival[rows], seconds)
     departure[rows] = seconds
