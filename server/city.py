@@ -67,8 +67,12 @@ class City:
             arrival_start=start, last_received=self._last_received, matches=matches, events=events, counts=self._counts(),
         )
 
+    def state_counts(self) -> dict[str, int]:
+        """Positions so far by what became of them."""
+        return {State(k).word: int(n) for k, n in enumerate(self._states) if n}
+
     def _counts(self) -> dict[str, int]:
-        counts = {State(k).word: int(n) for k, n in enumerate(self._states) if n}
+        counts = self.state_counts()
         states = self.fleet.columns.vehicles["state"]
         counts["vehicles"] = len(states)
         counts["vehicles_in_service"] = int((states == State.IN_SERVICE).sum())

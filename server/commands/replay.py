@@ -1,0 +1,181 @@
+"""`baimai replay`: runs the engine on recorded positions, in order of receipt, exactly as it would have run live.
+
+The clock is the recording's: the engine absorbs what was received up to each step and is asked for predictions at every
+sampling instant. Two runs over the same files write the same bytes.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO, NamedTuple
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from feeds.counters import Counters
+    from feeds.recording import MatchWriter, PredictionWriter, StopEventWriter
+    from server.city import City
+    from transit.kernels.columns import PositionColumns
+    from transit.snapshot import Snapshot
+
+STEP = 10.0
+"""s of the recording that one step of the engine takes in at most"""
+
+
+def replay(
+    network: Annotated[Path, typer.Option("--network", help="Network file made by `baimai network`.", show_default=False)],
+    positions: Annotated[
+        list[Path],
+        typer.Option("--positions", help="Recorded positions, .csv, .csv.gz or .parquet; - is standard input. Repeatable."),
+    ],
+    predictions: Annotated[Path | None, typer.Option("--predictions", help="Write predictions here; - is standard output.")] = None,
+    stop_events: Annotated[Path | None, typer.Option("--stop-events", help="Write observed arrivals and departures here.")] = None,
+    matches: Annotated[Path | None, typer.Option("--matches", help="Write where each position was placed, or why not.")] = None,
+    every: Annotated[float, typer.Option("--every", min=1.0, help="Seconds between sampling instants of predictions.")] = 60.0,
+    horizon: Annotated[float, typer.Option("--horizon", min=60.0, help="Seconds ahead that predictions reach.")] = 3600.0,
+    begin: Annotated[str | None, typer.Option("--from", help="Only positions received from then on: epoch s or RFC 3339.")] = None,
+    until: Annotated[str | None, typer.Option("--until", help="Only positions received before then.")] = None,
+) -> None:
+    """Run the engine on recorded positions and write what it predicted, observed and matched."""
+    from server.city import City
+    from transit.network_file import load_network
+    from transit.parameters import PredictionParameters
+
+    span = (_instant(begin, "--from", -float("inf")), _instant(until, "--until", float("inf")))
+    if predictions is None and stop_events is None and matches is None:
+        raise typer.BadParameter("nothing to write: give --predictions, --stop-events or --matches")
+    city = City(load_network(network), prediction=PredictionParameters()._replace(horizon=horizon))
+    recording, counters = _read(positions)
+    begun = time.perf_counter()
+    with ExitStack() as stack:
+        outputs = _open(stack, predictions, stop_events, matches)
+        covered = _run(city, recording, span, every, outputs, stack.enter_context(_progress()))
+    _report(city, counters, covered, time.perf_counter() - begun)
+
+
+class Outputs(NamedTuple):
+    """The writers asked for."""
+
+    predictions: PredictionWriter | None
+    stop_events: StopEventWriter | None
+    matches: MatchWriter | None
+
+
+def _run(
+    city: City, recording: PositionColumns, span: tuple[float, float], every: float, outputs: Outputs, progress: Progress
+) -> float:
+    """Feeds the recording through the engine; returns how many seconds of it there were."""
+    import numpy as np
+
+    from feeds.recording import take
+
+    first, last = np.searchsorted(recording.received, span)
+    recording = take(recording, slice(int(first), int(last)))
+    if len(recording.received) == 0:
+        return 0.0
+    opened, closed = float(recording.received[0]), float(recording.received[-1])
+    task = progress.add_task("replaying", total=closed - opened)
+    row, written = 0, 0
+    for now, sample in instants(opened, closed, every):
+        end = int(np.searchsorted(recording.received, now, "right"))
+        part = take(recording, slice(row, end))
+        row = end
+        if sample:
+            _write(outputs, city.step(now, [part]), take(recording, slice(written, end)))
+            written = end
+        else:
+            city.absorb(now, [part])
+        progress.update(task, completed=now - opened)
+    last_part = city.step(closed, [take(recording, slice(row, None))])
+    _write(outputs._replace(predictions=None), last_part, take(recording, slice(written, None)))
+    return closed - opened
+
+
+def instants(opened: float, closed: float, every: float) -> Iterator[tuple[float, bool]]:
+    """(instant, sample?): the engine's steps on the recording's clock, at multiples of `every` and of STEP in between."""
+    sample = -(-opened // every) * every
+    step = -(-opened // STEP) * STEP
+    while min(sample, step) <= closed:
+        now = min(sample, step)
+        yield now, now == sample
+        sample += every if now == sample else 0.0
+        step += STEP if now == step else 0.0
+
+
+def _write(outputs: Outputs, snapshot: Snapshot, taken: PositionColumns) -> None:
+    """Writes a snapshot; `taken` are the positions since the one before, as its matches have them."""
+    network, ids = snapshot.network, snapshot.vehicle_ids
+    if outputs.predictions is not None:
+        outputs.predictions.write(snapshot.now, snapshot.arrivals, network, ids)
+    if outputs.stop_events is not None:
+        outputs.stop_events.write(snapshot.events, network, ids)
+    if outputs.matches is not None:
+        outputs.matches.write(taken, snapshot.matches, network, ids)
+
+
+def _instant(text: str | None, option: str, default: float) -> float:
+    """Epoch seconds of an option's value. Raises typer.BadParameter."""
+    if text is None:
+        return default
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise typer.BadParameter(f"{option} is neither epoch seconds nor a time with offset like 2026-03-02T08:00:00+08:00: {text!r}")
+    return moment.timestamp()
+
+
+def _read(paths: list[Path]) -> tuple[PositionColumns, Counters]:
+    from feeds.recording import read_positions
+
+    sources = [sys.stdin.buffer if str(path) == "-" else path for path in paths]
+    with _progress() as progress:
+        task = progress.add_task("reading positions", total=None)
+        return read_positions(sources, lambda rows: progress.advance(task, rows))
+
+
+def _open(stack: ExitStack, predictions: Path | None, stop_events: Path | None, matches: Path | None) -> Outputs:
+    from feeds.recording import MatchWriter, PredictionWriter, StopEventWriter
+
+    def target(path: Path) -> Path | BinaryIO:
+        return sys.stdout.buffer if str(path) == "-" else path
+
+    return Outputs(
+        stack.enter_context(PredictionWriter(target(predictions))) if predictions else None,
+        stack.enter_context(StopEventWriter(target(stop_events))) if stop_events else None,
+        stack.enter_context(MatchWriter(target(matches))) if matches else None,
+    )
+
+
+def _progress() -> Progress:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    return Progress(console=console, transient=True, disable=not console.is_terminal)
+
+
+def _report(city: City, counters: Counters, covered: float, took: float) -> None:
+    """Says on standard error what was read, skipped and placed."""
+
+    def listed(counts: dict[str, int]) -> str:
+        return ", ".join(f"{reason} {number:,}" for reason, number in sorted(counts.items()))
+
+    typer.echo(f"{counters.accepted:,} positions: {listed(city.state_counts())}", err=True)
+    if counters.refused:
+        typer.echo(f"{counters.refused_total:,} rows skipped: {listed(counters.refused)}", err=True)
+        for refusal in counters.examples[:3]:
+            typer.echo(f"  {refusal}", err=True)
+    typer.echo(f"{covered / 3600:.1f} h replayed in {took:.1f} s, {covered / max(took, 1e-9):,.0f} × real time", err=True)
