@@ -63,6 +63,6 @@ def _row(payload: Json, line: Json, language: Language) -> PageRow:
         line["headsign"],
         line["text"][language],
         tone(calls[0] if calls else None, line),
-        following["text"][language] if following else "",
+        following["short"][language] if following else "",
         tone(following, None) if following else "",
     )

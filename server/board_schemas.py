@@ -43,6 +43,7 @@ class Arrival(Model):
     observed_at: Stamp | None = Field(description="when the vehicle was last seen where it is")
     crowding: str | None
     text: Text
+    short: Text = Field(description="the same for a narrow column")
 
 
 class LineOfStop(Model):
@@ -60,6 +61,7 @@ class LineOfStop(Model):
     next_departure: Stamp | None
     on_board: bool = Field(description="false for a variant of a route that says less than another of its variants")
     text: Text
+    short: Text = Field(description="the same for a narrow column")
 
 
 class BoardAlert(Model):

@@ -70,6 +70,14 @@ def arrivals_object(
     }
 
 
+def _texts(variants: dict[Language, tuple[str, ...]]) -> Json:
+    """The full text, and a shorter one for narrow columns."""
+    return {
+        "text": {language: texts[0] for language, texts in variants.items()},
+        "short": {language: texts[min(1, len(texts) - 1)] for language, texts in variants.items()},
+    }
+
+
 def _stamp(epoch: float | None, timezone: str) -> str | None:
     return None if epoch is None else rfc3339(epoch, timezone)
 
@@ -96,7 +104,7 @@ def _call(content: BoardContent, call: Call, route: Json, languages: Sequence[La
         "source": call.source.word,
         "observed_at": _stamp(call.observed, timezone),
         "crowding": None,
-        "text": {one: call_texts(call, one, timezone)[0] for one in languages},
+        **_texts({one: call_texts(call, one, timezone) for one in languages}),
     }
 
 
@@ -112,7 +120,7 @@ def _line(content: BoardContent, status: LineStatus, route: Json, on_board: bool
         "state": status.state,
         "next_departure": _stamp(status.next_departure, timezone),
         "on_board": on_board,
-        "text": {one: line_texts(status, one, timezone)[0] for one in languages},
+        **_texts({one: line_texts(status, one, timezone) for one in languages}),
     }
 
 

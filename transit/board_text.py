@@ -10,7 +10,7 @@ import math
 from typing import Literal
 
 from transit.board_content import BoardStatus, Call, CallState, LineState, LineStatus, Notice
-from transit.local_time import hour_minute
+from transit.local_time import hour_minute, rfc3339
 from transit.model import Source
 
 Language = Literal["zh", "en"]
@@ -54,7 +54,7 @@ def line_texts(status: LineStatus, language: Language, timezone: str) -> tuple[s
     if state is LineState.HEADWAY and status.headway is not None:
         return _headway(status.headway, language)
     if state is LineState.BEFORE_FIRST and status.first is not None and status.last is not None:
-        return _span(hour_minute(status.first, timezone), hour_minute(status.last, timezone), language)
+        return _span(status.first, status.last, language, timezone)
     return _FIXED[language].get(state, _FIXED[language][LineState.NO_DATA])
 
 
@@ -166,7 +166,9 @@ def _headway(seconds: float, language: Language) -> tuple[str, ...]:
     return (f"About every {minutes} min", f"Every {minutes} min")
 
 
-def _span(first: str, last: str, language: Language) -> tuple[str, ...]:
+def _span(first: float, last: float, language: Language, timezone: str) -> tuple[str, ...]:
+    begin, end = hour_minute(first, timezone), hour_minute(last, timezone)
+    overnight = rfc3339(first, timezone)[:10] != rfc3339(last, timezone)[:10]
     if language == "zh":
-        return (f"首班 {first} 末班 {last}", f"首班 {first}", first)
-    return (f"First {first} · last {last}", f"First {first}", first)
+        return (f"首班 {begin} 末班 {'次日' if overnight else ''}{end}", f"首班 {begin}", begin)
+    return (f"First {begin} · last {end}{' next day' if overnight else ''}", f"First {begin}", begin)
