@@ -25,12 +25,11 @@ class Answer:
         shared: Headers = [
             (b"etag", self.etag),
             (b"cache-control", cache_control.encode()),
-            (b"access-control-allow-origin", b"*"),
-            (b"access-control-expose-headers", b"etag"),
         ]
+        to_all: Headers = [(b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", b"etag")]
         own: Headers = [(b"content-type", media_type.encode()), (b"content-length", b"%d" % len(body))]
-        self.start: dict[str, Any] = {"type": "http.response.start", "status": 200, "headers": own + shared}
-        self.not_modified: dict[str, Any] = {"type": "http.response.start", "status": 304, "headers": shared}
+        self.start: dict[str, Any] = {"type": "http.response.start", "status": 200, "headers": own + shared + to_all}
+        self.not_modified: dict[str, Any] = {"type": "http.response.start", "status": 304, "headers": shared + to_all}
         self.body_message: dict[str, Any] = {"type": "http.response.body", "body": body}
 
     def matches(self, if_none_match: bytes) -> bool:

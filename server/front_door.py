@@ -20,10 +20,13 @@ _NO_BODY: dict[str, Any] = {"type": "http.response.body", "body": b""}
 
 
 class FrontDoor:
-    """`find(path)` is the prepared answer of a decoded path, made now if need be, or None."""
+    """`find(path)` is the prepared answer of a decoded path, made now if need be, or None.
 
-    def __init__(self, app: ASGIApp, find: Callable[[str], Answer | None], limiter: ReadLimiter) -> None:
-        self._app, self._find, self._limiter = app, find, limiter
+    Prepared answers say that every origin may read them; unless `open_to_all`, a request from a web page goes on to the app.
+    """
+
+    def __init__(self, app: ASGIApp, find: Callable[[str], Answer | None], limiter: ReadLimiter, open_to_all: bool) -> None:
+        self._app, self._find, self._limiter, self._open_to_all = app, find, limiter, open_to_all
         self.answered = 0
         self.not_modified = 0
         self.refused = 0
@@ -40,7 +43,7 @@ class FrontDoor:
             return
         if scope["type"] == "http" and not scope["query_string"] and scope["method"] in ("GET", "HEAD"):
             answer = self._find(scope["path"])
-            if answer is not None:
+            if answer is not None and (self._open_to_all or all(name != b"origin" for name, _ in scope["headers"])):
                 await self._answer(answer, scope, send)
                 return
         await self._app(scope, receive, send)

@@ -74,6 +74,13 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}
 
 
+def schemas() -> dict[str, Any]:
+    """Problem and its parts for the components of OpenAPI."""
+    reference = "#/components/schemas/{model}"
+    whole = Problem.model_json_schema(mode="serialization", ref_template=reference)
+    return {**whole.pop("$defs"), "Problem": whole}
+
+
 def install(app: FastAPI) -> None:
     """Every error of the app, foreseen or not, becomes a problem."""
     app.add_exception_handler(ProblemException, _answer_problem)

@@ -1,8 +1,9 @@
 """Everything one serving process is made of, as `server.bootstrap` put it together; routes find it in `app.state`."""
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.requests import HTTPConnection
 
@@ -15,10 +16,12 @@ from server.published import Published
 from server.settings import Settings
 from transit.network import Network
 
+Background = Callable[[], Coroutine[Any, Any, None]]
+
 
 @dataclass(frozen=True)
 class Runtime:
-    """`clock` gives epoch seconds."""
+    """`clock` gives epoch seconds; `background` runs while the app does, each until it is cancelled."""
 
     settings: Settings
     network: Network
@@ -29,6 +32,7 @@ class Runtime:
     pipeline: Pipeline
     metrics: Metrics
     clock: Callable[[], float]
+    background: tuple[Background, ...]
 
 
 def runtime_of(connection: HTTPConnection) -> Runtime:

@@ -1,8 +1,10 @@
 """From an ASGI app to a listening socket: how every command of ours runs uvicorn."""
 from __future__ import annotations
 
+import contextlib
 import socket
 
+import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
@@ -42,3 +44,11 @@ def make_server(app: ASGIApp, settings: Settings) -> uvicorn.Server:
         timeout_graceful_shutdown=_GRACE,
     )
     return uvicorn.Server(config)
+
+
+def run(app: ASGIApp, settings: Settings) -> None:
+    """Serve until a signal ends it."""
+    listener = bind(settings.host, settings.port)
+    structlog.get_logger().info("listening", host=settings.host, port=listener.getsockname()[1])
+    with contextlib.suppress(KeyboardInterrupt):
+        make_server(app, settings).run(sockets=[listener])

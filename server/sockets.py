@@ -106,7 +106,7 @@ def live_router(
             await websocket.accept()
             reader = socket.attach(hub, settings.message_bytes, settings.slow_bytes, settings.slow_seconds)
             talk = Talk(hub, reader, settings.topics_per_socket, open_topic)
-            await _listen(websocket, talk.hear)
+            await listen(websocket, talk.hear)
             hub.leave(reader, _now())
 
     return router
@@ -118,7 +118,7 @@ async def deny(websocket: WebSocket, status: int, code: str, detail: str) -> Non
     await websocket.send_denial_response(Response(body, status, media_type=MEDIA_TYPE))
 
 
-async def _listen(websocket: WebSocket, hear: Callable[[str | bytes], Awaitable[None]]) -> None:
+async def listen(websocket: WebSocket, hear: Callable[[str | bytes], Awaitable[None]]) -> None:
     """Hand over every message until the connection ends, however it ends."""
     while True:
         message = await websocket.receive()

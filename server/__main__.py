@@ -1,0 +1,6 @@
+"""`python -m server` is `baimai`."""
+from __future__ import annotations
+
+from server.cli import main
+
+main()

@@ -1,0 +1,38 @@
+"""The composition root: the only module that knows every part and puts them together."""
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from server.auth import KeyStore
+from server.board_cache import BoardCache
+from server.city import City
+from server.hub import Hub
+from server.inbox import Inbox
+from server.listeners import Poller
+from server.metrics import Metrics, engine_metrics, hub_metrics, inbox_metrics
+from server.pipeline import Engine, Pipeline
+from server.published import Published
+from server.realtime_feeds import feed_encoders
+from server.runtime import Runtime
+from server.settings import Settings
+from transit.network import Network
+
+
+def build(
+    settings: Settings, network: Network, clock: Callable[[], float] = time.time, city: Engine | None = None
+) -> Runtime:
+    """Everything one engine process is made of; nothing runs yet. `clock` gives epoch seconds."""
+    metrics, inbox = Metrics(), Inbox(settings.inbox_positions)
+    hub = Hub(settings.history, settings.recovery_seconds, settings.slow_seconds)
+    published = Published(network, BoardCache(), feed_encoders(), settings.max_age)
+    pipeline = Pipeline(city or City(network), inbox, published, hub, metrics, clock)
+    pollers = [Poller(url, settings, inbox, metrics, clock) for url in settings.positions_urls]
+    metrics.watch(lambda: hub_metrics(hub))
+    metrics.watch(lambda: inbox_metrics(inbox))
+    metrics.watch(lambda: engine_metrics(published, clock))
+    return Runtime(
+        settings=settings, network=network, keys=KeyStore(settings.data_dir), inbox=inbox, published=published, hub=hub,
+        pipeline=pipeline, metrics=metrics, clock=clock,
+        background=(lambda: pipeline.run(settings.step_seconds), *(poller.run for poller in pollers)),
+    )  # fmt: skip
