@@ -140,7 +140,7 @@ class MatchingParameters(NamedTuple):
 
 
 class PredictionParameters(NamedTuple):
-    """Predicting arrivals. Tuned on sim_city days 1-2, wmata_dc_2026/dev and nyc_b63_2010/dev (bench accuracy prints the result)."""
+    """Predicting arrivals. Tuned on sim_city days 1-2, wmata_dc_2026/dev and nyc_b63_2010/dev with their true tracks."""
 
     horizon: float = 3600.0
     """s ahead; later calls are not predicted"""
@@ -160,26 +160,26 @@ class PredictionParameters(NamedTuple):
     """s a bus typically needs from reaching a stop to moving off, lights there included, where the timetable gives no stay"""
     dwell_share: float = 0.4
     """of the time to the next stop that such a stay may be at most"""
-    own_memory: float = 900.0
+    own_memory: float = 600.0
     """s over which a vehicle's own pace fades"""
     own_prior: float = 600.0
-    """s of running as scheduled that a vehicle's own pace is blended with"""
-    own_gain: float = 0.5
-    """share of the excess of its own pace that is expected to last at first"""
+    """s of running as typical that a vehicle's own pace is blended with"""
+    own_gain: float = 0.2
+    """share of the excess of its own pace that is expected to last at first: more than this made every data set worse"""
     pattern_memory: float = 1800.0
     """s over which a pattern's pace fades"""
-    pattern_prior: float = 1200.0
-    """s of running as scheduled that a pattern's pace is blended with"""
-    pattern_gain: float = 0.5
+    pattern_prior: float = 3600.0
+    """s of running as typical that a pattern's pace is blended with: a single bus says little"""
+    pattern_gain: float = 0.3
     """share of the excess of the pattern's pace that is expected to last at first"""
+    fade: float = 1200.0
+    """s ahead at which half of both is left"""
+    least_excess: float = -0.6
+    """bounds of what is expected to last at first, as excess of pace over 1: above -1, so that times increase along a trip"""
+    most_excess: float = 1.5
     hold_share: float = 0.5
     """share of its earliness that a bus waits out at a timepoint, before any was seen there"""
     hold_prior: float = 1800.0
     """s of earliness at timepoints that this belief is worth"""
     hold_early: float = 30.0
     """s ahead of time at a timepoint from which it tells whether buses wait there"""
-    fade: float = 1200.0
-    """s ahead at which half of both is left"""
-    least_excess: float = -0.6
-    """bounds of what is expected to last at first, as excess of pace over 1: above -1, so that times increase along a trip"""
-    most_excess: float = 1.5

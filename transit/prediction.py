@@ -32,6 +32,7 @@ from transit.network import Network
 from transit.parameters import PredictionParameters
 from transit.service_day import ServiceDay
 
+
 def timetable_running_times(network: Network, parameters: PredictionParameters) -> RunningTimes:
     """The timetable as typical times. A stop without a stay of its own gets a typical one, out of the time to the next stop."""
     trips = network.trips
@@ -114,7 +115,8 @@ class Predictor:
         while True:
             count = int(
                 predict_runs(
-                    vehicles, now, network.patterns, network.trips, plan, self.running, places, self._excess, share, q, self._runs
+                    vehicles, now, network.patterns, network.trips, plan, self.running, places, self._excess, share, q,
+                    self._runs,
                 )
             )
             if count >= 0:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 from numba import njit
 
 from transit.kernels.columns import F32, I32, PatternColumns, Records, TripColumns
@@ -103,7 +102,8 @@ def stand(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def await_departure(
-    vehicles: Records, now: float, patterns: PatternColumns, trips: TripColumns, plan: DayPlan, q: PredictionParameters, places: Places
+    vehicles: Records, now: float, patterns: PatternColumns, trips: TripColumns, plan: DayPlan, q: PredictionParameters,
+    places: Places,
 ) -> None:
     """Complete `places`, whose profile, ahead and time are set for vehicles under way: trip, day, and what those waiting begin.
 

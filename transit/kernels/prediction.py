@@ -44,9 +44,10 @@ def predict_runs(
         profile, trip, start = places.profile[v], places.trip[v], places.begin[v]
         if profile < 0:
             continue
-        day = vehicles[v]["service_day"] - now
-        if places.day[v] >= 0:
-            day = plan.day_start[places.day[v]] - now
+        service_day = vehicles[v]["service_day"] if trip >= 0 else math.nan
+        if trip >= 0 and places.day[v] >= 0:
+            service_day = plan.day_start[places.day[v]]
+        day = service_day - now
         own = q.own_gain * (math.exp(vehicles[v]["log_pace"]) - 1.0)
         at, time, base = places.ahead[v], places.time[v], np.float32(vehicles[v]["timestamp"] - now)
         while start <= horizon:
@@ -73,7 +74,7 @@ def predict_runs(
                     complete = False
                     break
                 goes = comes + max(leave[typical + k] - max(time, arrive[typical + k]), np.float32(0.0))
-                if trip >= 0 and (timepoint[times + k] or at + k == first):
+                if trip >= 0 and (timepoint[times + k] or at + k == first) and at + k < end - 1:
                     wait = np.float32(day + scheduled[times + k] - goes)
                     if at + k != first and time < leave[typical + k]:
                         wait *= share_held
@@ -83,7 +84,7 @@ def predict_runs(
                 arrival[row], departure[row], previous = comes, goes, goes
                 row += np.uint64(1)
             if row > came:
-                runs.vehicle[count], runs.trip[count], runs.service_day[count] = v, trip, day + now if trip >= 0 else math.nan
+                runs.vehicle[count], runs.trip[count], runs.service_day[count] = v, trip, service_day
                 runs.pattern_stop[count], runs.source[count] = at if start < 0 else first, LIVE if start < 0 else LAYOVER
                 count += 1
                 run_row[count] = row
@@ -91,5 +92,5 @@ def predict_runs(
                 break
             trip = successor[places.day[v], trip]
             profile = trip
-            start = np.float32(max(max(previous, 0.0) + q.minimum_layover, day + scheduled[trip_row[trip]]))
+            start = np.float32(max(max(float(previous), 0.0) + q.minimum_layover, day + scheduled[trip_row[trip]]))
     return count

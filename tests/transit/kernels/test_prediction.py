@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.lines import DAY, NOON, days_of, lines_network, vehicle
+from tests.support.naive_prediction import NaivePredictor
+from transit.kernels.columns import VEHICLE, ArrivalColumns, Records
+from transit.kernels.pace import hold_share, pattern_excess
+from transit.model import State
+from transit.network import Network
+from transit.parameters import PredictionParameters
+from transit.prediction import Predictor, new_pattern_pace
+
+NETWORK = lines_network()
+PARAMETERS = PredictionParameters()
+
+
+@st.composite
+def networks(draw: st.DrawFn) -> Network:
+    network = lines_network(
+        patterns=draw(st.integers(1, 3)), stops=draw(st.integers(2, 7)), trips=4 * draw(st.integers(1, 4)),
+        headway=draw(st.integers(200, 4000)), seed=draw(st.integers(0, 10_000)),
+    )
+    trips = network.trips
+    active = np.array(draw(st.lists(st.booleans(), min_size=6, max_size=6)), np.uint8).reshape(2, 3)
+    service = np.array(draw(st.lists(st.integers(0, 1), min_size=len(trips.pattern), max_size=len(trips.pattern))), np.int32)
+    calendar = network.calendar._replace(active=active)
+    return dataclasses.replace(
+        network, trips=trips._replace(service=service), calendar=calendar, service_ids=type(network.service_ids).of("ab")
+    )
+
+
+@st.composite
+def fleets(draw: st.DrawFn, network: Network) -> Records:
+    fleet = []
+    last = len(network.trips.pattern) - 1
+    for _ in range(draw(st.integers(1, 6))):
+        trip = draw(st.integers(0, last))
+        length = float(network.shapes.length[network.trips.pattern[trip]])
+        progress = draw(st.floats(-0.05, 1.05)) * length
+        timestamp = NOON - draw(st.sampled_from([0.0, 7.0, 40.0, 299.0, 301.0]))
+        one = vehicle(network, trip, progress, timestamp, log_pace=draw(st.floats(-1.0, 1.0)))
+        one["state"] = draw(st.sampled_from([State.IN_SERVICE, State.IN_SERVICE, State.LAYOVER, State.OFF_ROUTE]))
+        if draw(st.booleans()):
+            one["pending_arrival"] = timestamp - draw(st.floats(0.0, 60.0))
+        if draw(st.booleans()):
+            one["trip"] = -1
+            one["last_trip"] = draw(st.integers(-1, last))
+        if draw(st.booleans()):
+            one["service_day"] = np.nan if one["trip"][0] < 0 else DAY - 86_400.0
+        fleet.append(one)
+    return np.concatenate(fleet).astype(VEHICLE)
+
+
+def moment_within(network: Network, share: float) -> float:
+    first, last = network.trips.departure.min(), network.trips.arrival.max()
+    return float(DAY + first + share * (last - first))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_the_kernels_predict_what_the_naive_predictor_predicts(data: st.DataObject) -> None:
+    network = data.draw(networks())
+    fleet = data.draw(fleets(network))
+    now = moment_within(network, data.draw(st.floats(-0.2, 1.1)))
+    for name in ("timestamp", "heard", "pending_arrival"):
+        fleet[name] += now - NOON
+    parameters = PARAMETERS._replace(horizon=data.draw(st.sampled_from([600.0, 3600.0])))
+    pace = new_pattern_pace(len(network.patterns.route))
+    pace.actual[:], pace.typical[:], pace.updated[:] = data.draw(st.floats(0, 9000)), data.draw(st.floats(0, 9000)), now - 60.0
+    pace.early[:], pace.waited[:] = 1000.0, data.draw(st.floats(0, 1000))
+    predictor = Predictor(network, parameters, pace=pace)
+    arrivals, _ = predictor.predict(fleet, now, days_of(network))
+    excess = np.zeros(len(network.patterns.route))
+    pattern_excess(pace, now, parameters, excess)
+    naive = NaivePredictor(
+        network, predictor.running, days_of(network), parameters, excess.tolist(), hold_share(pace, parameters)
+    )
+    check_same(arrivals, naive.predict(fleet, now), now + parameters.horizon)
+    check_laws(network, arrivals, now, parameters)
+
+
+def check_same(arrivals: ArrivalColumns, expected: list, horizon: float) -> None:
+    got = {}
+    for row in zip(*(column.tolist() for column in arrivals)):
+        vehicle_index, pattern_stop, trip, service_day, arrival, departure, source = row
+        got[vehicle_index, trip, pattern_stop, source] = (arrival, departure, service_day)
+    want = {(c.vehicle, c.trip, c.pattern_stop, int(c.source)): (c.arrival, c.departure, c.service_day) for c in expected}
+    for key in got.keys() ^ want.keys():
+        assert abs(got.get(key, want.get(key))[0] - horizon) < 0.1, key
+    for key in got.keys() & want.keys():
+        np.testing.assert_allclose(got[key], want[key], rtol=0, atol=0.05, err_msg=str(key))
+
+
+def check_laws(network: Network, arrivals: ArrivalColumns, now: float, parameters: PredictionParameters) -> None:
+    stop = network.patterns.stop[arrivals.pattern_stop]
+    order = np.lexsort((arrivals.arrival, stop))
+    np.testing.assert_array_equal(stop, stop[order])
+    np.testing.assert_array_equal(arrivals.arrival, arrivals.arrival[order])
+    assert np.all(arrivals.arrival >= now)
+    assert np.all(arrivals.departure >= arrivals.arrival)
+    assert np.all(arrivals.arrival <= now + parameters.horizon)
+    for v in np.unique(arrivals.vehicle):
+        rows = np.flatnonzero(arrivals.vehicle == v)
+        rows = rows[np.lexsort((arrivals.pattern_stop[rows], arrivals.arrival[rows]))]
+        assert np.all(arrivals.arrival[rows][1:] > arrivals.departure[rows][:-1])
+
+
+@settings(max_examples=60, deadline=None)
+@given(k=st.integers(0, 4), trip=st.integers(0, 15), late=st.floats(0.0, 900.0))
+def test_at_pace_one_a_bus_keeps_the_timetables_times_and_its_lateness(k: int, trip: int, late: float) -> None:
+    start = NETWORK.trips.start[trip]
+    at = DAY + float(NETWORK.trips.arrival[start + k]) + late
+    place = float(NETWORK.patterns.distance[NETWORK.patterns.stop_start[NETWORK.trips.pattern[trip]] + k])
+    bus = vehicle(NETWORK, trip, place, at, pending_arrival=at)
+    arrivals, _ = Predictor(NETWORK, PARAMETERS).predict(bus, at, days_of(NETWORK))
+    on_trip = arrivals.trip == trip
+    got = dict(zip(arrivals.pattern_stop[on_trip].tolist(), arrivals.arrival[on_trip].tolist()))
+    first = int(NETWORK.patterns.stop_start[NETWORK.trips.pattern[trip]])
+    want = {first + j: DAY + float(NETWORK.trips.arrival[start + j]) + late for j in range(k, 6)}
+    assert got.keys() == want.keys()
+    for key, value in want.items():
+        assert abs(got[key] - value) < 0.05
