@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -34,6 +35,11 @@ from transit.network import Network
 from transit.strings import Strings
 
 FORMAT = 1
+_DAMAGE = (
+    zipfile.BadZipFile, zlib.error, struct.error, ValueError, EOFError, KeyError, TypeError, AttributeError, OSError,
+    OverflowError, MemoryError, RuntimeError,
+)  # fmt: skip
+"""What numpy, zipfile and json raise on bytes that are not theirs (RuntimeError: a flag bit says encrypted)."""
 _TUPLES: dict[str, Any] = {
     "patterns": PatternColumns,
     "shapes": ShapeColumns,
@@ -109,14 +115,15 @@ def _read(file: BinaryIO, name: str) -> Network:
             if plain.get("format") != FORMAT:
                 raise NetworkFormatError(name, f"has format {plain.get('format')}, this program reads {FORMAT}")
             network = _network({key: found[key] for key in found.files}, plain)
-    except (zipfile.BadZipFile, zlib.error, ValueError, EOFError, KeyError, TypeError, OSError) as error:
+    except _DAMAGE as error:
         raise NetworkFormatError(name, f"is not a network file or is damaged ({_reason(error)})") from None
     _check(network, name)
     return network
 
 
 def _reason(error: Exception) -> str:
-    return f"{error.args[0] if isinstance(error, KeyError) else error}".strip().split("\n")[0]
+    said = str(error.args[0] if isinstance(error, KeyError) else error).strip()
+    return said.split("\n")[0] or type(error).__name__
 
 
 def _network(arrays: dict[str, NDArray[Any]], plain: dict[str, Any]) -> Network:

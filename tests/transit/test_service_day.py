@@ -7,7 +7,8 @@ import zoneinfo
 
 import pytest
 
-from transit.service_day import local_date, service_day_start
+from tests.support.tiny_city import tiny_network
+from transit.service_day import ServiceDay, local_date, service_day, service_day_start, service_days, trip_runs
 
 
 def _epoch(text: str) -> float:
@@ -40,3 +41,53 @@ def test_the_local_date_changes_at_local_midnight() -> None:
     midnight = _epoch("2026-03-02T00:00:00+08:00")
     assert local_date(midnight - 1, "Asia/Shanghai") == datetime.date(2026, 3, 1)
     assert local_date(midnight, "Asia/Shanghai") == datetime.date(2026, 3, 2)
+
+
+def _running(date: datetime.date) -> set[str]:
+    network = tiny_network()
+    return {network.service_ids[k] for k in service_day(network, date).active.nonzero()[0]}
+
+
+@pytest.mark.parametrize(
+    ("date", "services"),
+    [
+        (datetime.date(2026, 3, 2), {"WEEKDAY"}),
+        (datetime.date(2026, 3, 6), {"WEEKDAY", "NIGHT"}),
+        (datetime.date(2026, 3, 7), {"WEEKEND", "NIGHT"}),
+        (datetime.date(2026, 2, 17), {"WEEKDAY", "HOLIDAY"}),
+        (datetime.date(2026, 5, 1), {"WEEKEND", "NIGHT"}),
+        (datetime.date(2025, 12, 31), set()),
+        (datetime.date(2027, 1, 1), set()),
+    ],
+)
+def test_which_services_run_on_a_date(date: datetime.date, services: set[str]) -> None:
+    assert _running(date) == services
+
+
+def test_the_days_around_now_are_by_the_local_date_and_in_order() -> None:
+    just_after_midnight = _epoch("2026-03-07T00:20:00+08:00")
+    days = service_days(tiny_network(), just_after_midnight)
+    assert [day.date.day for day in days] == [6, 7, 8]
+    assert [day.start for day in days] == sorted(day.start for day in days)
+    assert [day.date.day for day in service_days(tiny_network(), just_after_midnight, before=0, after=2)] == [7, 8, 9]
+
+
+def test_the_night_bus_of_friday_runs_after_midnight() -> None:
+    network = tiny_network()
+    friday = service_days(network, _epoch("2026-03-07T00:01:00+08:00"))[0]
+    trip = network.trip_index["N1-2350"]
+    assert trip_runs(network, friday)[trip]
+    arrival = friday.start + float(network.trips.arrival[network.trips.start[trip + 1] - 1])
+    assert arrival == _epoch("2026-03-07T00:01:00+08:00")
+
+
+def test_only_runs_of_the_day_run_and_templates_never_do() -> None:
+    network = tiny_network()
+
+    def runs(day: ServiceDay) -> set[str]:
+        return {network.trip_ids[trip] for trip in trip_runs(network, day).nonzero()[0]}
+
+    monday = runs(service_day(network, datetime.date(2026, 3, 2)))
+    assert {"1E-0700", "5@07:20:00"} <= monday
+    assert not {"4", "5", "1E-0800-S", "N1-2350"} & monday
+    assert runs(service_day(network, datetime.date(2026, 3, 8))) == {"1E-0800-S", "1W-0815-S"}
