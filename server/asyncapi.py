@@ -9,12 +9,12 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from server.board_schemas import Arrivals
-from server.schemas import PositionsAccepted, RouteVehicles, TileVehicles, Vehicle
+from server.schemas import PositionsAccepted, RouteVehicles, TileVehicles, VehicleDetail
 from server.topics import KINDS
 from server.version import VERSION
 
 Json = dict[str, Any]
-_DATA: dict[str, type[BaseModel]] = {one.__name__: one for one in (Arrivals, RouteVehicles, Vehicle, TileVehicles)}
+_DATA: dict[str, type[BaseModel]] = {one.__name__: one for one in (Arrivals, RouteVehicles, VehicleDetail, TileVehicles)}
 _SCHEMAS = "#/components/schemas/"
 _MESSAGES = "#/components/messages/"
 _SINCE = {

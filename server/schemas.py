@@ -74,6 +74,30 @@ class Vehicle(Model):
     next_stop: NextStop | None
 
 
+class CallStop(Model):
+    """A stop in brief."""
+
+    id: str
+    name: str
+
+
+class VehicleCall(Model):
+    """A stop ahead of a vehicle, with the times predicted there."""
+
+    stop: CallStop
+    stop_sequence: int
+    trip_id: str | None
+    arrival: Stamp
+    departure: Stamp
+    source: Annotated[str, Field(description="live, or layover for a trip not yet begun")]
+
+
+class VehicleDetail(Vehicle):
+    """A live vehicle and its next stops."""
+
+    calls: Annotated[list[VehicleCall], Field(description="in order of time, the first few")]
+
+
 class VehicleBrief(Model):
     """A vehicle among many, in a tile."""
 

@@ -47,7 +47,7 @@ class TopicValues:
         row = vehicles.find(vehicle_id)
         if row is None and not vehicles.known(vehicle_id):
             raise TopicError(topic, "unknown_topic", f"no vehicle with the id {vehicle_id!r} has been heard of")
-        return Value(b"null" if row is None else orjson.dumps(vehicles.describe(row)))
+        return Value(b"null" if row is None else orjson.dumps(vehicles.detail(row)))
 
     def _tile(self, topic: str, address: str) -> Value:
         vehicles = self._published.vehicles()

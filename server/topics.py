@@ -30,7 +30,7 @@ KINDS: dict[str, TopicKind] = {
     for one in (
         TopicKind("stop", "{stop_id}", _ID, "the board of a stop: its arrivals", "Arrivals", "stop:3001"),
         TopicKind("route", "{route_id}", _ID, "the live vehicles of a route", "RouteVehicles", "route:12"),
-        TopicKind("vehicle", "{vehicle_id}", _ID, "one live vehicle", "Vehicle", "vehicle:ZQ1007"),
+        TopicKind("vehicle", "{vehicle_id}", _ID, "one live vehicle and its next stops", "VehicleDetail", "vehicle:ZQ1007"),
         TopicKind(
             "tile", "{z}/{x}/{y}", re.compile(r"(\d{1,2})/(\d{1,6})/(\d{1,6})"),
             f"the live vehicles in one Web Mercator tile, zoom {MIN_ZOOM} to {MAX_ZOOM}", "TileVehicles", "tile:13/6770/3193",

@@ -16,13 +16,15 @@ from transit.departures import route_name
 from transit.geometry import heading, to_wgs84
 from transit.kernels.columns import F64, I64
 from transit.local_time import rfc3339
-from transit.model import Evidence, State
+from transit.model import Evidence, Source, State
 from transit.network import Network
 from transit.parameters import BoardParameters
 from transit.snapshot import Snapshot
 
 Json = dict[str, Any]
 _FORGOTTEN = BoardParameters().vehicle_forgotten_after
+_CALLS = 12
+"""next stops told of one vehicle"""
 _WORDS = [state.word for state in State]
 _EVIDENCE = [evidence.name.lower() for evidence in Evidence]
 
@@ -72,6 +74,29 @@ class VehicleTable:
         if found is None:
             found = self._full[row] = self._describe(row)
         return found
+
+    def detail(self, row: int) -> Json:
+        """`describe`, and its next calls."""
+        snapshot = self._snapshot
+        network, arrivals = snapshot.network, snapshot.arrivals
+        found = np.flatnonzero(arrivals.vehicle == row)
+        found = found[np.argsort(arrivals.arrival[found], kind="stable")][:_CALLS]
+        calls = [
+            {
+                "stop": {"id": network.stop_ids[stop], "name": network.stop_names[stop]},
+                "stop_sequence": int(network.patterns.sequence[place]),
+                "trip_id": network.trip_ids[trip] if trip >= 0 else None,
+                "arrival": rfc3339(arrival, network.timezone),
+                "departure": rfc3339(departure, network.timezone),
+                "source": Source(source).word,
+            }
+            for place, stop, trip, arrival, departure, source in zip(
+                arrivals.pattern_stop[found].tolist(), network.patterns.stop[arrivals.pattern_stop[found]].tolist(),
+                arrivals.trip[found].tolist(), arrivals.arrival[found].tolist(), arrivals.departure[found].tolist(),
+                arrivals.source[found].tolist(),
+            )
+        ]  # fmt: skip
+        return {**self.describe(row), "calls": calls}
 
     def brief(self, row: int) -> Json:
         """What a map needs of one among many."""

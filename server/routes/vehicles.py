@@ -7,7 +7,7 @@ from server.paging import DEFAULT_LIMIT, page_of
 from server.problems import responses
 from server.routes.common import Box, CrsQuery, Cursor, Limit, answer, box_of, unknown
 from server.runtime import runtime_of
-from server.schemas import Vehicle, VehicleList
+from server.schemas import VehicleDetail, VehicleList
 from server.views import moved
 
 router = APIRouter(prefix="/v1/vehicles", tags=["vehicles"])
@@ -25,11 +25,11 @@ async def list_vehicles(
     return answer(request, {"vehicles": moved(vehicles.describe_all(page), crs), "next": following})
 
 
-@router.get("/{vehicle_id}", response_model=Vehicle, responses=responses(404, 422, 503))
+@router.get("/{vehicle_id}", response_model=VehicleDetail, responses=responses(404, 422, 503))
 async def get_vehicle(request: Request, vehicle_id: str, crs: CrsQuery = "wgs84") -> Response:
-    """One vehicle."""
+    """One vehicle and its next stops."""
     vehicles = runtime_of(request).published.vehicles()
     row = vehicles.find(vehicle_id)
     if row is None:
         raise unknown("vehicle", vehicle_id)
-    return answer(request, moved([vehicles.describe(row)], crs)[0])
+    return answer(request, moved([vehicles.detail(row)], crs)[0])
