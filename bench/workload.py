@@ -11,8 +11,17 @@ import numpy as np
 
 from transit.geometry import to_wgs84
 from transit.kernels.columns import (
-    F32, F64, I32, BlockColumns, CalendarColumns, FrequencyColumns, GridColumns, PatternColumns, PositionColumns,
-    ShapeColumns, TripColumns,
+    F32,
+    F64,
+    I32,
+    BlockColumns,
+    CalendarColumns,
+    FrequencyColumns,
+    GridColumns,
+    PatternColumns,
+    PositionColumns,
+    ShapeColumns,
+    TripColumns,
 )
 from transit.kernels.identity import build_table
 from transit.network import Network
@@ -53,8 +62,7 @@ def synthetic_network(patterns: int = 600, segments: int = 200, segment: float =
     lat, lon = to_wgs84(x, y, *ORIGIN)
     at = np.minimum((distance / segment).astype(int), segments)
     count = patterns * stops
-    ids = lambda prefix, n: Strings.of(f"{prefix}{k}" for k in range(n))  # noqa: E731
-    stop_ids, route_ids, trip_ids = ids("S", count), ids("R", patterns), ids("T", patterns)
+    stop_ids, route_ids, trip_ids = _ids("S", count), _ids("R", patterns), _ids("T", patterns)
     none = Strings.of([""] * patterns)
     times = np.tile((8 * 3600 - 900 + distance / SPEED).astype(np.int32), patterns)
     index = np.arange(patterns, dtype=np.int32)
@@ -87,6 +95,10 @@ def synthetic_network(patterns: int = 600, segments: int = 200, segment: float =
         stop_table=build_table(stop_ids.starts, stop_ids.text), route_table=build_table(route_ids.starts, route_ids.text),
         trip_table=build_table(trip_ids.starts, trip_ids.text),
     )
+
+
+def _ids(prefix: str, count: int) -> Strings:
+    return Strings.of(f"{prefix}{k}" for k in range(count))
 
 
 def synthetic_fleet(network: Network, vehicles: int = 5000, batches: int = 40, interval: float = 7.5, seed: int = 2) -> Workload:

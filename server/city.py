@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from transit.fleet import Fleet
-from transit.kernels.columns import EventColumns, I64, MatchColumns, PositionColumns
+from transit.kernels.columns import I64, EventColumns, MatchColumns, PositionColumns
 from transit.model import State
 from transit.network import Network
 from transit.parameters import MatchingParameters, PredictionParameters

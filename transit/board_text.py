@@ -146,7 +146,7 @@ def _waiting(origin: float | None, here: bool, language: Language, timezone: str
             return ("等待发车",)
         if here:
             return (f"等待发车·{clock}发车", f"{clock}发车")
-        return (f"等待发车·始发{clock}", f"始发{clock}发车", "等待发车")
+        return (f"等待发车·始发{clock}", f"始发{clock}", "等待发车")
     if not clock:
         return ("Waiting to depart", "Waiting")
     if here:

@@ -4,7 +4,17 @@ from __future__ import annotations
 import numpy as np
 
 from transit.kernels.columns import (
-    HYPOTHESES, HYPOTHESIS, I32, TRAIL, TRAIL_POINT, U8, VEHICLE, FleetColumns, IdTable, PositionColumns, Records,
+    HYPOTHESES,
+    HYPOTHESIS,
+    I32,
+    TRAIL,
+    TRAIL_POINT,
+    U8,
+    VEHICLE,
+    FleetColumns,
+    IdTable,
+    PositionColumns,
+    Records,
 )
 from transit.kernels.identity import fill, find_all
 from transit.model import State

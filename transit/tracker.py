@@ -5,14 +5,26 @@ depend on how positions are cut into batches.
 """
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from transit.fleet import Fleet
 from transit.geometry import to_local
 from transit.kernels import assignment, events, intake, matching, runs
 from transit.kernels.columns import (
-    F32, HYPOTHESES, HYPOTHESIS, I32, DayColumns, EventColumns, MatchColumns, PositionColumns, ReportColumns, WorkColumns,
+    F32,
+    HYPOTHESES,
+    HYPOTHESIS,
+    I32,
+    DayColumns,
+    EventColumns,
+    MatchColumns,
+    PositionColumns,
+    ReportColumns,
+    WorkColumns,
 )
+from transit.kernels.extent import measure
 from transit.kernels.identity import find_all
 from transit.network import Network
 from transit.parameters import MatchingParameters
@@ -38,6 +50,8 @@ class Tracker:
         self._pattern_trips = network.trips_of_pattern
         self._following = _following_patterns(network)
         self._claims = np.full(len(network.trips.pattern), -1, np.int32)
+        self._extent = np.empty((len(network.patterns.route), 3), np.float32)
+        measure(network.shapes, network.patterns, 2.0 * self.parameters.off_route, self._extent)
         self._scratch = np.zeros(HYPOTHESES, HYPOTHESIS)
         self._stamps = np.zeros(len(network.patterns.route) + 1, np.int32)
         self._passes = np.zeros((2, assignment.PASSES, 5))
@@ -66,7 +80,7 @@ class Tracker:
         number = 0
         for rows in rounds(reports.vehicle, len(self.fleet)):
             number = self._round(rows, reports, work, out, number, told)
-        return out, EventColumns(*(column[:number].copy() for column in told))
+        return out, _first(told, number)
 
     def _round(
         self, rows: I32, reports: ReportColumns, work: WorkColumns, out: MatchColumns, number: int, told: EventColumns
@@ -74,13 +88,15 @@ class Tracker:
         network, par, fleet, days = self.network, self.parameters, self.fleet.columns, self._day_columns
         patterns, trips, shapes = network.patterns, network.trips, network.shapes
         intake.take_in(rows, reports, fleet, trips, days, par, work, out)
-        matching.place(rows, reports, fleet, shapes, patterns, trips, par, self._scratch, work, out)
+        matching.place(rows, reports, fleet, shapes, patterns, trips, self._extent, par, self._scratch, work, out)
         assignment.infer(
             rows, reports, fleet, shapes, patterns, network.grid, self._terminals, self._running, self._following, par, work,
             self._stamps, self._passes, out,
         )
-        runs.name_trips(rows, reports, fleet, patterns, trips, network.blocks, *self._pattern_trips, days, par, self._claims, out)
-        return events.tell(rows, reports, fleet, patterns, par, work, out, number, told)
+        runs.name_trips(
+            rows, reports, fleet, patterns, trips, network.blocks, *self._pattern_trips, days, par, self._claims, out
+        )
+        return int(events.tell(rows, reports, fleet, patterns, par, work, out, number, told))
 
     def _resolve(self, positions: PositionColumns) -> ReportColumns:
         network = self.network
@@ -95,8 +111,13 @@ class Tracker:
         )
 
 
+def _first(told: EventColumns, number: int) -> EventColumns:
+    columns: list[Any] = [column[:number].copy() for column in told]
+    return EventColumns(*columns)
+
+
 def rounds(vehicle: I32, vehicles: int) -> list[I32]:
-    """Splits positions [n] by how often their vehicle occurred before: each part holds a vehicle at most once, order is kept."""
+    """Splits positions [n] by how often their vehicle occurred before: a vehicle is at most once in a part, order is kept."""
     seen = np.zeros(vehicles + 1, np.int32)
     nth = np.empty(len(vehicle), np.int32)
     most = intake.occurrences(vehicle, seen, nth)

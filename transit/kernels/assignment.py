@@ -12,8 +12,26 @@ import numpy as np
 from numba import njit
 
 from transit.kernels.columns import (
-    F32, F64, I32, SEGMENT_CHORD, SEGMENT_DX, SEGMENT_DY, SEGMENT_PROGRESS, SEGMENT_STRETCH, SEGMENT_X, SEGMENT_Y, TRAIL,
-    FleetColumns, GridColumns, MatchColumns, PatternColumns, Records, ReportColumns, ShapeColumns, WorkColumns,
+    F32,
+    F64,
+    I32,
+    SEGMENT_CHORD,
+    SEGMENT_DX,
+    SEGMENT_DY,
+    SEGMENT_PROGRESS,
+    SEGMENT_STRETCH,
+    SEGMENT_X,
+    SEGMENT_Y,
+    TRAIL,
+    FleetColumns,
+    GridColumns,
+    MatchColumns,
+    PatternColumns,
+    Record,
+    Records,
+    ReportColumns,
+    ShapeColumns,
+    WorkColumns,
 )
 from transit.parameters import MatchingParameters
 
@@ -68,7 +86,7 @@ def infer(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _extend_trail(vehicle: Records, trail: Records, x: float, y: float, t: float, heading: F32, par: MatchingParameters) -> bool:
+def _extend_trail(vehicle: Record, trail: Records, x: float, y: float, t: float, heading: F32, par: MatchingParameters) -> bool:
     """True when the trail grew by this fix: it lies a step from the last point. Old points fall off, a gap starts anew."""
     count = vehicle["trail_count"]
     if count > 0:
@@ -88,7 +106,7 @@ def _extend_trail(vehicle: Records, trail: Records, x: float, y: float, t: float
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _resting(vehicle: Records, state: int, x: float, y: float, t: float, terminals: F32, par: MatchingParameters) -> int:
+def _resting(vehicle: Record, state: int, x: float, y: float, t: float, terminals: F32, par: MatchingParameters) -> int:
     """The state of a vehicle on no pattern: standing for long, waiting at a terminal, or `state` as it is."""
     still = t - vehicle["moved"]
     near = False
@@ -101,14 +119,14 @@ def _resting(vehicle: Records, state: int, x: float, y: float, t: float, termina
     if near and (vehicle["state"] == LAYOVER or still > par.waiting or vehicle["trail_count"] < 2):
         vehicle["strayed"] = 0
         return LAYOVER
-    if state == LAYOVER or state == IN_SERVICE:
+    if state in (LAYOVER, IN_SERVICE):
         return DEADHEAD
     return state
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _fit(
-    vehicle: Records, trail: Records, known: Records, shapes: ShapeColumns, patterns: PatternColumns, grid: GridColumns,
+    vehicle: Record, trail: Records, known: Records, shapes: ShapeColumns, patterns: PatternColumns, grid: GridColumns,
     running: I32, expected: int, t: float, par: MatchingParameters, stamps: I32, passes: F64,
 ) -> int:
     """IN_SERVICE with the vehicle placed, AMBIGUOUS when several routes or directions fit, DEADHEAD when none does."""
@@ -200,7 +218,7 @@ def _evidence(trail: Records, count: int, shapes: ShapeColumns, p: int, par: Mat
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _passes_of(point: Records, shapes: ShapeColumns, p: int, par: MatchingParameters, out: F64) -> int:
+def _passes_of(point: Record, shapes: ShapeColumns, p: int, par: MatchingParameters, out: F64) -> int:
     """Local minima of the point's distance to pattern p within `acquire`, as passes that begin with this point."""
     count = 0
     segments = shapes.segments

@@ -17,6 +17,8 @@ I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
+Record = Any
+"""One row of Records."""
 Records = NDArray[Any]
 """A numpy structured array; a field is `records["field"]` (all) or `records[i]["field"]` (one), jitted or not."""
 
@@ -259,6 +261,7 @@ VEHICLE = np.dtype(
         ("route", "i4"),  # what the feed says of its route: index, -1 nothing, -2 an id the network does not know
         ("last_trip", "i4"),  # the trip it finished last, -1 none: its block goes on from there
         ("last_pattern", "i4"),  # the pattern it was last in service on, -1 none
+        ("ahead", "i4"),  # pattern stop where the search for stop events goes on; a hint, never trusted unchecked
         ("misses", "i4"),  # fixes in a row that could not be placed
         ("trail_count", "i2"),
         ("hypotheses", "u1"),  # how many are alive
@@ -271,7 +274,17 @@ VEHICLE = np.dtype(
     align=True,
 )
 HYPOTHESES = 4
-HYPOTHESIS = np.dtype([("progress", "f4"), ("speed", "f4"), ("variance", "f4"), ("cost", "f4"), ("cross_track", "f4"), ("segment", "i4")], align=True)
+HYPOTHESIS = np.dtype(
+    [
+        ("progress", "f4"),  # m
+        ("speed", "f4"),  # m/s
+        ("variance", "f4"),  # m^2, of progress
+        ("cost", "f4"),  # negative log likelihood above the best one's
+        ("cross_track", "f4"),  # m
+        ("segment", "i4"),  # where its last fix was projected
+    ],
+    align=True,
+)
 TRAIL = 16
 TRAIL_POINT = np.dtype([("timestamp", "f8"), ("x", "f4"), ("y", "f4"), ("east", "f4"), ("north", "f4")], align=True)
 

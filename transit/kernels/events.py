@@ -29,32 +29,32 @@ def tell(
 
     `out` must have room for MOST_STOPS rows a position.
     """
+    vehicles, row_of, times = fleet.vehicles, reports.vehicle, reports.timestamp
+    distance, stop_start = patterns.distance, patterns.stop_start
+    states, on_pattern, progress, since, passed = matches.state, matches.pattern, matches.progress, work.since, work.passed
     for j in range(rows.size):
         i = rows[j]
-        if matches.state[i] > LAYOVER or math.isnan(matches.progress[i]):
+        if states[i] > LAYOVER or math.isnan(progress[i]):
             continue
-        vehicle = fleet.vehicles[reports.vehicle[i]]
-        t1, s1 = reports.timestamp[i], matches.progress[i]
-        t0, s0 = work.since[i], work.passed[i]
+        vehicle = vehicles[row_of[i]]
+        t0, t1, s0, s1 = since[i], times[i], passed[i], progress[i]
         if math.isnan(t0) or math.isnan(s0) or t1 - t0 > par.event_gap:
             vehicle["pending_arrival"] = np.nan
             continue
-        first, last = patterns.stop_start[matches.pattern[i]], patterns.stop_start[matches.pattern[i] + 1]
         done = vehicle["pattern"] < 0
         if s1 <= s0 and not done:
             continue
+        first, last = stop_start[on_pattern[i]], stop_start[on_pattern[i] + 1]
         rate = (t1 - t0) / max(s1 - s0, 0.1)
-        # the first stop this vehicle can still leave: the one whose zone ends at or beyond s0
-        low, high = first, last
-        while low < high:
-            middle = (low + high) // 2
-            if patterns.distance[middle] + par.stop_zone < s0:
-                low = middle + 1
-            else:
-                high = middle
+        low = vehicle["ahead"]  # a hint: the first stop it could still leave when it was last here
+        if low < first or low >= last or (low > first and distance[low - 1] + par.stop_zone >= s0):
+            low = first
+        while low < last and distance[low] + par.stop_zone < s0:
+            low += 1
+        vehicle["ahead"] = low
         begin = count
         for q in range(low, last):
-            enters, leaves = patterns.distance[q] - par.stop_zone, patterns.distance[q] + par.stop_zone
+            enters, leaves = distance[q] - par.stop_zone, distance[q] + par.stop_zone
             ends = done and q == last - 1
             if enters > s1 and not ends:
                 break
@@ -73,9 +73,8 @@ def tell(
             vehicle["pending_arrival"] = np.nan
             if math.isnan(arrival) and (q > first or math.isnan(leaving)):
                 continue  # it was first seen at this stop: nobody knows when it came
-            out.vehicle[count], out.trip[count], out.pattern_stop[count] = matches.vehicle[i], matches.trip[i], q
-            out.arrival[count], out.departure[count] = arrival, leaving
-            out.uncertainty[count] = 0.5 * (t1 - t0)
+            out.vehicle[count], out.trip[count], out.pattern_stop[count] = row_of[i], matches.trip[i], q
+            out.arrival[count], out.departure[count], out.uncertainty[count] = arrival, leaving, 0.5 * (t1 - t0)
             vehicle["event_time"] = leaving if not math.isnan(leaving) else arrival
             count += 1
     return count

@@ -38,7 +38,7 @@ def find(table: IdTable, text: U8, at: int, length: int) -> int:
             while k < length and table.text[start + k] == text[at + k]:
                 k += 1
             if k == length:
-                return index
+                return int(index)
         slot = (slot + np.uint64(1)) & mask
 
 

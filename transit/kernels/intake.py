@@ -9,14 +9,26 @@ import math
 import numpy as np
 from numba import njit
 
-from transit.kernels.columns import F32, I32, DayColumns, FleetColumns, MatchColumns, Records, ReportColumns, TripColumns, WorkColumns
+from transit.kernels.columns import (
+    F64,
+    I32,
+    U8,
+    DayColumns,
+    FleetColumns,
+    MatchColumns,
+    Record,
+    ReportColumns,
+    TripColumns,
+    WorkColumns,
+)
+from transit.kernels.prefetch import SOON, prefetch
 from transit.parameters import MatchingParameters
 
 IN_SERVICE, LAYOVER, DEADHEAD, AMBIGUOUS = 0, 1, 2, 5
 NO_FIX, DUPLICATE, LATE, STALE, OUTLIER, FUTURE = 6, 7, 8, 9, 10, 11
 ACCEPTED = 255
 UNASSIGNED, REPORTED = 0, 1
-NONE_SENT, UNKNOWN_ID = -1, -2
+UNKNOWN_ID = -2
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -25,23 +37,49 @@ def take_in(
     work: WorkColumns, out: MatchColumns,
 ) -> None:
     """For the positions named by `rows` [m]: out.state = why one is refused, or ACCEPTED with the fleet brought up to it."""
+    vehicles, row_of, trip_of, route_of = fleet.vehicles, reports.vehicle, reports.trip, reports.route
+    xs, ys, times, receipts = reports.x, reports.y, reports.timestamp, reports.received
+    bearings, speeds, heading, since, passed = reports.bearing, reports.speed, work.heading, work.since, work.passed
+    who, states, patterns, on_trip, progress, cross_track = out.vehicle, out.state, out.pattern, out.trip, out.progress, out.cross_track
+    trip_start, pattern_of, service, departures, arrivals = trips.start, trips.pattern, trips.service, trips.departure, trips.arrival
+    day_start, active = days.start, days.active
     for j in range(rows.size):
+        if j + SOON < rows.size and row_of[rows[j + SOON]] >= 0:
+            prefetch(vehicles, row_of[rows[j + SOON]])
         i = rows[j]
-        v = reports.vehicle[i]
-        out.vehicle[i], out.pattern[i], out.trip[i] = v, -1, -1
-        out.progress[i], out.cross_track[i] = np.nan, np.nan
-        work.since[i], work.passed[i] = np.nan, np.nan
-        if v < 0:
-            out.state[i] = NO_FIX
+        v = row_of[i]
+        who[i], patterns[i], on_trip[i] = v, -1, -1
+        progress[i], cross_track[i], since[i], passed[i] = np.nan, np.nan, np.nan, np.nan
+        heading[i, 0], heading[i, 1] = 0.0, 0.0
+        x, y, t = xs[i], ys[i], times[i]
+        states[i] = NO_FIX
+        if v < 0 or not (math.isfinite(x) and math.isfinite(y) and math.isfinite(t)):
             continue
-        vehicle = fleet.vehicles[v]
-        out.state[i] = _verdict(reports, i, vehicle, par)
-        if out.state[i] != ACCEPTED:
+        vehicle = vehicles[v]
+        dx, dy, dt = x - vehicle["x"], y - vehicle["y"], t - vehicle["heard"]
+        states[i] = _verdict(vehicle, dx, dy, dt, receipts[i] - t, par)
+        if states[i] != ACCEPTED:
             continue
-        x, y, t = reports.x[i], reports.y[i], reports.timestamp[i]
-        _head(vehicle, x, y, reports.bearing[i], reports.speed[i], par, work.heading[i])
-        _follow_report(vehicle, reports.trip[i], reports.route[i], t, trips, days)
-        if not math.isfinite(vehicle["heard"]) or math.hypot(x - vehicle["anchor_x"], y - vehicle["anchor_y"]) >= par.parked_radius:
+        step = math.sqrt(dx * dx + dy * dy)
+        if math.isfinite(bearings[i]) and (speeds[i] >= par.moving or (math.isnan(speeds[i]) and step >= par.trail_step)):
+            heading[i, 0], heading[i, 1] = math.sin(math.radians(bearings[i])), math.cos(math.radians(bearings[i]))
+        elif step >= par.trail_step:
+            heading[i, 0], heading[i, 1] = dx / step, dy / step
+        if heading[i, 0] != 0.0 or heading[i, 1] != 0.0:
+            vehicle["east"], vehicle["north"] = heading[i, 0], heading[i, 1]
+        vehicle["route"] = route_of[i]
+        trip = trip_of[i]
+        if trip >= 0:
+            vehicle["reports_trips"] = 1
+            if trip != vehicle["trip"] and trip != vehicle["last_trip"]:
+                _release(vehicle)
+                vehicle["trip"], vehicle["pattern"], vehicle["evidence"], vehicle["misses"] = trip, pattern_of[trip], REPORTED, 0
+                first, last = departures[trip_start[trip]], arrivals[trip_start[trip + 1] - 1]
+                vehicle["service_day"] = _service_day(service[trip], first, last, t, day_start, active)
+        elif trip == UNKNOWN_ID or vehicle["reports_trips"] == 1:
+            _follow_silence(vehicle, trip)
+        ax, ay = x - vehicle["anchor_x"], y - vehicle["anchor_y"]
+        if not ax * ax + ay * ay < par.parked_radius * par.parked_radius:  # the first fix has no anchor yet
             vehicle["anchor_x"], vehicle["anchor_y"], vehicle["moved"] = x, y, t
         vehicle["x"], vehicle["y"], vehicle["heard"] = x, y, t
 
@@ -57,22 +95,17 @@ def occurrences(vehicle: I32, seen: I32, nth: I32) -> int:
     return most
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _verdict(reports: ReportColumns, i: int, vehicle: Records, par: MatchingParameters) -> int:
-    """ACCEPTED, or the state that says why this fix is not used."""
-    t, received = reports.timestamp[i], reports.received[i]
-    if not (math.isfinite(reports.x[i]) and math.isfinite(reports.y[i]) and math.isfinite(t)):
-        return NO_FIX
-    if t > received + par.max_ahead:
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def _verdict(vehicle: Record, dx: float, dy: float, dt: float, age: float, par: MatchingParameters) -> int:
+    """ACCEPTED, or the state that says why a fix is not used: (dx, dy) m and dt s after the last one, `age` s old on receipt."""
+    if -age > par.max_ahead:
         return FUTURE
-    if received - t > par.max_age:
+    if age > par.max_age:
         return STALE
-    dt = t - vehicle["heard"]
     if dt == 0.0:
         return DUPLICATE
     if dt < 0.0:
         return LATE
-    dx, dy = reports.x[i] - vehicle["x"], reports.y[i] - vehicle["y"]
     reach = par.max_speed * dt + par.jump_slack
     if dx * dx + dy * dy > reach * reach and vehicle["misses"] < 2:
         vehicle["misses"] += 1  # believed when it is confirmed twice
@@ -81,42 +114,19 @@ def _verdict(reports: ReportColumns, i: int, vehicle: Records, par: MatchingPara
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _head(vehicle: Records, x: float, y: float, bearing: float, speed: float, par: MatchingParameters, out: F32) -> None:
-    """Unit vector: the sent bearing (degrees) of a moving vehicle, else the course from its last fix when that is far enough."""
-    dx, dy = x - vehicle["x"], y - vehicle["y"]
-    step = math.sqrt(dx * dx + dy * dy)
-    out[0], out[1] = 0.0, 0.0
-    if math.isfinite(bearing) and (speed >= par.moving or (math.isnan(speed) and step >= par.trail_step)):
-        out[0], out[1] = math.sin(math.radians(bearing)), math.cos(math.radians(bearing))
-    elif step >= par.trail_step:
-        out[0], out[1] = dx / step, dy / step
-    if out[0] != 0.0 or out[1] != 0.0:
-        vehicle["east"], vehicle["north"] = out[0], out[1]
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _follow_report(vehicle: Records, trip: int, route: int, t: float, trips: TripColumns, days: DayColumns) -> None:
-    """Takes what the feed says of trip and route; a vehicle that named trips and now names none is on none."""
-    vehicle["route"] = route
-    if trip >= 0:
-        vehicle["reports_trips"] = 1
-        if trip != vehicle["trip"] and trip != vehicle["last_trip"]:
-            _release(vehicle)
-            vehicle["trip"], vehicle["pattern"], vehicle["evidence"] = trip, trips.pattern[trip], REPORTED
-            vehicle["service_day"] = _service_day(trips, trip, t, days)
-            vehicle["misses"] = 0
-    elif trip == NONE_SENT and vehicle["reports_trips"] == 1:
-        if vehicle["pattern"] >= 0:
-            vehicle["last_trip"] = vehicle["trip"]
-            _release(vehicle)
-    elif trip == UNKNOWN_ID:
+def _follow_silence(vehicle: Record, trip: int) -> None:
+    """A vehicle that named trips and now names none is on none; one that names an unknown trip says nothing of its own."""
+    if trip == UNKNOWN_ID:
         vehicle["reports_trips"] = 0
         if vehicle["evidence"] == REPORTED:
             _release(vehicle)
+    elif vehicle["pattern"] >= 0:
+        vehicle["last_trip"] = vehicle["trip"]
+        _release(vehicle)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _release(vehicle: Records) -> None:
+def _release(vehicle: Record) -> None:
     """Takes the vehicle off its pattern."""
     vehicle["pattern"], vehicle["trip"], vehicle["hypotheses"], vehicle["evidence"] = -1, -1, 0, UNASSIGNED
     vehicle["progress"], vehicle["speed"], vehicle["cross_track"], vehicle["begun"] = np.nan, np.nan, np.nan, np.nan
@@ -125,14 +135,14 @@ def _release(vehicle: Records) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _service_day(trips: TripColumns, trip: int, t: float, days: DayColumns) -> float:
-    """Start of the service day on which `trip` runs nearest to t; a day it does not run on only when none fits."""
-    first, last = trips.departure[trips.start[trip]], trips.arrival[trips.start[trip + 1] - 1]
+def _service_day(service: int, first: int, last: int, t: float, day_start: F64, active: U8) -> float:
+    """Start of the service day on which a trip (first … last, s of its day) runs nearest to t; a day it does not run on only
+    when none fits."""
     best, chosen = np.inf, np.nan
-    for d in range(days.start.size):
-        away = max(days.start[d] + first - t, t - days.start[d] - last, 0.0)
-        if days.active[d, trips.service[trip]] == 0:
+    for d in range(day_start.size):
+        away = max(day_start[d] + first - t, t - day_start[d] - last, 0.0)
+        if active[d, service] == 0:
             away += 7 * 86_400.0
         if away < best:
-            best, chosen = away, days.start[d]
+            best, chosen = away, day_start[d]
     return chosen

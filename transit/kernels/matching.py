@@ -15,22 +15,44 @@ import numpy as np
 from numba import njit
 
 from transit.kernels.columns import (
-    F32, HYPOTHESES, I32, SEGMENT_CHORD, SEGMENT_DX, SEGMENT_DY, SEGMENT_PROGRESS, SEGMENT_STRETCH, SEGMENT_X, SEGMENT_Y,
-    FleetColumns, MatchColumns, PatternColumns, Records, ReportColumns, ShapeColumns, TripColumns, WorkColumns,
+    F32,
+    HYPOTHESES,
+    I32,
+    SEGMENT_CHORD,
+    SEGMENT_DX,
+    SEGMENT_DY,
+    SEGMENT_PROGRESS,
+    SEGMENT_STRETCH,
+    SEGMENT_X,
+    SEGMENT_Y,
+    FleetColumns,
+    MatchColumns,
+    PatternColumns,
+    Record,
+    Records,
+    ReportColumns,
+    ShapeColumns,
+    TripColumns,
+    WorkColumns,
 )
+from transit.kernels.prefetch import SOON, prefetch
 from transit.parameters import MatchingParameters
 
 IN_SERVICE, LAYOVER, DEADHEAD, OFF_ROUTE, AMBIGUOUS = 0, 1, 2, 4, 5
 ACCEPTED = 255
 UNASSIGNED, REPORTED = 0, 1
+BEGIN, END, FOLDS = 0, 1, 2
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def place(
     rows: I32, reports: ReportColumns, fleet: FleetColumns, shapes: ShapeColumns, patterns: PatternColumns, trips: TripColumns,
-    par: MatchingParameters, scratch: Records, work: WorkColumns, out: MatchColumns,
+    extent: F32, par: MatchingParameters, scratch: Records, work: WorkColumns, out: MatchColumns,
 ) -> None:
-    """Matches of the accepted positions among `rows` [m] whose vehicle is on a pattern. scratch: [HYPOTHESES] HYPOTHESIS."""
+    """Matches of the accepted positions among `rows` [m] whose vehicle is on a pattern.
+
+    extent [P, 3]: m of the first and last stop, 1 where a shape comes back near itself (`measure`). scratch: [HYPOTHESES] HYPOTHESIS.
+    """
     vehicles, hypotheses, segments, segment_start = fleet.vehicles, fleet.hypotheses, shapes.segments, shapes.segment_start
     stop_start, distance = patterns.stop_start, patterns.distance
     trip_start, departures, arrivals = trips.start, trips.departure, trips.arrival
@@ -38,6 +60,13 @@ def place(
     since, passed = work.since, work.passed
     states, on_pattern, on_trip, progress, cross_track = out.state, out.pattern, out.trip, out.progress, out.cross_track
     for j in range(rows.size):
+        if j + SOON < rows.size:
+            soon = row_of[rows[j + SOON]]
+            if soon >= 0:
+                prefetch(hypotheses, soon)
+            soon = row_of[rows[j + SOON // 2]]
+            if soon >= 0 and vehicles[soon]["pattern"] >= 0:
+                prefetch(segments, hypotheses[soon, 0]["segment"])
         i = rows[j]
         if states[i] != ACCEPTED:
             continue
@@ -50,13 +79,11 @@ def place(
         first, last = segment_start[pattern], segment_start[pattern + 1]
         dt = t - vehicle["timestamp"]
         on_pattern[i], on_trip[i] = pattern, trip
-        starts, ends = np.nan, np.nan  # epoch s
-        if trip >= 0:
-            starts = vehicle["service_day"] + departures[trip_start[trip]]
-            ends = vehicle["service_day"] + arrivals[trip_start[trip + 1] - 1]
         carried = dt <= par.max_gap and vehicle["hypotheses"] > 0
         if carried:
-            count = _advance(hypotheses, v, vehicle["hypotheses"], segments, first, last, x, y, dt, east, north, par, scratch)
+            spare = par.drop if extent[pattern, FOLDS] > 0.0 else 0.0
+            count = _advance(hypotheses, v, vehicle["hypotheses"], segments, first, last, spare, x, y, dt, east, north,
+                             par, scratch)
         else:
             expected = np.nan
             if trip >= 0:
@@ -64,8 +91,12 @@ def place(
                 expected = _scheduled_progress(clock, trip_start[trip], stop_start[pattern], stop_start[pattern + 1], departures,
                                                arrivals, distance)
             count = _acquire(vehicle["progress"], expected, segments, first, last, x, y, east, north, par, scratch)
+        starts, ends = np.nan, np.nan  # epoch s, where they matter
+        if trip >= 0 and (count == 0 or vehicle["state"] != IN_SERVICE or scratch[0]["progress"] > extent[pattern, END] - par.layover):
+            starts = vehicle["service_day"] + departures[trip_start[trip]]
+            ends = vehicle["service_day"] + arrivals[trip_start[trip + 1] - 1]
         if count == 0:
-            _miss(vehicle, t, starts, distance[stop_start[pattern + 1] - 1], par)
+            _miss(vehicle, t, starts, extent[pattern, END], par)
             states[i] = OFF_ROUTE if vehicle["state"] == IN_SERVICE else vehicle["state"]
             continue
         if carried and vehicle["misses"] <= par.max_misses:
@@ -74,8 +105,7 @@ def place(
         vehicle["misses"] = par.max_misses if vehicle["misses"] > par.max_misses else 0  # once lost, two fixes bring it back
         vehicle["speed"], vehicle["cross_track"] = hypotheses[v, 0]["speed"], hypotheses[v, 0]["cross_track"]
         still = t - vehicle["moved"]
-        done = _settle(vehicle, hypotheses[v, 0]["progress"], distance[stop_start[pattern]], distance[stop_start[pattern + 1] - 1],
-                       t, still, starts, ends, par)
+        done = _settle(vehicle, hypotheses[v, 0]["progress"], extent[pattern, BEGIN], extent[pattern, END], t, still, starts, ends, par)
         states[i] = vehicle["state"] if vehicle["misses"] == 0 else OFF_ROUTE
         progress[i], cross_track[i] = vehicle["progress"], vehicle["cross_track"]
         if done:  # at its last stop it is still in service, after it no more
@@ -85,10 +115,13 @@ def place(
 
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def _advance(
-    hypotheses: Records, v: int, alive: int, segments: F32, first: int, last: int, x: float, y: float, dt: float, east: float,
-    north: float, par: MatchingParameters, scratch: Records,
+    hypotheses: Records, v: int, alive: int, segments: F32, first: int, last: int, spare: float, x: float, y: float, dt: float,
+    east: float, north: float, par: MatchingParameters, scratch: Records,
 ) -> int:
-    """Carries each hypothesis on to the fix at (x, y), dt s later. Returns how many candidates `scratch` then holds."""
+    """Carries each hypothesis on to the fix at (x, y), dt s later. Returns how many candidates `scratch` then holds.
+
+    spare: cost above the best at which the search goes on: 0 on a shape that never comes back near itself.
+    """
     count = 0
     noise = par.deviation * par.deviation
     nearness = 0.5 / noise
@@ -106,7 +139,7 @@ def _advance(
         at, price, away, where, falling = 0.0, np.inf, 0.0, g, False
         while g < last and segments[g, SEGMENT_PROGRESS] <= high:
             beyond = segments[g, SEGMENT_PROGRESS] - expected
-            if beyond > 0.0 and weight * beyond * beyond + carried > price + par.drop:
+            if beyond > 0.0 and weight * beyond * beyond + carried > price + spare:
                 break  # it only gets farther from what is expected
             dx, dy = segments[g, SEGMENT_DX], segments[g, SEGMENT_DY]
             rx, ry = x - segments[g, SEGMENT_X], y - segments[g, SEGMENT_Y]
@@ -198,14 +231,14 @@ def _acquire(
 def _scheduled_progress(clock: float, row: int, q: int, end: int, departures: I32, arrivals: I32, distance: F32) -> float:
     """m along the pattern (stops q … end - 1, stop times from `row`) where the timetable has the trip at `clock`, s of its day."""
     if clock <= departures[row]:
-        return distance[q]
+        return float(distance[q])
     while q + 1 < end and arrivals[row + 1] <= clock:
         row += 1
         q += 1
     if q + 1 == end or clock <= departures[row]:
-        return distance[q]
+        return float(distance[q])
     share = (clock - departures[row]) / (arrivals[row + 1] - departures[row])
-    return distance[q] + share * (distance[q + 1] - distance[q])
+    return float(distance[q] + share * (distance[q + 1] - distance[q]))
 
 
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
@@ -229,7 +262,7 @@ def _keep_best(hypotheses: Records, v: int, scratch: Records, count: int, par: M
 
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def _settle(
-    vehicle: Records, progress: float, begin: float, end: float, t: float, still: float, starts: float, ends: float,
+    vehicle: Record, progress: float, begin: float, end: float, t: float, still: float, starts: float, ends: float,
     par: MatchingParameters,
 ) -> bool:
     """Publishes progress (never back on noise) and state; True when the trip is done. begin, end: m of the first and last stop.
@@ -257,7 +290,7 @@ def _settle(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _miss(vehicle: Records, t: float, starts: float, end: float, par: MatchingParameters) -> None:
+def _miss(vehicle: Record, t: float, starts: float, end: float, par: MatchingParameters) -> None:
     """The fix lies off the shape: patience first, then the vehicle is off route, or was only on its way to the trip."""
     vehicle["misses"] += 1
     lost = vehicle["misses"] > par.max_misses
@@ -274,7 +307,7 @@ def _miss(vehicle: Records, t: float, starts: float, end: float, par: MatchingPa
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _release(vehicle: Records) -> None:
+def _release(vehicle: Record) -> None:
     """Takes the vehicle off its pattern; what it was doing last (state) stays until something better is known."""
     vehicle["pattern"], vehicle["trip"], vehicle["hypotheses"], vehicle["evidence"] = -1, -1, 0, UNASSIGNED
     vehicle["progress"], vehicle["speed"], vehicle["cross_track"], vehicle["begun"] = np.nan, np.nan, np.nan, np.nan

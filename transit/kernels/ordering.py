@@ -65,4 +65,4 @@ def write_calls(runs: Runs, now: float, scratch: OrderScratch, out: ArrivalColum
         i = run_of[row]
         o_vehicle[at], o_trip[at], o_source[at], o_day[at] = vehicle[i], trip[i], source[i], service_day[i]
         o_stop[at] = pattern_stop[i] + row - run_row[i]
-        o_arrival[at], o_departure[at] = now + arrival[row], now + departure[row]
+        o_arrival[at], o_departure[at] = now + np.float64(arrival[row]), now + np.float64(departure[row])

@@ -1,13 +1,19 @@
 """Which run of the timetable is a vehicle on whose pattern is known: the one its block goes on with, or the only one that fits."""
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numba import njit
 
 from transit.kernels.columns import (
-    I32, BlockColumns, DayColumns, FleetColumns, MatchColumns, PatternColumns, Records, ReportColumns, TripColumns,
+    I32,
+    BlockColumns,
+    DayColumns,
+    FleetColumns,
+    MatchColumns,
+    PatternColumns,
+    Record,
+    ReportColumns,
+    TripColumns,
 )
 from transit.parameters import MatchingParameters
 
@@ -49,7 +55,7 @@ def name_trips(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _continued(
-    vehicle: Records, t: float, patterns: PatternColumns, trips: TripColumns, blocks: BlockColumns, days: DayColumns,
+    vehicle: Record, t: float, patterns: PatternColumns, trips: TripColumns, blocks: BlockColumns, days: DayColumns,
     par: MatchingParameters,
 ) -> tuple[int, float]:
     """(trip, service day) that the block of its last trip goes on with, when that is on the vehicle's pattern about now."""
@@ -71,7 +77,7 @@ def _continued(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _only_run(
-    vehicle: Records, t: float, patterns: PatternColumns, trips: TripColumns, pattern_start: I32, trip_of_pattern: I32,
+    vehicle: Record, t: float, patterns: PatternColumns, trips: TripColumns, pattern_start: I32, trip_of_pattern: I32,
     days: DayColumns, claims: I32, par: MatchingParameters,
 ) -> tuple[int, float]:
     """(trip, service day) of the one run of the vehicle's pattern that nobody is on and that is here about now; else (-1, NaN)."""
