@@ -83,7 +83,8 @@ class NaivePredictor:
         planned.sort()
         middle = planned[len(planned) // 2][1]
         moved = dict(zip(one.dtype.names, one.item())) | {"pending_arrival": math.nan}
-        into = self.place(moved, middle)[1] - self.profile(middle)[1][0] if one["progress"] >= self.distances(one["pattern"])[0] else 0.0
+        begun = one["progress"] >= self.distances(one["pattern"])[0]
+        into = self.place(moved, middle)[1] - self.profile(middle)[1][0] if begun else 0.0
         return min(planned, key=lambda start: (abs(start[0] - (one["timestamp"] - into)), start[0]))[1]
 
     def under_way(self, v: int, one: Any, now: float) -> list[Call]:
