@@ -10,7 +10,7 @@ from typing import NoReturn
 import typer
 
 from feeds.errors import FeedError
-from server.commands import gateway, keys, network, replay, serve, settings, version
+from server.commands import demo, gateway, keys, network, replay, serve, settings, version
 from server.errors import ServerError
 from transit.errors import TransitError
 
@@ -21,11 +21,14 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (serve.serve, network.network, replay.replay, gateway.gateway):
-    app.command()(command)
+app.command()(demo.demo)
+app.command()(serve.serve)
+app.command()(network.network)
+app.command()(replay.replay)
+app.command()(gateway.gateway)
 app.add_typer(keys.app, name="keys")
-for command in (settings.settings, version.version):
-    app.command()(command)
+app.command()(settings.settings)
+app.command()(version.version)
 
 
 def main() -> None:

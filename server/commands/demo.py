@@ -1,0 +1,173 @@
+"""`baimai demo`: a simulated district, live, through the inputs that real vehicles use.
+
+The district's network is compiled once a seed and kept in the data directory. The twelve minutes before the start are taken
+straight into the engine, so that boards are full at once; from then on every position comes over a socket. The district's
+lines run around the clock, thinner at night, because a demo started at night must show buses too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from server.commands.options import Host, Port
+
+if TYPE_CHECKING:
+    from feeds.simulated import District
+    from server.city import City
+    from server.runtime import Runtime
+    from server.settings import Settings
+    from transit.network import Network
+
+CACHE = Path("data") / "demo"
+_WARM_UP, _WARM_UP_STEP = 720, 10
+"""s of the past taken in before the start"""
+_POLL_SECONDS = 5.0
+_BOARDS = 3
+Seed = Annotated[int, typer.Option(min=0, help="Which town: the same seed is the same district.")]
+Speed = Annotated[float, typer.Option(min=0.1, max=60.0, help="Simulated seconds per second.")]
+At = Annotated[str | None, typer.Option(metavar="HH:MM", help="Local time of day to start at; now by default.")]
+Cache = Annotated[Path, typer.Option("--data-dir", help="Where compiled districts are kept.")]
+
+
+def demo(
+    port: Port = None, host: Host = None, seed: Seed = 1, speed: Speed = 1.0, at: At = None, data_dir: Cache = CACHE
+) -> None:
+    """A simulated district with live boards and a map; prints its address, an API key and three boards.
+
+    The lines run around the clock, so that there are buses at every hour; --at 08:00 starts in the morning peak.
+    """
+    from feeds.simulated import District
+    from server.logs import set_up_logs
+    from server.settings import load_settings
+
+    clock = simulated_clock(time.time, speed, at)
+    district = District(seed)
+    with tempfile.TemporaryDirectory(prefix="baimai-demo-") as keys:
+        settings = load_settings(
+            None, host=host, port=port, data_dir=Path(keys), poll_seconds=_POLL_SECONDS, step_seconds=min(1.0, 2.0 / speed)
+        )
+        set_up_logs("warning")
+        network = compiled(district, data_dir)
+        # A proxy of the environment must not come between the server and its own feed.
+        os.environ["NO_PROXY"] = ",".join(filter(None, (os.environ.get("NO_PROXY"), "127.0.0.1")))
+        with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(_run(settings, network, district, seed, clock))
+
+
+def simulated_clock(real: Callable[[], float], speed: float, at: str | None) -> Callable[[], float]:
+    """Epoch seconds that start now, or today at a local `HH:MM`, and pass `speed` times as fast. Raises BadParameter."""
+    from feeds.simulated_traffic import DAY, UTC_OFFSET
+
+    began = start = real()
+    if at is not None:
+        hours, _, minutes = at.partition(":")
+        if not (hours.isdecimal() and minutes.isdecimal() and int(hours) < 24 and int(minutes) < 60):
+            raise typer.BadParameter(f"--at: {at!r} is not a time of day like 08:00")
+        midnight = (began + UTC_OFFSET) // DAY * DAY - UTC_OFFSET
+        start = midnight + int(hours) * 3600 + int(minutes) * 60
+    return lambda: start + (real() - began) * speed
+
+
+def compiled(district: District, directory: Path) -> Network:
+    """The district's network: from the cache where it is there and whole, else compiled from its GTFS tables and kept."""
+    from feeds.gtfs import compile_network
+    from transit.errors import TransitError
+    from transit.network_file import load_network, save_network
+
+    path = directory / f"{district.version}.npz"
+    if path.is_file():
+        try:
+            return load_network(path)
+        except TransitError:
+            path.unlink()
+    network, _ = compile_network(district.gtfs_tables())
+    directory.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(f".{os.getpid()}")
+    save_network(network, fresh)
+    fresh.replace(path)
+    return network
+
+
+def warmed_up(network: Network, district: District, now: float) -> City:
+    """An engine that has seen the minutes before `now`; the district stands at `now`."""
+    from server.city import City
+
+    city = City(network)
+    start = now - _WARM_UP
+    district.start(start)
+    for second in range(_WARM_UP_STEP, _WARM_UP + 1, _WARM_UP_STEP):
+        reports = district.advance(start + second)
+        city.absorb(start + second, [district.columns(reports)])
+    return city
+
+
+def busiest_stops(network: Network, count: int) -> list[int]:
+    """Stops of different names that most patterns call at, the first in the feed first where they tie."""
+    import numpy as np
+
+    start, _ = network.pattern_stops_of_stop
+    found: dict[str, int] = {}
+    for stop in np.argsort(-np.diff(start), kind="stable").tolist():
+        found.setdefault(network.stop_names[stop], stop)
+    return list(found.values())[:count]
+
+
+async def _run(settings: Settings, network: Network, district: District, seed: int, clock: Callable[[], float]) -> None:
+    from server.app import create_app
+    from server.bootstrap import build
+    from server.demo_sources import PolledFeed, Sources
+    from server.serving import bind, make_server
+
+    listener = bind(settings.host, settings.port)
+    polled = PolledFeed(clock)
+    base = f"http://{_reachable(settings.host)}:{listener.getsockname()[1]}"
+    settings = settings.model_copy(update={"positions_urls": (polled.url,)})
+    runtime = build(settings, network, clock, warmed_up(network, district, clock()))
+    key, _ = runtime.keys.create_key(("positions",), "demo", clock())
+    sources = Sources(district, clock, base, key, polled)
+    runtime = replace(runtime, background=(*runtime.background, polled.run, sources.run))
+    server = make_server(create_app(runtime), settings)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    while not serving.done() and (runtime.published.snapshot is None or not server.started):
+        await asyncio.sleep(0.01)
+    if not serving.done():
+        typer.echo(_welcome(runtime, len(district.vehicle_ids), seed, base, key))
+    await serving
+
+
+def _welcome(runtime: Runtime, vehicles: int, seed: int, base: str, key: str) -> str:
+    network = runtime.network
+    base = base.replace("127.0.0.1", "localhost").replace("[::1]", "localhost")
+    boards = busiest_stops(network, _BOARDS)
+    lines = [
+        f"A simulated district, seed {seed}: {len(network.route_ids)} lines, {len(network.stop_ids)} stops, {vehicles} buses.",
+        f"  map      {base}/",
+        *(f"  board    {base}/board/{network.stop_ids[stop]}  {network.stop_names[stop]}" for stop in boards),
+        f"  JSON     {base}/v1/stops/{network.stop_ids[boards[0]]}/arrivals",
+        f"  API key  {key}  (scope positions, until the demo ends)",
+        "Ctrl-C ends it.",
+    ]
+    return "\n".join(lines)
+
+
+def _reachable(host: str) -> str:
+    """An address of this machine that reaches a server listening on `host`."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"[{host}]" if ":" in host else host
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's, where it is installed: what uvicorn would choose by itself."""
+    from uvicorn import Config
+
+    return Config("").get_loop_factory()

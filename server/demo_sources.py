@@ -1,0 +1,138 @@
+"""The simulated district as three sources of positions, each through an input that real ones use.
+
+Of ten vehicles, seven are posted to `/v1/positions` with the key, two stand in a GTFS-Realtime feed that the server's poller
+asks for, and one talks on the WebSocket. Everything goes over real sockets; nothing is handed to the engine directly. A
+server that does not answer costs the positions of that second and is tried again, as a real gateway would.
+"""
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import numpy as np
+import orjson
+import structlog
+from google.transit import gtfs_realtime_pb2 as pb
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import InvalidHandshake, WebSocketException
+
+from feeds.simulated import District
+from feeds.simulated_equipment import Reports, select
+from server.serving import bind
+
+POSTED, POLLED, SENT = 7, 2, 1
+"""of ten vehicles"""
+POLL_PATH = "/vehicle-positions.pb"
+_MOST_REQUEST = 8192
+_PATIENCE = 10.0
+"""s for the answer to a message"""
+
+
+class PolledFeed:
+    """A GTFS-Realtime VehiclePositions feed on a port of its own, with the newest position of each vehicle."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._entities: dict[str, dict[str, Any]] = {}
+        self._listener = bind("127.0.0.1", 0)
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}{POLL_PATH}"
+
+    async def run(self) -> None:
+        """Answer until cancelled."""
+        async with await asyncio.start_server(self._answer, sock=self._listener, limit=_MOST_REQUEST) as listening:
+            await listening.serve_forever()
+
+    def put(self, records: list[dict[str, Any]]) -> None:
+        """Take in positions (rows of `District.records`) in order of receipt."""
+        for record in records:
+            known = self._entities.get(record["vehicle_id"])
+            if known is None or record["timestamp_unix"] >= known["timestamp_unix"]:
+                self._entities[record["vehicle_id"]] = record
+
+    def encode(self) -> bytes:
+        """The feed message as it stands."""
+        feed = pb.FeedMessage()
+        feed.header.gtfs_realtime_version = "2.0"
+        feed.header.timestamp = int(self._clock())
+        for vehicle_id, record in self._entities.items():
+            entity = feed.entity.add(id=vehicle_id)
+            position = entity.vehicle
+            position.vehicle.id = vehicle_id
+            position.timestamp = int(record["timestamp_unix"])
+            position.position.latitude, position.position.longitude = record["lat"], record["lon"]
+            if "bearing" in record:
+                position.position.bearing = record["bearing"]
+            if "speed_mps" in record:
+                position.position.speed = record["speed_mps"]
+            if "trip_id" in record:
+                position.trip.trip_id = record["trip_id"]
+            if "route_id" in record:
+                position.trip.route_id = record["route_id"]
+        return bytes(feed.SerializeToString())
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):
+            head = await reader.readuntil(b"\r\n\r\n")
+            found = head.split(b" ", 2)[1:2] == [POLL_PATH.encode()]
+            body = self.encode() if found else b""
+            status = b"200 OK" if found else b"404 Not Found"
+            writer.write(b"HTTP/1.1 %s\r\nContent-Type: application/x-protobuf\r\n" % status)
+            writer.write(b"Content-Length: %d\r\nConnection: close\r\n\r\n" % len(body) + body)
+            await writer.drain()
+        writer.close()
+
+
+class Sources:
+    """Drives a started district by `clock` (epoch s) and sends what its vehicles report."""
+
+    def __init__(self, district: District, clock: Callable[[], float], base: str, key: str, polled: PolledFeed) -> None:
+        self._district, self._clock, self._key, self._polled = district, clock, key, polled
+        self._http = base
+        self._socket_url = base.replace("http", "ws", 1) + "/v1/positions/ws"
+        self._socket: ClientConnection | None = None
+        self._log = structlog.get_logger()
+
+    async def run(self) -> None:
+        """Until cancelled: every second, whatever was received since."""
+        headers = {"authorization": f"Bearer {self._key}", "content-type": "application/json"}
+        async with httpx.AsyncClient(base_url=self._http, headers=headers, timeout=_PATIENCE, trust_env=False) as client:
+            try:
+                while True:
+                    reports = self._district.advance(self._clock())
+                    self._polled.put(self._part(reports, POSTED, POSTED + POLLED))
+                    await self._post(client, self._part(reports, 0, POSTED))
+                    await self._send(self._part(reports, POSTED + POLLED, POSTED + POLLED + SENT))
+                    await asyncio.sleep(1.0)
+            finally:
+                if self._socket is not None:
+                    await self._socket.close()
+
+    def _part(self, reports: Reports, first: int, last: int) -> list[dict[str, Any]]:
+        """Rows of the vehicles whose number ends in `first` … `last` - 1."""
+        digit = reports.vehicle % (POSTED + POLLED + SENT)
+        return self._district.records(select(reports, np.flatnonzero((digit >= first) & (digit < last))))
+
+    async def _post(self, client: httpx.AsyncClient, records: list[dict[str, Any]]) -> None:
+        if not records:
+            return
+        try:
+            (await client.post("/v1/positions", content=orjson.dumps(records))).raise_for_status()
+        except httpx.HTTPError as wrong:
+            self._log.warning("demo_post_failed", reason=str(wrong) or type(wrong).__name__, positions=len(records))
+
+    async def _send(self, records: list[dict[str, Any]]) -> None:
+        if not records:
+            return
+        try:
+            if self._socket is None:
+                headers = {"authorization": f"Bearer {self._key}"}
+                self._socket = await connect(self._socket_url, additional_headers=headers, proxy=None)
+            await self._socket.send(orjson.dumps(records).decode())
+            async with asyncio.timeout(_PATIENCE):
+                await self._socket.recv()
+        except (OSError, InvalidHandshake, WebSocketException) as wrong:
+            self._socket = None
+            self._log.warning("demo_socket_failed", reason=str(wrong) or type(wrong).__name__, positions=len(records))
