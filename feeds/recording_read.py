@@ -27,6 +27,8 @@ NUMBERS = ("timestamp_unix", "received_unix", "lat", "lon", "bearing", "speed_mp
 COLUMNS = Columns(IDS + NUMBERS, frozenset(["vehicle_id", "timestamp_unix", "lat", "lon"]), frozenset(IDS))
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _MOST_TEXT = 2**31 - 1
+_FASTEST = 1000.0
+"""m/s; a larger speed is none"""
 _NOTHING = PositionColumns(*(np.zeros(0, kind) for kind in ["u1"] + ["i4"] * 6 + ["f8"] * 4 + ["f4"] * 2))
 
 
@@ -77,7 +79,7 @@ def _read_block(block: Block, counters: Counters) -> PositionColumns:
     lat[impossible] = lon[impossible] = np.nan
     bearing, speed = numbers["bearing"], numbers["speed_mps"]
     bearing[~((bearing >= 0.0) & (bearing <= 360.0))] = np.nan
-    speed[~(speed >= 0.0)] = np.nan
+    speed[~((speed >= 0.0) & (speed <= _FASTEST))] = np.nan
     columns = [*ids, numbers["timestamp_unix"], numbers["received_unix"], lat, lon, bearing.astype("f4"), speed.astype("f4")]
     every = bool(keep.all())
     return PositionColumns(np.concatenate(texts), *(one if every else one[keep] for one in columns))

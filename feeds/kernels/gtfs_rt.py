@@ -24,6 +24,8 @@ LAT, LON, BEARING, SPEED = range(10, 14)
 """Rows of `places`: where the four bytes of the float begin, 0 when it was not sent."""
 PLACES = 14
 LONGEST_ID = 255
+FASTEST = 1000.0
+"""m/s; a larger speed is none"""
 
 IN_FEED, IN_ENTITY, IN_VEHICLE, IN_TRIP, IN_PLACE, IN_DESCRIPTOR = range(6)
 """The message being read: FeedMessage, FeedEntity, VehiclePosition, TripDescriptor, Position, VehicleDescriptor."""
@@ -277,6 +279,6 @@ def finish(raw: U8, places: I32, header: float, timestamp: F64, lat: F64, lon: F
         lon[i] = x if sound else np.nan
         degrees, pace = read_float(raw, places[BEARING, i], scratch, floats), read_float(raw, places[SPEED, i], scratch, floats)
         bearing[i] = degrees if 0.0 <= degrees <= 360.0 else np.nan
-        speed[i] = pace if 0.0 <= pace < np.inf else np.nan
+        speed[i] = pace if 0.0 <= pace <= FASTEST else np.nan
         if not timestamp[i] > 0.0:
             timestamp[i] = header

@@ -59,7 +59,7 @@ CELLS = {
     "lat": st.sampled_from(["36.5", "36.75", "", "abc", "95", "inf", "nan"]),
     "lon": st.sampled_from(["117.5", "-181", "", "1_0"]),
     "bearing": st.sampled_from(["90", "", "-1", "360.5", "+45.5"]),
-    "speed_mps": st.sampled_from(["5.5", "", "-1"]),
+    "speed_mps": st.sampled_from(["5.5", "", "-1", "1e300"]),
     "note": st.sampled_from(["x", "", "1"]),
 }
 

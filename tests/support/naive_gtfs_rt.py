@@ -146,7 +146,7 @@ def read_entity(raw: bytes, header: float | None) -> Row | str:
         lat,
         lon,
         bearing if bearing is not None and 0 <= bearing <= 360 else None,
-        speed if speed is not None and 0 <= speed < float("inf") else None,
+        speed if speed is not None and 0 <= speed <= 1000 else None,
     )
 
 

@@ -65,7 +65,7 @@ def row(ids: list[str], values: dict[str, float | None], received: float) -> Row
     bearing, speed = values["bearing"], values["speed_mps"]
     if bearing is not None and not 0 <= bearing <= 360:
         bearing = None
-    if speed is not None and speed < 0:
+    if speed is not None and not 0 <= speed <= 1000:
         speed = None
     return Row(*ids, values["timestamp_unix"], received, lat, lon, bearing, speed)
 
