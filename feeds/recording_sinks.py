@@ -30,9 +30,9 @@ WORD = -1
 
 
 class Words(NamedTuple):
-    """A column of strings: index [n] into `of`, -1 is unknown."""
+    """A column of strings: which [n] of the words in `of`, -1 is unknown."""
 
-    index: I32
+    which: I32
     of: Strings
 
 
@@ -83,7 +83,7 @@ class TableWriter:
 
 def _length(columns: Sequence[Column]) -> int:
     first = columns[0]
-    return len(first.index) if isinstance(first, Words) else len(first)
+    return len(first.which) if isinstance(first, Words) else len(first)
 
 
 class _CsvSink:
@@ -106,8 +106,8 @@ class _CsvSink:
             self._pack([column.of for column in words])
         index = np.empty((len(words), rows), np.int32)
         for k, (column, base) in enumerate(zip(words, self._bases)):
-            np.add(column.index, base, out=index[k])
-            index[k][column.index < 0] = -1
+            np.add(column.which, base, out=index[k])
+            index[k][column.which < 0] = -1
         numbers = np.empty((len(self._decimals), rows))
         for k, values in enumerate(column for column in columns if not isinstance(column, Words)):
             numbers[k] = values
@@ -119,7 +119,7 @@ class _CsvSink:
             row, size = csv_rows.write_rows(
                 self._text, self._starts, index, numbers, self._decimals, self._layout, row, longest, self._out
             )
-            self._stream.write(memoryview(self._out)[:size])
+            self._stream.write(self._out[:size].data)
 
     def close(self) -> None:
         self._stream.flush()
@@ -146,7 +146,7 @@ def _as_cells(strings: Strings) -> Strings:
 class _ParquetSink:
     def __init__(self, stream: BinaryIO, layout: Layout) -> None:
         self._layout = layout
-        kinds = {WORD: pa.string(), 0: pa.int64()}
+        kinds: dict[int, Any] = {WORD: pa.string(), 0: pa.int64()}
         self._schema = pa.schema([(name, kinds.get(decimals, pa.float64())) for name, decimals in layout])
         self._writer = pa.parquet.ParquetWriter(stream, self._schema, compression="zstd", store_schema=False)
         self._held: list[list[Column]] = []
@@ -181,14 +181,14 @@ class _ParquetSink:
 
 
 def _cut(column: Column, rows: slice) -> Column:
-    return Words(column.index[rows], column.of) if isinstance(column, Words) else column[rows]
+    return Words(column.which[rows], column.of) if isinstance(column, Words) else column[rows]
 
 
 def _word_arrays(pieces: Sequence[Words]) -> Iterator[Any]:
     """Arrow strings of each run of pieces that share their table."""
     for _, run in groupby(pieces, lambda piece: id(piece.of)):
         same = list(run)
-        table, index = same[0].of, np.concatenate([piece.index for piece in same])
-        buffers = [None, pa.py_buffer(np.ascontiguousarray(table.starts)), pa.py_buffer(np.ascontiguousarray(table.text))]
+        table, index = same[0].of, np.concatenate([piece.which for piece in same])
+        buffers = [None, pa.py_buffer(table.starts.tobytes()), pa.py_buffer(table.text.tobytes())]
         words = pa.Array.from_buffers(pa.large_string(), len(table), buffers)
         yield words.take(pa.array(index, mask=index < 0)).cast(pa.string())

@@ -143,7 +143,7 @@ def is_position(row: int, places: I32, numbers: F64) -> bool:
         return False
     if not 0.0 < numbers[0, row] < LATEST:
         return False
-    return abs(numbers[LAT - TIMESTAMP, row]) <= 90.0 and abs(numbers[LON - TIMESTAMP, row]) <= 180.0
+    return bool(abs(numbers[LAT - TIMESTAMP, row]) <= 90.0 and abs(numbers[LON - TIMESTAMP, row]) <= 180.0)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -34,7 +34,7 @@ def columns(rows: int, ids: Strings | None = None) -> list[Column]:
 
 
 def part(whole: list[Column], rows: slice) -> list[Column]:
-    return [Words(one.index[rows], one.of) if isinstance(one, Words) else one[rows] for one in whole]
+    return [Words(one.which[rows], one.of) if isinstance(one, Words) else one[rows] for one in whole]
 
 
 def write(path: Path, *batches: list[Column]) -> bytes:
