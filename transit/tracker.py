@@ -32,6 +32,8 @@ from transit.service_day import ServiceDay, service_days
 
 RECOUNT = 60.0
 """s after which it is counted anew which patterns have runs about now"""
+CLAIM = 1800.0
+"""s since it was heard for which a vehicle keeps its run from being named for another"""
 PULL_OUT, RUN_ON = 900, 2700
 """s before its start and after its end that a run may be the one a vehicle without ids is on"""
 
@@ -65,15 +67,18 @@ class Tracker:
         starts = np.array([day.start for day in self.days])
         self._day_columns = DayColumns(starts, np.stack([day.active for day in self.days]))
         self._running = _runs_about(self.network, self.days, now)
-        trips = self.fleet.columns.vehicles["trip"]
-        on = np.flatnonzero(trips >= 0)
+        vehicles = self.fleet.columns.vehicles
+        on = np.flatnonzero((vehicles["trip"] >= 0) & (now - vehicles["heard"] < CLAIM))
         self._claims[:] = -1
-        self._claims[trips[on]] = on
+        self._claims[vehicles["trip"][on]] = on
 
     def observe(self, now: float, positions: PositionColumns) -> tuple[MatchColumns, EventColumns]:
         """Takes in a batch in order of receipt. One match a position, in the same order; events in order of telling."""
         self.turn_to(now)
-        reports = self._resolve(positions)
+        return self.track(self.resolve(positions))
+
+    def track(self, reports: ReportColumns) -> tuple[MatchColumns, EventColumns]:
+        """The stages over resolved positions, round by round."""
         count = len(reports.vehicle)
         out, work = _blank_matches(count), _blank_work(count)
         told = _blank_events(events.MOST_STOPS * count)
@@ -98,7 +103,8 @@ class Tracker:
         )
         return int(events.tell(rows, reports, fleet, patterns, par, work, out, number, told))
 
-    def _resolve(self, positions: PositionColumns) -> ReportColumns:
+    def resolve(self, positions: PositionColumns) -> ReportColumns:
+        """Ids to indices (new vehicles enter the fleet), degrees to local metres."""
         network = self.network
         vehicle = self.fleet.rows_of(positions)
         trip, route = np.empty_like(vehicle), np.empty_like(vehicle)
