@@ -10,29 +10,37 @@ from server.city import City
 from server.hub import Hub
 from server.inbox import Inbox
 from server.listeners import Poller
-from server.metrics import Metrics, engine_metrics, hub_metrics, inbox_metrics
+from server.metrics import Metrics, engine_metrics, hub_metrics, inbox_metrics, relay_metrics
 from server.pipeline import Engine, Pipeline
 from server.published import Published
 from server.realtime_feeds import feed_encoders
-from server.runtime import Runtime
+from server.redis_relay import Relay
+from server.runtime import Background, Runtime
 from server.settings import Settings
 from transit.network import Network
 
 
-def build(
-    settings: Settings, network: Network, clock: Callable[[], float] = time.time, city: Engine | None = None
-) -> Runtime:
+def build(settings: Settings, network: Network, clock: Callable[[], float] = time.time, city: Engine | None = None) -> Runtime:
     """Everything one engine process is made of; nothing runs yet. `clock` gives epoch seconds."""
     metrics, inbox = Metrics(), Inbox(settings.inbox_positions)
     hub = Hub(settings.history, settings.recovery_seconds, settings.slow_seconds)
     published = Published(network, BoardCache(), feed_encoders(), settings.max_age)
     pipeline = Pipeline(city or City(network), inbox, published, hub, metrics, clock)
     pollers = [Poller(url, settings, inbox, metrics, clock) for url in settings.positions_urls]
+    background: list[Background] = [lambda: pipeline.run(settings.step_seconds), *(poller.run for poller in pollers)]
+    if settings.redis_url is not None:
+        background.append(_add_relay(settings, hub, pipeline, metrics).run)
     metrics.watch(lambda: hub_metrics(hub))
     metrics.watch(lambda: inbox_metrics(inbox))
     metrics.watch(lambda: engine_metrics(published, clock))
     return Runtime(
         settings=settings, network=network, keys=KeyStore(settings.data_dir), inbox=inbox, published=published, hub=hub,
-        pipeline=pipeline, metrics=metrics, clock=clock,
-        background=(lambda: pipeline.run(settings.step_seconds), *(poller.run for poller in pollers)),
+        pipeline=pipeline, metrics=metrics, clock=clock, background=tuple(background),
     )  # fmt: skip
+
+
+def _add_relay(settings: Settings, hub: Hub, pipeline: Pipeline, metrics: Metrics) -> Relay:
+    relay = Relay(settings, hub, pipeline.open_topic)
+    pipeline.relay = relay.offer
+    metrics.watch(lambda: relay_metrics(relay.counts.connected, relay.counts.totals()))
+    return relay

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -100,8 +100,6 @@ class Hub:
         self._paused: dict[Reader, None] = {}
         self.readers: dict[Reader, None] = {}
         self.counts = HubCounts()
-        self.on_topic: Callable[[str], None] = lambda _name: None
-        """called when a topic is asked for that was not there"""
 
     def find_topic(self, name: str) -> Topic | None:
         """The topic, when somebody reads it or lately has."""
@@ -118,7 +116,6 @@ class Hub:
             self._epochs += 1
             topic = Topic(name, f"{self._epoch}.{self._epochs}", deque(maxlen=self._history), {}, now)
             self._topics[name] = topic
-            self.on_topic(name)
         elif not topic.readers:
             topic.left = now
         return topic
@@ -183,6 +180,14 @@ class Hub:
                 reader.seen[name] = current.number
                 self.counts.deliveries += 1
                 reader.write(current.deflated if reader.deflate else current.plain)
+
+    def forget(self, name: str) -> bool:
+        """Drop a topic that has neither a value nor a reader. → whether it was dropped."""
+        topic = self._topics.get(name)
+        if topic is None or topic.recent or topic.readers:
+            return False
+        del self._topics[name]
+        return True
 
     def put(self, name: str, data: bytes, at: str, mark: object = None) -> Publication | None:
         """Make `data` the current value of an open topic; None when its mark (or, without one, its bytes) is the same."""

@@ -96,6 +96,13 @@ def engine_metrics(published: Published, clock: Callable[[], float]) -> Iterable
     yield GaugeMetricFamily("baimai_newest_position_age_seconds", "age of the newest position; NaN before the first", age)
 
 
+def relay_metrics(connected: bool, counts: Mapping[str, int]) -> Iterable[Metric]:
+    """The way through Redis; `counts` by name."""
+    yield GaugeMetricFamily("baimai_relay_connected", "1 while Redis is reached", float(connected))
+    for name, count in counts.items():
+        yield CounterMetricFamily(f"baimai_relay_{name}", f"relay: {name}", count)
+
+
 def _by(name: str, text: str, label: str, counts: Mapping[str, int]) -> Metric:
     family = CounterMetricFamily(name, text, labels=[label])
     for value, count in sorted(counts.items()):

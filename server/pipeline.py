@@ -35,14 +35,15 @@ class Engine(Protocol):
 
 
 class Pipeline:
-    """`clock` gives epoch seconds; `relay` is told of every publication."""
+    """`clock` gives epoch seconds."""
 
     def __init__(
-        self, city: Engine, inbox: Inbox, published: Published, hub: Hub, metrics: Metrics,
-        clock: Callable[[], float] = time.time, relay: Callable[[Publication], None] = lambda _publication: None,
-    ) -> None:  # fmt: skip
+        self, city: Engine, inbox: Inbox, published: Published, hub: Hub, metrics: Metrics, clock: Callable[[], float]
+    ) -> None:
         self._city, self._inbox, self._published, self._hub, self._metrics = city, inbox, published, hub, metrics
-        self._clock, self._relay = clock, relay
+        self._clock = clock
+        self.relay: Callable[[Publication], None] = lambda _publication: None
+        """told of every publication"""
         self._values = TopicValues(published)
         self._worker = ThreadPoolExecutor(1, "city")
         self._now = 0.0
@@ -106,5 +107,5 @@ class Pipeline:
         at = rfc3339(self._published.current().now, self._published.network.timezone)
         publication = self._hub.put(name, value.data, at, value.mark)
         if publication is not None:
-            self._relay(publication)
+            self.relay(publication)
         return publication

@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     """Folder for what the server keeps: API keys."""
     network: Path | None = None
     """Compiled timetable, made by `baimai network`."""
-    positions_urls: tuple[str, ...] = ()
+    positions_urls: tuple[Annotated[str, Field(pattern=r"^https?://.")], ...] = ()
     """GTFS-Realtime VehiclePositions feeds to poll."""
     poll_seconds: Seconds = 10.0
     """How often each feed is asked."""
@@ -76,7 +76,7 @@ class Settings(BaseSettings):
     """Addresses whose X-Forwarded-For is believed; none by default."""
     allowed_origins: tuple[str, ...] = ("*",)
     """Web origins whose pages may read the public answers."""
-    redis_url: str | None = None
+    redis_url: Annotated[str, Field(pattern=r"^(redis|rediss|unix)://.")] | None = None
     """Redis to relay publications through, `redis://host:port/0`; none keeps them in this process."""
     redis_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.{}-]+$")] = "baimai"
     """First part of every Redis key and channel."""

@@ -174,7 +174,7 @@ def test_a_message_that_is_too_large_ends_the_connection_with_1009() -> None:
     run_async(scenario())
 
 
-def test_a_handshake_that_cannot_be_served_is_refused_with_a_problem() -> None:
+def test_a_handshake_that_cannot_be_served_is_refused_with_a_problem(caplog: pytest.LogCaptureFixture) -> None:
     async def scenario() -> None:
         async with Board(sockets=1).open() as board, board.client():
             with pytest.raises(InvalidStatus) as full:
@@ -190,6 +190,7 @@ def test_a_handshake_that_cannot_be_served_is_refused_with_a_problem() -> None:
                 assert (problem["code"], problem["retryable"]) == (code, True)
 
     run_async(scenario())
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 async def stalled_socket(board: Board) -> socket.socket:
