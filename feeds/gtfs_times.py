@@ -188,9 +188,7 @@ def _spread_forwards(arrival: I32, departure: I32, distance: F64, rows: I64, hea
     departure[rows] = np.where((rows == last) & held, departure[rows], seconds)
 
 
-def _spread_backwards(
-    arrival: I32, departure: I32, distance: F64, tied: NDArray[np.bool_], rows: I64, head: I64, last: I64
-) -> None:
+def _spread_backwards(arrival: I32, departure: I32, distance: F64, tied: NDArray[np.bool_], rows: I64, head: I64, last: I64) -> None:
     """The mirror image: the last row keeps its time, the ones before it come earlier, after what comes before the run.
 
     Where a run to be spread forwards ends there, each of the two gets half of the time between them.

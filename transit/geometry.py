@@ -80,9 +80,11 @@ def from_chord(x: F64, y: F64) -> F64:
     """[n] metres of every point from the straight piece between the first and the last."""
     dx, dy = x[-1] - x[0], y[-1] - y[0]
     square = dx * dx + dy * dy
-    along = ((x - x[0]) * dx + (y - y[0]) * dy) / square if square > 0 else np.zeros(len(x))
-    along = np.clip(along, 0.0, 1.0)
-    return np.asarray(np.hypot(x - x[0] - along * dx, y - y[0] - along * dy))
+    east, north = x - x[0], y - y[0]
+    if square > 0:
+        along = np.minimum(np.maximum((east * dx + north * dy) / square, 0.0), 1.0)
+        east, north = east - along * dx, north - along * dy
+    return np.asarray(np.hypot(east, north))
 
 
 def heading(dx: Any, dy: Any) -> F64:

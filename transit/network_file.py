@@ -132,9 +132,7 @@ def _network(arrays: dict[str, NDArray[Any]], plain: dict[str, Any]) -> Network:
         if field.name in _TUPLES:
             values[field.name] = _columns(field.name, arrays, plain)
         elif field.type == "Strings":
-            values[field.name] = Strings(
-                _typed(arrays, f"{field.name}.starts", "I64"), _typed(arrays, f"{field.name}.text", "U8")
-            )
+            values[field.name] = Strings(_typed(arrays, f"{field.name}.starts", "I64"), _typed(arrays, f"{field.name}.text", "U8"))
         elif field.type in _DTYPES:
             values[field.name] = _typed(arrays, field.name, str(field.type))
         else:

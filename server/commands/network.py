@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 def network(
     source: Annotated[Path, typer.Argument(help="GTFS feed: a zip or a folder.", show_default=False)],
     output: Annotated[Path, typer.Option("--output", "-o", help="The network file to write, .npz.", show_default=False)],
-    report: Annotated[
-        Path | None, typer.Option("--report", help="Write the report as JSON here too; - is standard output.")
-    ] = None,
+    report: Annotated[Path | None, typer.Option("--report", help="Write the report as JSON here too; - is standard output.")] = None,
 ) -> None:
     """Compile a timetable into a network file, with a validation report."""
     from feeds.errors import FeedError

@@ -135,9 +135,7 @@ _POINT = st.tuples(st.integers(-8, 8), st.integers(-8, 8)).map(lambda point: (po
 
 
 @given(st.lists(_POINT, min_size=2, max_size=5), st.lists(_POINT, min_size=2, max_size=4), st.booleans())
-def test_no_other_assignment_is_cheaper(
-    shape: list[tuple[float, float]], stops: list[tuple[float, float]], twice: bool
-) -> None:
+def test_no_other_assignment_is_cheaper(shape: list[tuple[float, float]], stops: list[tuple[float, float]], twice: bool) -> None:
     line = _line(*shape)
     assume(np.all(np.diff(line.along) > 0))
     track = make_track(line, ORIGIN)

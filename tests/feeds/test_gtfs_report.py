@@ -12,9 +12,7 @@ from feeds.gtfs_tables import read_tables
 
 
 def _report() -> Report:
-    table = read_tables([("stops.txt", b"stop_id,stop_lat\n" + b"".join(b"S%d,x%d\n" % (k, k) for k in range(9)))]).tables[
-        "stops.txt"
-    ]
+    table = read_tables([("stops.txt", b"stop_id,stop_lat\n" + b"".join(b"S%d,x%d\n" % (k, k) for k in range(9)))]).tables["stops.txt"]
     report = Report("city.zip", "7", {"stops": 12, "stop_times": 3456})
     report.add("unused_stop", "stops.txt", 2)
     report.rows("bad_coordinate", table, np.arange(9) % 2 == 0, "stop_lat")

@@ -64,9 +64,7 @@ def test_stop_times_that_belong_to_nothing_are_an_error_that_shows_the_first() -
         read_stop_times(_table("stop_times.txt", text), {"a-2": 0}, {"B": 0}, Report("feed"))
 
 
-@pytest.mark.parametrize(
-    ("text", "seconds"), [("7:05:09", 25_509), ("00:00:00", 0), ("25:10:00", 90_600), ("123:00:00", 442_800)]
-)
+@pytest.mark.parametrize(("text", "seconds"), [("7:05:09", 25_509), ("00:00:00", 0), ("25:10:00", 90_600), ("123:00:00", 442_800)])
 def test_times_pass_midnight(text: str, seconds: int) -> None:
     assert parse_time(text) == seconds
     assert parse_time(format_time(seconds)) == seconds

@@ -87,9 +87,7 @@ def test_a_missing_file_a_wrong_file_and_a_folder_that_is_not_there(tmp_path: Pa
         assert sentence in result.stderr
 
 
-_MAIN = (
-    "import sys, typer; from server.commands.network import network; a = typer.Typer(); a.command()(network); a(sys.argv[1:])"
-)
+_MAIN = "import sys, typer; from server.commands.network import network; a = typer.Typer(); a.command()(network); a(sys.argv[1:])"
 
 
 def test_a_terminal_gets_a_progress_bar_and_a_pipe_gets_none(tmp_path: Path) -> None:
