@@ -101,10 +101,13 @@ class Equipment:
             outlier.astype(np.int8), truth.phase[vehicles], np.where(on_run, run, -1).astype(np.int32), pattern,
             truth.distance[vehicles],
         )  # fmt: skip
-        twice = sent & (noise.random(count) < TWICE)
-        again = select(found, np.flatnonzero(twice))
+        twice = np.flatnonzero(sent & (noise.random(count) < TWICE))
+        found_once = select(found, np.flatnonzero(sent))
+        if not len(twice):
+            return found_once
+        again = select(found, twice)
         again = again._replace(received=again.received + noise.uniform(0.5, 8.0, len(again.received)))
-        return join([select(found, np.flatnonzero(sent)), again])
+        return join([found_once, again])
 
     def _fix(self, vehicles: NDArray[np.int64], truth: Truth) -> tuple[F64, F64]:
         keep = np.exp(-self.interval[vehicles] / DRIFT_MEMORY)[:, None]

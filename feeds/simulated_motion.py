@@ -26,6 +26,9 @@ LANE = 3.0
 YARD = 80.0
 """m of a deadhead next to the depot on which a bus comes from or goes to its own parking place."""
 _SNAP = 1.0
+_ON_RUN = np.array([phase in (Phase.LAYOVER, Phase.DRIVING, Phase.AT_STOP) for phase in Phase])
+_DEADHEAD = np.array([phase in (Phase.PULL_OUT, Phase.PULL_IN) for phase in Phase])
+_MOVING = _DEADHEAD | (np.arange(len(Phase)) == Phase.DRIVING)
 _DOORS, _BOARDING, _LONGEST_DWELL = 6.0, 2.2, 70.0
 _WANTED = 0.9
 """how often somebody wants a stop that is no timepoint"""
@@ -94,7 +97,7 @@ class Motion:
     def truth(self) -> Truth:
         """Where every vehicle is at second `now`."""
         buses = self.buses
-        on_run = np.isin(buses.phase, (Phase.LAYOVER, Phase.DRIVING, Phase.AT_STOP))
+        on_run = _ON_RUN[buses.phase]
         x, y, heading = self._ways.locate(buses.way, buses.distance)
         turned = np.radians(heading)
         x, y = x + LANE * np.cos(turned), y - LANE * np.sin(turned)
@@ -189,7 +192,7 @@ class Motion:
 
     def _drive(self) -> None:
         buses, ways = self.buses, self._ways
-        moving = np.flatnonzero(np.isin(buses.phase, (Phase.DRIVING, Phase.PULL_OUT, Phase.PULL_IN)))
+        moving = np.flatnonzero(_MOVING[buses.phase])
         way, at, speed = buses.way[moving], buses.distance[moving], buses.speed[moving]
         on_run = buses.phase[moving] == Phase.DRIVING
         call = np.where(on_run, ways.stop_start[way] + buses.next_stop[moving], 0)
@@ -220,7 +223,7 @@ class Motion:
         self._stand(came[stand], ways.stop[call[stand]])
         self._log(came[~stand])
         self._go_on(came[~stand])
-        home = np.isin(buses.phase, (Phase.PULL_OUT, Phase.PULL_IN)) & (buses.distance >= ways.length[buses.way] - 1e-6)
+        home = _DEADHEAD[buses.phase] & (buses.distance >= ways.length[buses.way] - 1e-6)
         for vehicle in np.flatnonzero(home).tolist():
             if buses.phase[vehicle] == Phase.PULL_OUT:
                 self._lay_over(vehicle)

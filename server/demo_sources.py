@@ -86,21 +86,23 @@ class PolledFeed:
 
 
 class Sources:
-    """Drives a started district by `clock` (epoch s) and sends what its vehicles report."""
+    """Drives a started district by `clock` (epoch s) and sends what its vehicles report, as long as `going()`."""
 
-    def __init__(self, district: District, clock: Callable[[], float], base: str, key: str, polled: PolledFeed) -> None:
-        self._district, self._clock, self._key, self._polled = district, clock, key, polled
+    def __init__(
+        self, district: District, clock: Callable[[], float], base: str, key: str, polled: PolledFeed, going: Callable[[], bool]
+    ) -> None:  # fmt: skip
+        self._district, self._clock, self._key, self._polled, self._going = district, clock, key, polled, going
         self._http = base
         self._socket_url = base.replace("http", "ws", 1) + "/v1/positions/ws"
         self._socket: ClientConnection | None = None
         self._log = structlog.get_logger()
 
     async def run(self) -> None:
-        """Until cancelled: every second, whatever was received since."""
+        """Every second, whatever was received since."""
         headers = {"authorization": f"Bearer {self._key}", "content-type": "application/json"}
         async with httpx.AsyncClient(base_url=self._http, headers=headers, timeout=_PATIENCE, trust_env=False) as client:
             try:
-                while True:
+                while self._going():
                     reports = self._district.advance(self._clock())
                     self._polled.put(self._part(reports, POSTED, POSTED + POLLED))
                     await self._post(client, self._part(reports, 0, POSTED))
@@ -121,7 +123,7 @@ class Sources:
         try:
             (await client.post("/v1/positions", content=orjson.dumps(records))).raise_for_status()
         except httpx.HTTPError as wrong:
-            self._log.warning("demo_post_failed", reason=str(wrong) or type(wrong).__name__, positions=len(records))
+            self._failed("demo_post_failed", wrong, len(records))
 
     async def _send(self, records: list[dict[str, Any]]) -> None:
         if not records:
@@ -135,4 +137,8 @@ class Sources:
                 await self._socket.recv()
         except (OSError, InvalidHandshake, WebSocketException) as wrong:
             self._socket = None
-            self._log.warning("demo_socket_failed", reason=str(wrong) or type(wrong).__name__, positions=len(records))
+            self._failed("demo_socket_failed", wrong, len(records))
+
+    def _failed(self, event: str, wrong: Exception, positions: int) -> None:
+        if self._going():
+            self._log.warning(event, reason=str(wrong) or type(wrong).__name__, positions=positions)

@@ -80,7 +80,6 @@ def simulated_clock(real: Callable[[], float], speed: float, at: str | None) -> 
 
 def compiled(district: District, directory: Path) -> Network:
     """The district's network: from the cache where it is there and whole, else compiled from its GTFS tables and kept."""
-    from feeds.gtfs import compile_network
     from transit.errors import TransitError
     from transit.network_file import load_network, save_network
 
@@ -90,6 +89,8 @@ def compiled(district: District, directory: Path) -> Network:
             return load_network(path)
         except TransitError:
             path.unlink()
+    from feeds.gtfs import compile_network
+
     network, _ = compile_network(district.gtfs_tables())
     directory.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(f".{os.getpid()}")
@@ -134,7 +135,7 @@ async def _run(settings: Settings, network: Network, district: District, seed: i
     settings = settings.model_copy(update={"positions_urls": (polled.url,)})
     runtime = build(settings, network, clock, warmed_up(network, district, clock()))
     key, _ = runtime.keys.create_key(("positions",), "demo", clock())
-    sources = Sources(district, clock, base, key, polled)
+    sources = Sources(district, clock, base, key, polled, lambda: not server.should_exit)
     runtime = replace(runtime, background=(*runtime.background, polled.run, sources.run))
     server = make_server(create_app(runtime), settings)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
@@ -170,4 +171,4 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     """uvloop's, where it is installed: what uvicorn would choose by itself."""
     from uvicorn import Config
 
-    return Config("").get_loop_factory()
+    return Config("", log_config=None).get_loop_factory()
