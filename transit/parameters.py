@@ -170,10 +170,12 @@ class PredictionParameters(NamedTuple):
     """s over which a pattern's pace fades"""
     pattern_prior: float = 3600.0
     """s of running as typical that a pattern's pace is blended with: a single bus says little"""
-    pattern_gain: float = 0.3
+    pattern_gain: float = 0.5
     """share of the excess of the pattern's pace that is expected to last at first"""
     fade: float = 1200.0
     """s ahead at which half of both is left"""
+    recovery: float = 0.5
+    """share of its lateness that a bus on a known trip makes up in the long run, half of that within `fade`"""
     least_excess: float = -0.6
     """bounds of what is expected to last at first, as excess of pace over 1: above -1, so that times increase along a trip"""
     most_excess: float = 1.5

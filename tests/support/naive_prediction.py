@@ -153,7 +153,11 @@ class NaivePredictor:
         pattern = int(network.trips.pattern[profile])
         first, count = int(network.patterns.stop_start[pattern]), len(self.distances(pattern))
         arrive, leave = self.profile(profile)
-        excess = min(max(own + self.excess[pattern], q.least_excess), q.most_excess)
+        late = 0.0
+        if trip >= 0 and at < count:
+            due = service_day + float(network.trips.arrival[network.trips.start[trip] + at])
+            late = max(0.0, base + max(0.0, arrive[at] - time) - due)
+        excess = min(max(own + self.excess[pattern] - q.recovery * late / q.fade, q.least_excess), q.most_excess)
         fade = q.fade + (start - now if start is not None else 0.0)
         calls, held, previous = [], 0.0, now - q.minimum_hop
         if start is not None:

@@ -120,7 +120,7 @@ def test_a_bus_at_a_terminal_whose_block_is_over_has_no_times() -> None:
 
 def test_a_bus_without_a_trip_borrows_the_running_times_of_the_trip_planned_nearest() -> None:
     bus, now = bus_at(2, late=30.0, trip=3)
-    known = predicted(NETWORK, bus, now)
+    known = predicted(NETWORK, bus, now, recovery=0.0)
     bus["trip"], bus["service_day"] = -1, np.nan
     unknown = predicted(NETWORK, bus, now)
     assert {trip for trip, _ in unknown} == {-1}
@@ -150,6 +150,14 @@ def test_a_bus_that_already_waits_at_a_timepoint_is_held_until_its_time() -> Non
     bus["pending_arrival"] = now - 90.0
     departure = DAY + float(network.trips.departure[network.trips.start[TRIP] + 3])
     assert predicted(network, bus, now, hold_share=0.0)[TRIP, 3][1] == pytest.approx(departure, rel=0, abs=0.05)
+
+
+def test_a_late_bus_makes_up_part_of_its_lateness_and_no_more_than_all() -> None:
+    lateness = []
+    for recovery in (0.0, 0.5, 1.0):
+        bus, now = bus_at(1, late=300.0)
+        lateness.append(predicted(NETWORK, bus, now, recovery=recovery)[TRIP, 5][0] - scheduled(NETWORK, TRIP, 5))
+    assert 300.0 > lateness[0] - 0.05 > lateness[1] > lateness[2] > 0.0
 
 
 def test_slow_buses_are_expected_to_stay_slow_for_a_while() -> None:

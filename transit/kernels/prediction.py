@@ -1,7 +1,8 @@
 """Arrival times at every stop ahead of every vehicle, by prefix sums over typical running times.
 
 A profile gives the typical time of each stop, so the typical time x still to go to a stop is one subtraction; the pace scales
-it. With the excess e of the pace (pace minus 1: the vehicle's own and its pattern's) that fades over F seconds,
+it. With the excess e of the pace (pace minus 1: the vehicle's own and its pattern's, less what it makes up of its lateness)
+that fades over F seconds,
     f(x) = x * (1 + e * F / (F + x)),      f'(x) = 1 + e * (F / (F + x))^2 >= 1 + min(e, 0),
 so f is strictly increasing for e > -1, which the bounds of e ensure; the minimum hop keeps apart what a profile does not.
 On a trip that begins h seconds from now the excess starts out faded, e * F / (F + h), and fades over F + h.
@@ -32,8 +33,8 @@ def predict_runs(
     stop of a trip, and for `share` of its earliness at timepoints; all of it where it already waits. A run is followed by
     that of the next trip of its block.
     """
-    stop_start, pattern_of, trip_row, timepoint, scheduled = (
-        patterns.stop_start, trips.pattern, trips.start, trips.timepoint, trips.departure
+    stop_start, pattern_of, trip_row, timepoint, scheduled, due = (
+        patterns.stop_start, trips.pattern, trips.start, trips.timepoint, trips.departure, trips.arrival
     )
     profile_row, arrive, leave, successor = running.profile, running.arrive, running.leave, plan.successor
     arrival, departure, run_row = runs.arrival, runs.departure, runs.row
@@ -60,10 +61,14 @@ def predict_runs(
                 at, time, base, previous, fade = first + 1, leave[typical], start, start, np.float32(q.fade + start)
                 arrival[row], departure[row] = start, start
                 row += np.uint64(1)
-            shrunk = np.float32(q.fade * min(max(own + excess[pattern], q.least_excess), q.most_excess))
             calls = np.uint64(end - at)
             typical += np.uint64(at - first)
             times = np.uint64(trip_row[trip] + at - first) if trip >= 0 else np.uint64(0)
+            late = 0.0
+            if trip >= 0 and at < end:
+                late = max(0.0, base + max(arrive[typical] - time, np.float32(0.0)) - day - due[times])
+            e = min(max(own + excess[pattern] - q.recovery * late / q.fade, q.least_excess), q.most_excess)
+            shrunk = np.float32(q.fade * e)
             for k in range(calls):
                 ahead = max(arrive[typical + k] - time, np.float32(0.0))
                 arrival[row + k] = base + ahead * (one + shrunk / (fade + ahead))

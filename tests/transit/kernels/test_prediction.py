@@ -112,12 +112,12 @@ def check_laws(network: Network, arrivals: ArrivalColumns, now: float, parameter
 
 @settings(max_examples=60, deadline=None)
 @given(k=st.integers(0, 4), trip=st.integers(0, 15), late=st.floats(0.0, 900.0))
-def test_at_pace_one_a_bus_keeps_the_timetables_times_and_its_lateness(k: int, trip: int, late: float) -> None:
+def test_at_pace_one_and_without_recovery_a_bus_keeps_the_timetables_times_and_its_lateness(k: int, trip: int, late: float) -> None:
     start = NETWORK.trips.start[trip]
     at = DAY + float(NETWORK.trips.arrival[start + k]) + late
     place = float(NETWORK.patterns.distance[NETWORK.patterns.stop_start[NETWORK.trips.pattern[trip]] + k])
     bus = vehicle(NETWORK, trip, place, at, pending_arrival=at)
-    arrivals, _ = Predictor(NETWORK, PARAMETERS).predict(bus, at, days_of(NETWORK))
+    arrivals, _ = Predictor(NETWORK, PARAMETERS._replace(recovery=0.0)).predict(bus, at, days_of(NETWORK))
     on_trip = arrivals.trip == trip
     got = dict(zip(arrivals.pattern_stop[on_trip].tolist(), arrivals.arrival[on_trip].tolist()))
     first = int(NETWORK.patterns.stop_start[NETWORK.trips.pattern[trip]])
