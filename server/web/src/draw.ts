@@ -147,7 +147,7 @@ export class CityMap {
     this.map.addLayer({
       id: "stop-name", type: "symbol", source: "stops", minzoom: 12.4,
       layout: {
-        "icon-image": ["concat", "label|", ["get", "name"]], "icon-anchor": "top", "icon-offset": [0, 5], "icon-padding": 6,
+        "icon-image": ["concat", "label|", ["get", "name"]], "icon-anchor": "top", "icon-offset": [0, 5], "icon-padding": 9,
         "symbol-sort-key": ["-", 0, ["get", "routes"]],
       },
     });

@@ -45,6 +45,7 @@ class LiveMap {
     });
     setInterval(() => this.watch(), 1000);
     this.legend(network);
+    Object.assign(window, { baimai: this.city.map }); /* for the console, and for tests */
   }
 
   private tell(health: "open" | "connecting" | "lost"): void {
@@ -77,7 +78,7 @@ class LiveMap {
   private takeTile(topic: string, publication: Publication): void {
     const { vehicles } = publication.data as { vehicles: Vehicle[] };
     const at = Date.parse(publication.at);
-    const shown = vehicles.filter((vehicle) => vehicle.state === "in_service" || vehicle.state === "layover");
+    const shown = vehicles.filter((one) => one.route_id !== null && (one.state === "in_service" || one.state === "layover"));
     for (const vehicle of shown) {
       const faint = at - Date.parse(vehicle.observed_at) > OLD || vehicle.state === "layover";
       if (faint) this.old.add(vehicle.id);

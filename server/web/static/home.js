@@ -22,7 +22,7 @@
   }
 
   function draw(list, payload) {
-    var shown = [], k, line, row, badge;
+    var shown = [], k, line, row, badge, tone;
     list.innerHTML = "";
     for (k = 0; k < payload.lines.length; k += 1) { if (payload.lines[k].on_board) { shown.push(payload.lines[k]); } }
     shown.sort(rank(payload));
@@ -33,7 +33,8 @@
       badge = put(row, "badge", line.route.short_name);
       if (line.route.color) { badge.style.background = line.route.color; }
       put(row, "to", line.headsign);
-      put(row, "first " + Baimai.tone(Baimai.callsOf(payload, line)[0], line), line.text[language]);
+      tone = Baimai.tone(Baimai.callsOf(payload, line)[0], line);
+      put(row, "first " + tone, (tone === "wait" || tone === "plan" ? line.short : line.text)[language]);
       list.appendChild(row);
     }
   }

@@ -44,7 +44,7 @@
         put(item, "span", "to", line.headsign);
         put(item, "span", "sub", detail(calls[0], line));
         wait(put(item, "span", "first " + Baimai.tone(calls[0], line), ""), calls[0], line);
-        put(item, "span", "next", calls[1] ? (zh ? "下一班 " : "then ") + calls[1].short[language] : "");
+        put(item, "span", "next", calls[1] ? (zh ? "下一班 " : "next: ") + calls[1].short[language] : "");
       }
     }
     if (!list.firstChild) { put(list, "li", "empty", sheet.getAttribute("data-empty")); }
