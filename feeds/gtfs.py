@@ -131,7 +131,8 @@ def _served(stops: Stops, times: StopTimes, report: Report) -> tuple[Stops, Stop
 def _report_unused(tables: dict[str, Table], routes: Routes, services: Services, trips: Trips, report: Report) -> None:
     idle = np.setdiff1d(np.arange(len(routes.ids)), trips.route)
     report.add("unused_route", "routes.txt", len(idle), routes.lines[idle[:EXAMPLES]])
-    report.add("unused_service", "calendar.txt", len(services.ids) - len(np.unique(trips.service)))
+    calendar = "calendar.txt" if "calendar.txt" in tables else "calendar_dates.txt"
+    report.add("unused_service", calendar, len(services.ids) - len(np.unique(trips.service)))
     for name, table in tables.items():
         if len(table) == 0:
             report.add("empty_file", name)

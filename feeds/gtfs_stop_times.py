@@ -103,7 +103,7 @@ def _nothing_known(table: Table, trip: I32) -> FeedError:
         return FeedError(table.name, None, None, "has no rows")
     field, what = ("trip_id", "trip") if trip[0] < 0 else ("stop_id", "stop")
     value = table.column(field).texts()[0]
-    return FeedError(table.name, int(table.lines[0]), field, f"no usable {what} has the id {value!r}, nor has any other row one")
+    return FeedError(table.name, int(table.lines[0]), field, f"no usable {what} has the id {value!r}; no other row fits either")
 
 
 def _select(table: Table, trip: I32, stop: I32, sequence: F64, rows: NDArray[Any]) -> tuple[Table, I32, I32, F64]:
