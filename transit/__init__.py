@@ -4,6 +4,8 @@ errors        what can be wrong with a network or a record
 parameters    every tuned constant, with unit and reason
 model         states, sources and the values readers see
 geometry      WGS-84 to local metres, polylines, simplification
+polylines     shapes to the few long segments that positions are matched against
+grid          which segments pass near each cell of the plane
 service_day   GTFS times (noon minus 12 h) to epoch seconds; which services run on a date
 strings       many short strings in one array
 network       the compiled timetable: stops, routes, patterns, trips, blocks, stop times, calendars as columns
