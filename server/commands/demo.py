@@ -113,12 +113,18 @@ def warmed_up(network: Network, district: District, now: float) -> City:
 
 
 def busiest_stops(network: Network, count: int) -> list[int]:
-    """Stops of different names that most patterns call at, the first in the feed first where they tie."""
+    """Stops of different names that most patterns pass on their way, the first in the feed first where they tie.
+
+    A terminal does not count: there buses wait, and a board shows more where they come by.
+    """
     import numpy as np
 
-    start, _ = network.pattern_stops_of_stop
+    patterns = network.patterns
+    on_the_way = np.ones(len(patterns.stop), np.bool_)
+    on_the_way[patterns.stop_start[:-1]] = on_the_way[patterns.stop_start[1:] - 1] = False
+    passes = np.bincount(patterns.stop[on_the_way], minlength=len(network.stop_ids))
     found: dict[str, int] = {}
-    for stop in np.argsort(-np.diff(start), kind="stable").tolist():
+    for stop in np.argsort(-passes, kind="stable").tolist():
         found.setdefault(network.stop_names[stop], stop)
     return list(found.values())[:count]
 

@@ -1,0 +1,112 @@
+"""`baimai demo` as a user starts it: one process, real sockets, live boards within seconds."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from google.transit import gtfs_realtime_pb2 as pb
+
+from server.demo_sources import POLLED, POSTED, SENT
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).parents[2]
+PATIENCE = 120.0
+"""s: a first start on a busy machine compiles every kernel"""
+
+
+@contextmanager
+def running_demo(folder: Path, *options: str) -> Iterator[tuple[str, str, str]]:
+    """(what it printed, its address, its key) of a demo that runs during the block and ends by an interrupt."""
+    command = [sys.executable, "-m", "server", "demo", "--port", "0", "--data-dir", str(folder), *options]
+    with (
+        open(folder / "errors", "w+", encoding="utf-8") as errors,
+        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, encoding="utf-8") as process,
+    ):
+        assert process.stdout is not None
+        said = ""
+        for line in process.stdout:
+            said += line
+            if line.startswith("Ctrl-C"):
+                break
+        try:
+            address, key = re.search(r"map +(http://localhost:\d+)/", said), re.search(r"API key +(\S+)", said)
+            errors.seek(0)
+            assert address, errors.read()
+            assert key
+            yield said, address[1], key[1]
+        finally:
+            process.send_signal(2)
+            process.wait(20)
+        errors.seek(0)
+        assert errors.read() == ""
+
+
+def eventually(found: Any) -> Any:
+    """What `found()` returns as soon as it is something."""
+    ends = time.monotonic() + PATIENCE
+    while not (value := found()):
+        assert time.monotonic() < ends, "nothing came"
+        time.sleep(0.3)
+    return value
+
+
+def live_calls(client: httpx.Client, stop: str) -> list[dict[str, Any]]:
+    payload = client.get(f"/v1/stops/{stop}/arrivals").raise_for_status().json()
+    assert payload["status"] in ("live", "schedule_only")
+    return [call for call in payload["arrivals"] if call["source"] == "live"]
+
+
+def test_the_demo_shows_live_buses_takes_positions_by_every_input_and_refuses_strangers(tmp_path: Path) -> None:
+    with running_demo(tmp_path) as (said, address, key), httpx.Client(base_url=address, trust_env=False, timeout=30) as client:
+        boards = re.findall(r"/board/(\S+)", said)
+        assert len(boards) == 3
+
+        call = eventually(lambda: [call for stop in boards for call in live_calls(client, stop)])[0]
+        assert call["vehicle_id"].startswith("ZQ")
+        assert call["text"]["zh"]
+        text = client.get(f"/v1/stops/{boards[0]}/board.txt?charset=gbk").raise_for_status().content.decode("gbk")
+        assert "路" in text
+        assert client.get(f"/board/{boards[0]}").status_code == 200
+        assert client.get("/").status_code == 200
+
+        feed = pb.FeedMessage()
+        feed.ParseFromString(client.get("/gtfs-rt/trip-updates.pb").raise_for_status().content)
+        assert any(entity.trip_update.stop_time_update for entity in feed.entity)
+
+        body = [{"vehicle_id": "X1", "timestamp_unix": time.time(), "lat": 36.72, "lon": 117.54}]
+        refused = client.post("/v1/positions", json=body)
+        assert refused.status_code == 401
+        assert refused.headers["content-type"].startswith("application/problem+json")
+        taken = client.post("/v1/positions", json=body, headers={"authorization": f"Bearer {key}"})
+        assert (taken.status_code, taken.json()["accepted"]) == (202, 1)
+
+        began = time.time()
+        eventually(lambda: ways_in(client, began) == {"posted", "polled", "sent"})
+
+
+def ways_in(client: httpx.Client, since: float) -> set[str]:
+    """By which inputs positions of vehicles in service came after `since`: the last digit of a vehicle tells which it uses."""
+    vehicles = client.get("/v1/vehicles?limit=1000").raise_for_status().json()["vehicles"]
+    fresh = [one for one in vehicles if datetime.fromisoformat(one["observed_at"]).timestamp() > since and one["id"] != "X1"]
+    ways = ["posted"] * POSTED + ["polled"] * POLLED + ["sent"] * SENT
+    return {ways[(int(one["id"][2:]) - 1001) % len(ways)] for one in fresh}
+
+
+def test_a_demo_of_another_hour_begins_there_and_keeps_its_network(tmp_path: Path) -> None:
+    for _ in range(2):
+        with running_demo(tmp_path, "--at", "08:00", "--seed", "2", "--speed", "5") as (said, address, _):
+            stop = re.findall(r"/board/(\S+)", said)[0]
+            payload = httpx.get(f"{address}/v1/stops/{stop}/arrivals", trust_env=False).raise_for_status().json()
+            assert payload["generated_at"][11:14] == "08:"
+            assert "seed 2" in said
+        assert [one.name for one in tmp_path.glob("*.npz")] == ["simulated-1-2.npz"]
