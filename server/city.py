@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from transit.fleet import Fleet
+from transit.fleet import Fleet, copy_records
 from transit.kernels.columns import I64, EventColumns, MatchColumns, PositionColumns
 from transit.model import State
 from transit.network import Network
@@ -43,7 +43,7 @@ class City:
     def absorb(self, now: float, inbox: Sequence[PositionColumns]) -> None:
         """Takes in positions in order of receipt, up to `now` (epoch s), without publishing."""
         for positions in inbox:
-            before = self.fleet.columns.vehicles.copy()
+            before = copy_records(self.fleet.columns.vehicles)
             matches, events = self._tracker.observe(now, positions)
             self._predictor.learn(before, self.fleet.columns.vehicles, now, self._tracker.days)
             self._states += np.bincount(matches.state, minlength=len(State))
@@ -57,7 +57,7 @@ class City:
         """Takes in `inbox` and publishes the picture of the instant `now`."""
         self.absorb(now, inbox)
         self._tracker.turn_to(now)
-        vehicles = self.fleet.columns.vehicles.copy()
+        vehicles = copy_records(self.fleet.columns.vehicles)
         arrivals, start = self._predictor.predict(vehicles, now, self._tracker.days)
         self._steps += 1
         matches, events = _join_matches(self._matches), _join_events(self._events)
