@@ -14,7 +14,7 @@ from typing import NamedTuple
 from transit.board_content import Call, CallState
 from transit.board_memory import CallKey, Shown, steady_time
 from transit.board_text import shown_minutes
-from transit.departures import Line, StopTimetable
+from transit.departures import Line, Place, StopTimetable
 from transit.model import Source
 from transit.network import Network
 from transit.parameters import BoardParameters
@@ -51,16 +51,16 @@ def live_calls(
         limit = parameters.gone_after if row.source == Source.LIVE else parameters.layover_gone_after
         if not age <= limit or not row.departure >= now - parameters.departed_after:
             continue
-        line, boarding, k = _line_of(network, row, timetable)
-        count = per_line.get(line, 0)
+        place = timetable.place(row.pattern_stop, row.trip)
+        count = per_line.get(place.line, 0)
         if count >= parameters.rows_per_line:
             continue
-        per_line[line] = count + 1
+        per_line[place.line] = count + 1
         key = (row.vehicle, row.trip, row.pattern_stop)
-        raw = row.departure if k == 0 else row.arrival
+        raw = row.departure if place.k == 0 else row.arrival
         time = max(now, steady_time(shown, key, raw, now, parameters))
         current[key] = Shown(time, shown_minutes(time - now), now)
-        calls.append(_call(network, row, line, boarding, k, time, now, age, parameters))
+        calls.append(_call(network, row, place, time, now, age, parameters))
         if len(calls) == parameters.rows:
             break
     return calls, current
@@ -77,48 +77,31 @@ def _rows(snapshot: Snapshot, stop: int) -> list[_Row]:
     return [_Row(*values) for values in zip(*columns, *facts)]
 
 
-def _line_of(network: Network, row: _Row, timetable: StopTimetable) -> tuple[Line, bool, int]:
-    """(line, whether it can be boarded here, place in the pattern)."""
-    patterns = network.patterns
-    pattern = int(network.pattern_of_pattern_stop[row.pattern_stop])
-    k = row.pattern_stop - int(patterns.stop_start[pattern])
-    boarding = row.pattern_stop + 1 < int(patterns.stop_start[pattern + 1])
-    headsign = int(network.trips.headsign[row.trip] if row.trip >= 0 else patterns.headsign[pattern])
-    return timetable.line(int(patterns.route[pattern]), int(patterns.direction[pattern]), headsign, pattern), boarding, k
-
-
-def _call(
-    network: Network, row: _Row, line: Line, boarding: bool, k: int, time: float, now: float, age: float,
-    parameters: BoardParameters,
-) -> Call:  # fmt: skip
+def _call(network: Network, row: _Row, place: Place, time: float, now: float, age: float, parameters: BoardParameters) -> Call:
     seconds: int | None = int(time - now)
     minutes: int | None = shown_minutes(time - now)
     source = Source(row.source)
-    stops, distance = (None, None) if source is not Source.LIVE else _ahead(network, row, k, parameters)
+    stops, distance = (None, None) if source is not Source.LIVE else _ahead(network, row, place, parameters)
     stuck = age <= parameters.delayed_after and now - row.moved > parameters.stuck_after and stops != 0
-    arrival: float | None = time if k else row.arrival
+    arrival: float | None = time if place.k else row.arrival
     departure: float | None = max(row.departure, time)
     if source is Source.LIVE and age > parameters.stops_only_after:
         seconds = minutes = arrival = departure = None
     origin = None
-    if row.trip >= 0 and source is not Source.LIVE:
-        origin = row.service_day + float(network.trips.departure[network.trips.start[row.trip]])
+    if place.origin is not None and source is not Source.LIVE:
+        origin = row.service_day + place.origin
         origin = origin if origin > now else None
     return Call(
-        line, boarding, source, _state(source, stops, time - now, age, stuck, parameters), time, arrival, departure,
-        seconds, minutes, stops, distance, stuck, origin, k == 0, row.fix,
-        row.vehicle, row.trip, row.service_day, row.pattern_stop, int(network.patterns.sequence[row.pattern_stop]),
+        place.line, place.boarding, source, _state(source, stops, time - now, age, stuck, parameters), time, arrival, departure,
+        seconds, minutes, stops, distance, stuck, origin, place.k == 0, row.fix,
+        row.vehicle, row.trip, row.service_day, row.pattern_stop, place.sequence,
     )  # fmt: skip
 
 
-def _ahead(network: Network, row: _Row, k: int, parameters: BoardParameters) -> tuple[int | None, float | None]:
+def _ahead(network: Network, row: _Row, place: Place, parameters: BoardParameters) -> tuple[int | None, float | None]:
     """(stops still to reach, metres) — of the vehicle's own trip only: a bus on another trip is not a number of stops away."""
-    first = row.pattern_stop - k
-    if (
-        network.pattern_of_pattern_stop[row.pattern_stop] != row.on_pattern
-        or row.trip != row.on_trip
-        or math.isnan(row.progress)
-    ):
+    first = row.pattern_stop - place.k
+    if place.pattern != row.on_pattern or row.trip != row.on_trip or math.isnan(row.progress):
         return None, None
     distances = network.patterns.distance
     left = float(distances[row.pattern_stop]) - row.progress
@@ -127,9 +110,7 @@ def _ahead(network: Network, row: _Row, k: int, parameters: BoardParameters) -> 
     return row.pattern_stop + 1 - bisect_right(distances, row.progress, first, row.pattern_stop + 1), left
 
 
-def _state(
-    source: Source, stops: int | None, seconds: float, age: float, stuck: bool, parameters: BoardParameters
-) -> CallState:
+def _state(source: Source, stops: int | None, seconds: float, age: float, stuck: bool, parameters: BoardParameters) -> CallState:
     if source is not Source.LIVE:
         return CallState.WAITING_DEPARTURE
     if age > parameters.delayed_after or stuck:

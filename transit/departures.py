@@ -29,6 +29,20 @@ class Line(NamedTuple):
     headsign: str
 
 
+class Place(NamedTuple):
+    """A pattern stop as a board needs it."""
+
+    line: Line
+    pattern: int
+    k: int
+    """which stop of the pattern, from 0"""
+    boarding: bool
+    """whether the trip goes on from here"""
+    sequence: int
+    origin: float | None
+    """s since the service day's start at which the trip is to leave its first stop; None without a trip"""
+
+
 class Operation(NamedTuple):
     """A line's service at a stop on one service day: epoch s of its first and last departure there."""
 
@@ -115,24 +129,33 @@ class StopTimetable:
     """in the order of a board: route numbers as people count them, then direction"""
     terminus: bool
     """buses end here and none begin"""
-    names: dict[tuple[int, int, int, int], Line] = field(default_factory=dict)
-    """answers of `line` so far"""
+    places: dict[tuple[int, int], Place] = field(default_factory=dict)
+    """answers of `place` so far"""
 
     def serves(self, network: Network, now: float) -> bool:
         """Whether it still is the timetable to ask."""
         return self.network is network and self.valid_from <= now < self.valid_until
 
-    def line(self, route: int, direction: int, headsign: int, pattern: int) -> Line:
-        """The line of a vehicle on `pattern`: one of `lines` if any fits, by its headsign or else by route and direction."""
-        key = (route, direction, headsign, pattern)
-        line = self.names.get(key)
-        if line is None:
-            line = Line(route, direction, destination(self.network, headsign, pattern))
-            lines = [one.line for one in self.lines]
-            if line not in lines:
-                line = next((one for one in lines if one[:2] == line[:2]), line)
-            self.names[key] = line
-        return line
+    def place(self, pattern_stop: int, trip: int) -> Place:
+        """What a vehicle's call means here; `trip` is -1 when it is unknown."""
+        found = self.places.get((pattern_stop, trip))
+        if found is None:
+            found = self.places[pattern_stop, trip] = self._place(pattern_stop, trip)
+        return found
+
+    def _place(self, pattern_stop: int, trip: int) -> Place:
+        network = self.network
+        patterns, trips = network.patterns, network.trips
+        pattern = int(network.pattern_of_pattern_stop[pattern_stop])
+        first, end = patterns.stop_start[pattern : pattern + 2].tolist()
+        headsign = int(trips.headsign[trip] if trip >= 0 else patterns.headsign[pattern])
+        line = Line(int(patterns.route[pattern]), int(patterns.direction[pattern]), destination(network, headsign, pattern))
+        lines = [one.line for one in self.lines]
+        if line not in lines:  # then by route and direction, so that a bus never opens a second row for its line
+            line = next((one for one in lines if one[:2] == line[:2]), line)
+        origin = float(trips.departure[trips.start[trip]]) if trip >= 0 else None
+        k = pattern_stop - first
+        return Place(line, pattern, k, pattern_stop + 1 < end, int(patterns.sequence[pattern_stop]), origin)
 
 
 def destination(network: Network, headsign: int, pattern: int) -> str:
