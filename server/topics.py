@@ -33,7 +33,7 @@ KINDS: dict[str, TopicKind] = {
         TopicKind("vehicle", "{vehicle_id}", _ID, "one live vehicle and its next stops", "VehicleDetail", "vehicle:ZQ1007"),
         TopicKind(
             "tile", "{z}/{x}/{y}", re.compile(r"(\d{1,2})/(\d{1,6})/(\d{1,6})"),
-            f"the live vehicles in one Web Mercator tile, zoom {MIN_ZOOM} to {MAX_ZOOM}", "TileVehicles", "tile:13/6770/3193",
+            f"the live vehicles in one Web Mercator tile, zoom {MIN_ZOOM} to {MAX_ZOOM}", "TileVehicles", "tile:13/6770/3196",
         ),
     )
 }

@@ -17,14 +17,15 @@ from transit.network import Network
 
 Crs = Literal["wgs84", "gcj02"]
 _DIGITS = 6
+_SHAPE_DIGITS = 5
+"""shapes are kept as float32: 0.7 m at this longitude"""
 
 
-def places(lat: Any, lon: Any, crs: Crs) -> tuple[list[float], list[float]]:
-    """Coordinates for the wire, six digits: 0.1 m."""
+def places(lat: Any, lon: Any, crs: Crs, digits: int = _DIGITS) -> tuple[list[float], list[float]]:
+    """Coordinates for the wire; six digits are 0.1 m."""
     if crs == "gcj02":
         lat, lon = wgs84_to_gcj02(lat, lon)
-    rounded_lat, rounded_lon = np.round(np.asarray(lat, np.float64), _DIGITS), np.round(np.asarray(lon, np.float64), _DIGITS)
-    return rounded_lat.tolist(), rounded_lon.tolist()
+    return np.round(np.asarray(lat, np.float64), digits).tolist(), np.round(np.asarray(lon, np.float64), digits).tolist()
 
 
 def moved(vehicles: list[Json], crs: Crs) -> list[Json]:
@@ -128,7 +129,7 @@ def _pattern_view(network: Network, pattern: int, crs: Crs) -> Json:
     stops = columns.stop[first:end]
     stop_lat, stop_lon = places(network.stop_lat[stops], network.stop_lon[stops], crs)
     a, b = network.shape_start[pattern : pattern + 2].tolist()
-    lat, lon = places(network.shape_lat[a:b], network.shape_lon[a:b], crs)
+    lat, lon = places(network.shape_lat[a:b], network.shape_lon[a:b], crs, _SHAPE_DIGITS)
     start, _ = network.trips_of_pattern
     direction = int(columns.direction[pattern])
     return {
