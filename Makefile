@@ -29,9 +29,10 @@ web:
 		echo "Node 20.19 or newer with npm was not found: the map pages are not built, the API and the boards work without them."; \
 	elif [ -f server/web/package.json ]; then $(MAKE) --no-print-directory server/web/dist/.built; fi
 
+# `npm install --no-save` keeps to the lock file; `npm ci` would refuse it, as it lists no rollup of other systems.
 WEB_SOURCES := $(shell find server/web -path '*/node_modules' -prune -o -path '*/dist' -prune -o -type f -print 2>/dev/null)
 server/web/dist/.built: $(WEB_SOURCES)
-	cd server/web && npm ci --no-audit --no-fund --loglevel=error && npm run build
+	cd server/web && npm install --no-save --no-audit --no-fund --loglevel=error && npm run build
 	@touch $@
 
 # Everything CI runs; pytest comes last, so its summary ends the output.
