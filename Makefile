@@ -27,7 +27,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 web:
 	@if ! { command -v npm && node -e 'const [a, b] = process.versions.node.split("."); process.exit(+(a < 20 || (a == 20 && b < 19)))'; } >/dev/null 2>&1; then \
 		echo "Node 20.19 or newer with npm was not found: the map pages are not built, the API and the boards work without them."; \
-	elif [ -f server/web/package.json ]; then $(MAKE) --no-print-directory server/web/dist/.built; fi
+	elif [ -f server/web/package.json ]; then $(MAKE) -s --no-print-directory server/web/dist/.built; fi
 
 # `npm install --no-save` keeps to the lock file; `npm ci` would refuse it, as it lists no rollup of other systems.
 WEB_SOURCES := $(shell find server/web -path '*/node_modules' -prune -o -path '*/dist' -prune -o -type f -print 2>/dev/null)
