@@ -8,7 +8,10 @@ import numpy as np
 from numba import njit
 
 from transit.kernels.columns import I32, I64, U8, U64, IdTable
+from transit.kernels.prefetch import prefetch
 
+AHEAD = 16
+"""ids ahead that the bytes they are compared with are fetched; their slots earlier still"""
 _FNV_OFFSET = np.uint64(0xCBF29CE484222325)
 _FNV_PRIME = np.uint64(0x100000001B3)
 
@@ -23,34 +26,45 @@ def hash_bytes(text: U8, at: int, length: int) -> np.uint64:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def find(table: IdTable, text: U8, at: int, length: int) -> int:
-    """Index of one id, or -1."""
-    mask = np.uint64(table.slots.size - 1)
-    key = hash_bytes(text, at, length)
-    slot = key & mask
-    while True:
-        index = table.slots[slot] - 1
-        if index < 0:
-            return -1
-        start = table.starts[index]
-        if table.hashes[index] == key and table.starts[index + 1] - start == length:
-            k = 0
-            while k < length and table.text[start + k] == text[at + k]:
-                k += 1
-            if k == length:
-                return int(index)
-        slot = (slot + np.uint64(1)) & mask
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
 def find_all(table: IdTable, text: U8, at: I32, length: I32, absent: int, unknown: int, out: I32) -> None:
-    """out[i] = index of id i; `absent` where its length is 0, `unknown` where the table does not have it."""
-    for i in range(at.size):
+    """out[i] = index of id i; `absent` where its length is 0, `unknown` where the table does not have it.
+
+    One loop with the search written out in it: handing the table to a function per id costs three times the search.
+    """
+    slots, hashes, starts, known = table.slots, table.hashes, table.starts, table.text
+    mask, count = np.uint64(slots.size - 1), at.size
+    keys = np.empty(count, np.uint64)
+    for i in range(count):
+        keys[i] = hash_bytes(text, at[i], length[i])
+    for i in range(count):
+        if i + 2 * AHEAD < count:
+            prefetch(slots, int(keys[i + 2 * AHEAD] & mask))
+        if i + AHEAD < count:
+            index = slots[keys[i + AHEAD] & mask] - 1
+            if index >= 0:
+                prefetch(hashes, index)
+                prefetch(starts, index)
+        if i + AHEAD // 2 < count:
+            index = slots[keys[i + AHEAD // 2] & mask] - 1
+            if index >= 0:
+                prefetch(known, starts[index])
         if length[i] == 0:
             out[i] = absent
-        else:
-            index = find(table, text, at[i], length[i])
-            out[i] = index if index >= 0 else unknown
+            continue
+        out[i] = unknown
+        key = keys[i]
+        slot = key & mask
+        while slots[slot] > 0:
+            index = slots[slot] - 1
+            start = starts[index]
+            if hashes[index] == key and starts[index + 1] - start == length[i]:
+                k = 0
+                while k < length[i] and known[start + k] == text[at[i] + k]:
+                    k += 1
+                if k == length[i]:
+                    out[i] = index
+                    break
+            slot = (slot + np.uint64(1)) & mask
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
