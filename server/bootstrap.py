@@ -17,6 +17,7 @@ from server.realtime_feeds import feed_encoders
 from server.redis_relay import Relay
 from server.runtime import Background, Runtime
 from server.settings import Settings
+from server.warm_up import warm_up
 from transit.network import Network
 
 
@@ -24,8 +25,10 @@ def build(settings: Settings, network: Network, clock: Callable[[], float] = tim
     """Everything one engine process is made of; nothing runs yet. `clock` gives epoch seconds."""
     metrics, inbox = Metrics(), Inbox(settings.inbox_positions)
     hub = Hub(settings.history, settings.recovery_seconds, settings.slow_seconds)
-    published = Published(network, BoardCache(), feed_encoders(), settings.max_age)
+    encoders = feed_encoders()
+    published = Published(network, BoardCache(), encoders, settings.max_age)
     pipeline = Pipeline(city or City(network), inbox, published, hub, metrics, clock)
+    pipeline.prepare = lambda snapshot: warm_up(snapshot, encoders.values())
     pollers = [Poller(url, settings, inbox, metrics, clock) for url in settings.positions_urls]
     background: list[Background] = [lambda: pipeline.run(settings.step_seconds), *(poller.run for poller in pollers)]
     if settings.redis_url is not None:

@@ -44,6 +44,8 @@ class Pipeline:
         self._clock = clock
         self.relay: Callable[[Publication], None] = lambda _publication: None
         """told of every publication"""
+        self.prepare: Callable[[Snapshot], None] = lambda _snapshot: None
+        """called in the engine's thread with the first snapshot, before anybody sees it"""
         self._values = TopicValues(published)
         self._worker = ThreadPoolExecutor(1, "city")
         self._now = 0.0
@@ -70,6 +72,8 @@ class Pipeline:
             loop = asyncio.get_running_loop()
             snapshot = await loop.run_in_executor(self._worker, self._city.step, self._now, batches)
             self._metrics.step_seconds.observe(time.perf_counter() - started)
+            if self._published.snapshot is None:
+                await loop.run_in_executor(self._worker, self.prepare, snapshot)
             self._published.swap(snapshot)
             await self.publish()
         except Exception:

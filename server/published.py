@@ -26,7 +26,7 @@ class _Told(NamedTuple):
 
 
 class Published:
-    """`feeds` are the encoders of whole feeds by path (`/gtfs-rt/alerts.pb`). `max_age` s is for Cache-Control."""
+    """`feeds` are the encoders of protobuf feeds by path (`/gtfs-rt/alerts.pb`). `max_age` s is for Cache-Control."""
 
     def __init__(self, network: Network, boards: BoardCache, feeds: Mapping[str, Encoder], max_age: int) -> None:
         self.network, self.boards = network, boards
@@ -86,6 +86,4 @@ class Published:
             stop = self.network.stop_index.get(path[len(_STOPS) : -len(_ARRIVALS)])
             return None if stop is None else self.arrivals(stop)
         encode = self._feeds.get(path)
-        if encode is None:
-            return None
-        return Answer(encode(self.current()), PROTOBUF if path.endswith(".pb") else JSON, self._cache_control)
+        return None if encode is None else Answer(encode(self.current()), PROTOBUF, self._cache_control)

@@ -37,8 +37,13 @@ _Header = Annotated[Any, Security(APIKeyHeader(name="X-API-Key", auto_error=Fals
 
 def answer(request: Request, value: Any) -> Response:
     """JSON with an entity tag; 304 when the client has it already."""
+    return answer_bytes(request, orjson.dumps(value))
+
+
+def answer_bytes(request: Request, body: bytes) -> Response:
+    """The same of JSON that is bytes already."""
     seconds = runtime_of(request).settings.max_age
-    return Answer(orjson.dumps(value), JSON, f"public, max-age={seconds}").response(request)
+    return Answer(body, JSON, f"public, max-age={seconds}").response(request)
 
 
 def point_of(text: str | None) -> tuple[float, float] | None:

@@ -3,10 +3,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-import orjson
 from fastapi import APIRouter, Query, Request, Response
 
-from server.answers import JSON, Answer
 from server.board_schemas import Arrivals
 from server.board_views import Charset, arrivals_object, render_board_txt
 from server.paging import DEFAULT_LIMIT, page_of
@@ -63,8 +61,7 @@ async def get_arrivals(
     content = runtime.published.board(stop).content
     board = arrivals_object(content, limit, wanted, LANGUAGES if lang is None else (lang,))
     (board["stop"]["lat"],), (board["stop"]["lon"],) = places([board["stop"]["lat"]], [board["stop"]["lon"]], crs)
-    seconds = runtime.settings.max_age
-    return Answer(orjson.dumps(board), JSON, f"public, max-age={seconds}").response(request)
+    return answer(request, board)
 
 
 @router.get("/{stop_id:path}/board.txt", response_class=Response, responses={**_TEXT, **responses(404, 422, 503)})
