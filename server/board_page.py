@@ -8,9 +8,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from transit.board_text import Language
+from transit.text_cells import width
 
 Json = dict[str, Any]
-_SEEN = ("live", "layover")
+ROOM = 9.0
+"""汉字 that a text may be long; a longer one gives way to its short form"""
 
 
 class PageRow(NamedTuple):
@@ -39,8 +41,14 @@ def calls_of(payload: Json, line: Json) -> list[Json]:
         and call["route"]["id"] == line["route"]["id"]
         and (call["direction_id"], call["headsign"]) == (line["direction_id"], line["headsign"])
     ]
-    seen = next((call for call in mine if call["source"] in _SEEN), None)
-    return mine if seen is None else [seen, *(call for call in mine if call is not seen)]
+    moving = next((call for call in mine if call["source"] == "live"), None)
+    return mine if moving is None else [moving, *(call for call in mine if call is not moving)]
+
+
+def fitting(told: Json, language: Language) -> str:
+    """The text of a call or line, or its short form."""
+    text: str = told["text"][language]
+    return text if width(text) / 2 <= ROOM else str(told["short"][language])
 
 
 def tone(call: Json | None, line: Json | None) -> str:
@@ -61,7 +69,7 @@ def _row(payload: Json, line: Json, language: Language) -> PageRow:
         line["route"]["short_name"],
         line["route"]["color"],
         line["headsign"],
-        line["text"][language],
+        fitting(line, language),
         tone(calls[0] if calls else None, line),
         following["short"][language] if following else "",
         tone(following, None) if following else "",

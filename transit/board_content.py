@@ -118,6 +118,12 @@ class LineStatus(NamedTuple):
     origin_departure: float | None
     """when that trip is to leave its terminal, if that still lies ahead"""
 
+    @property
+    def foremost(self) -> Call | None:
+        """The call to tell of when there is room for one: a bus on its way before one that waits or is only scheduled."""
+        moving = next((call for call in self.calls if call.source is Source.LIVE), None)
+        return moving or (self.calls[0] if self.calls else None)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BoardContent:

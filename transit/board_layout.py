@@ -52,6 +52,6 @@ def _entries(content: BoardContent, room: int, language: Language) -> list[tuple
 
 def _texts(status: LineStatus, each: int, language: Language, timezone: str) -> list[tuple[str, ...]]:
     texts = [line_texts(status, language, timezone)]
-    first = next((call for call in status.calls if call.live), status.calls[0] if status.calls else None)
-    texts += [call_texts(call, language, timezone) for call in status.calls if call is not first]
+    foremost = status.foremost
+    texts += [call_texts(call, language, timezone) for call in status.calls if call is not foremost]
     return texts[:each]

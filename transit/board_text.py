@@ -43,9 +43,9 @@ def call_texts(call: Call, language: Language, timezone: str) -> tuple[str, ...]
 def line_texts(status: LineStatus, language: Language, timezone: str) -> tuple[str, ...]:
     """Variants for one line, when there is room for one text only."""
     state = status.state
-    seen = next((call for call in status.calls if call.live), None)
-    if seen is not None:
-        return call_texts(seen, language, timezone)
+    call = status.foremost
+    if call is not None and call.live:
+        return call_texts(call, language, timezone)
     if state is LineState.WAITING_DEPARTURE:
         here = status.origin_departure == status.next_departure
         return _waiting(status.origin_departure, here, language, timezone)

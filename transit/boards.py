@@ -70,9 +70,10 @@ def _line_status(
     first, last = (operation.first, operation.last) if operation else (None, None)
     scheduled = next((call for call in calls if not call.live), None)
     following, origin = (scheduled.time, scheduled.origin_departure) if scheduled else one.following(now)
-    live = next((call for call in calls if call.live), None)
-    if live is not None:
-        state = _live_state(live)
+    if any(call.source is Source.LIVE for call in calls):
+        state = LineState.LIVE
+    elif calls and calls[0].live:
+        state = LineState.WAITING_DEPARTURE
     elif operation is None:
         state = LineState.NO_SERVICE if timetable.covered else LineState.NO_DATA
     elif now < operation.first:

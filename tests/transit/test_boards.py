@@ -135,6 +135,16 @@ def test_a_bus_at_the_terminal_waits_for_its_time_instead_of_counting() -> None:
     assert lines_of(board(late, C))["11"] == "等待发车"
 
 
+def test_what_comes_first_is_told_unless_a_bus_is_on_its_way() -> None:
+    now = at("08:03")
+    twenty = trip_at("08:20")
+    waiting = [vehicle(now, 0.0, twenty, state=State.LAYOVER), call(C, 0, twenty, 2, at("08:24"), source=Source.LAYOVER)]
+    assert lines_of(board(snapshot(now, waiting[:1], waiting[1:]), C))["11"] == "时刻表 08:04"
+    moving = [vehicle(now, 300.0, trip_at("07:50")), call(C, 1, trip_at("07:50"), 2, now + 190)]
+    both = snapshot(now, [waiting[0], moving[0]], [waiting[1], moving[1]])
+    assert lines_of(board(both, C))["11"] == "还有2站·约3分钟"
+
+
 def test_a_scheduled_departure_that_a_bus_stands_for_is_not_shown_again() -> None:
     content = board(bus_on_its_way(at("08:01")), C)
     assert [one.trip for one in content.calls] == [EIGHT, EIGHT + 1, EIGHT + 2]
@@ -221,9 +231,7 @@ def test_an_arrival_at_the_last_stop_is_no_bus_to_board() -> None:
 
 
 def test_a_stop_served_twice_by_a_trip_has_two_rows() -> None:
-    loop = make_network(
-        [(0, 0, "环线", [A, B, A, C])], [(0, 0, [28800, 28920, 29040, 29160])], ["3"], np.ones((1, 7), np.uint8)
-    )
+    loop = make_network([(0, 0, "环线", [A, B, A, C])], [(0, 0, [28800, 28920, 29040, 29160])], ["3"], np.ones((1, 7), np.uint8))
     now = at("08:00:30")
     bus = vehicle(now, 100.0, 0)
     content = board(snapshot(now, [bus], [call(A, 0, 0, 2, now + 200)], net=loop), A)
@@ -233,9 +241,7 @@ def test_a_stop_served_twice_by_a_trip_has_two_rows() -> None:
 
 
 def test_service_after_midnight_belongs_to_the_day_before() -> None:
-    night = make_network(
-        [(0, 0, "夜1", [A, B])], [(0, 0, [86_400 + 900, 86_400 + 1800])], ["N1"], np.eye(1, 7, 0, dtype=np.uint8)
-    )
+    night = make_network([(0, 0, "夜1", [A, B])], [(0, 0, [86_400 + 900, 86_400 + 1800])], ["N1"], np.eye(1, 7, 0, dtype=np.uint8))
     content = board(snapshot(at("24:05"), net=night), A)
     assert lines_of(content) == {"N1": "首班 00:15 末班 00:15"}
     assert calls_of(content) == ["时刻表 00:15"]
@@ -294,9 +300,7 @@ def test_shown_minutes_never_rise_by_exactly_one(steps: list[tuple[int, int]]) -
 
 @given(
     st.integers(0, 86_399),
-    st.lists(
-        st.tuples(st.integers(0, 3), st.integers(0, 400), st.integers(-60, 5000), st.sampled_from(list(Source))), max_size=12
-    ),
+    st.lists(st.tuples(st.integers(0, 3), st.integers(0, 400), st.integers(-60, 5000), st.sampled_from(list(Source))), max_size=12),
     st.sampled_from([A, B, C, D]),
 )
 def test_any_board_is_sorted_bounded_and_expires(second: int, buses: list[tuple[int, int, int, Source]], stop: int) -> None:
@@ -304,9 +308,7 @@ def test_any_board_is_sorted_bounded_and_expires(second: int, buses: list[tuple[
     vehicles = [vehicle(now, 400.0 * k, 20 + i, timestamp=now - age) for i, (k, age, _, _) in enumerate(buses)]
     places = [k for k in range(4) if k == stop]
     calls = [
-        call(stop, i, 20 + i, place, now + ahead, source=source)
-        for i, (_, _, ahead, source) in enumerate(buses)
-        for place in places
+        call(stop, i, 20 + i, place, now + ahead, source=source) for i, (_, _, ahead, source) in enumerate(buses) for place in places
     ]
     content, memory = compose(snapshot(now, vehicles, calls), stop, BoardMemory(), PARAMETERS)
     times = [one.time for one in content.calls]

@@ -88,10 +88,10 @@ export class Panel {
     const seen = board.arrivals.find(
       (call) =>
         call.boarding && call.route.id === line.route.id && call.headsign === line.headsign &&
-        call.direction_id === line.direction_id && (call.source === "live" || call.source === "layover"),
+        call.direction_id === line.direction_id && call.source === "live",
     );
     const now = seen?.state === "at_stop" || seen?.state === "arriving";
-    const tone = now ? "now" : seen?.source === "live" ? "soon" : "plan";
+    const tone = now ? "now" : seen === undefined ? "plan" : "soon";
     row.append(
       badge(line.route.short_name, this.color(line.route.id)),
       element("span", "to", line.headsign),

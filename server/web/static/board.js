@@ -6,14 +6,9 @@
   var words = { late: panel.getAttribute("data-late"), expired: panel.getAttribute("data-expired") };
   var payload = null, page = 0, blank = false, height = 60, shift = 0, feed;
 
-  /* Half a cell for ASCII, one for anything else. */
-  function length(text) {
-    return text.replace(/[^\x00-\x7f]/g, "xx").length / 2;
-  }
-
   function cell(row, kind, text, room) {
     var td = document.createElement("td");
-    td.className = kind + (room && length(text) > room ? " long" : "");
+    td.className = kind + (room && Baimai.cells(text) > room ? " long" : "");
     td.appendChild(document.createTextNode(text));
     row.appendChild(td);
   }
@@ -42,7 +37,7 @@
         calls = Baimai.callsOf(payload, line);
         cell(row, "route", line.route.short_name, 2.8);
         cell(row, "to", line.headsign, 6);
-        cell(row, "first " + Baimai.tone(calls[0], line), line.text[language]);
+        cell(row, "first " + Baimai.tone(calls[0], line), Baimai.fitting(line, language));
         cell(row, "next " + (calls[1] ? Baimai.tone(calls[1], null) : ""), calls[1] ? calls[1].short[language] : "");
       } else {
         cell(row, "route", "\u00a0"); cell(row, "to", i === 0 && !blank && payload && !lines.length ? panel.getAttribute("data-empty") : "");
@@ -57,7 +52,8 @@
     var first = Baimai.stamp(line.first), last = Baimai.stamp(line.last);
     if (!first || !last) { return ""; }
     return line.route.short_name + " " + line.headsign + "  " + (language === "zh" ? "首班 " : "first ") +
-      Baimai.hhmm(first.local) + (language === "zh" ? " 末班 " : " last ") + Baimai.hhmm(last.local);
+      Baimai.hhmm(first.local) + (language === "zh" ? " 末班 " : " last ") +
+      (line.first.slice(0, 10) === line.last.slice(0, 10) ? "" : language === "zh" ? "次日" : "next day ") + Baimai.hhmm(last.local);
   }
 
   function say() {

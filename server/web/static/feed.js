@@ -88,14 +88,24 @@ Baimai.sameLine = function (a, b) {
 
 /* The calls of a line to show, the one its text speaks of first. */
 Baimai.callsOf = function (payload, line) {
-  var seen = [], rest = [], i, call;
+  var moving = [], rest = [], i, call;
   for (i = 0; i < payload.arrivals.length; i += 1) {
     call = payload.arrivals[i];
     if (call.boarding && Baimai.sameLine(call, line)) {
-      if (seen.length === 0 && (call.source === "live" || call.source === "layover")) { seen.push(call); } else { rest.push(call); }
+      if (moving.length === 0 && call.source === "live") { moving.push(call); } else { rest.push(call); }
     }
   }
-  return seen.concat(rest);
+  return moving.concat(rest);
+};
+
+/* Length in 汉字: half a cell for ASCII, one for anything else. */
+Baimai.cells = function (text) {
+  return text.replace(/[^\x00-\x7f]/g, "xx").length / 2;
+};
+
+/* The text of a call or line, or its short form where that is too long. */
+Baimai.fitting = function (told, language) {
+  return Baimai.cells(told.text[language]) <= 9 ? told.text[language] : told.short[language];
 };
 
 /* What a text is drawn as: now | soon | wait | plan | none. */

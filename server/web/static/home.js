@@ -34,7 +34,7 @@
       if (line.route.color) { badge.style.background = line.route.color; }
       put(row, "to", line.headsign);
       tone = Baimai.tone(Baimai.callsOf(payload, line)[0], line);
-      put(row, "first " + tone, (tone === "wait" || tone === "plan" ? line.short : line.text)[language]);
+      put(row, "first " + tone, Baimai.fitting(line, language));
       list.appendChild(row);
     }
   }

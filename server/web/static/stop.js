@@ -17,7 +17,7 @@
       put(cell, "b", "", String(call.minutes));
       cell.appendChild(document.createTextNode(zh ? " 分钟" : " min"));
     } else {
-      cell.appendChild(document.createTextNode(line.text[language]));
+      cell.appendChild(document.createTextNode(Baimai.fitting(line, language)));
     }
   }
 
@@ -26,7 +26,7 @@
     if (call && call.stops_away) { parts.push(zh ? "还有" + call.stops_away + "站" : call.stops_away === 1 ? "1 stop" : call.stops_away + " stops"); }
     if (call && call.distance_m) { parts.push(call.distance_m < 1000 ? call.distance_m + " m" : (call.distance_m / 1000).toFixed(1) + " km"); }
     if (!parts.length && line.first) {
-      parts.push((zh ? "首 " : "first ") + line.first.slice(11, 16) + (zh ? " 末 " : " · last ") + line.last.slice(11, 16));
+      parts.push(line.first.slice(11, 16) + " – " + (line.first.slice(0, 10) === line.last.slice(0, 10) ? "" : zh ? "次日" : "next day ") + line.last.slice(11, 16));
     }
     return parts.join(" · ");
   }
