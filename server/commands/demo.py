@@ -51,6 +51,7 @@ def demo(
     from server.settings import load_settings
 
     clock = simulated_clock(time.time, speed, at)
+    typer.echo("Starting; the first start on a machine compiles its kernels, which takes about a minute.")
     district = District(seed)
     with tempfile.TemporaryDirectory(prefix="baimai-demo-") as keys:
         settings = load_settings(
