@@ -56,6 +56,7 @@ class Tracker:
         measure(network.shapes, network.patterns, 2.0 * self.parameters.off_route, self._extent)
         self._scratch = np.zeros(HYPOTHESES, HYPOTHESIS)
         self._stamps = np.zeros(len(network.patterns.route) + 1, np.int32)
+        self._told = _blank_events(0)
         self._passes = np.zeros((2, assignment.PASSES, 5))
 
     def turn_to(self, now: float) -> None:
@@ -81,14 +82,15 @@ class Tracker:
         """The stages over resolved positions, round by round."""
         count = len(reports.vehicle)
         out, work = _blank_matches(count), _blank_work(count)
-        told = _blank_events(events.MOST_STOPS * count)
+        if len(self._told.vehicle) < events.MOST_STOPS * count:
+            self._told = _blank_events(events.MOST_STOPS * count)
         number = 0
         for rows in rounds(reports.vehicle, len(self.fleet)):
-            number = self._round(rows, reports, work, out, number, told)
-        return out, _first(told, number)
+            number = self._round(rows, reports, work, out, number)
+        return out, _first(self._told, number)
 
     def _round(
-        self, rows: I32, reports: ReportColumns, work: WorkColumns, out: MatchColumns, number: int, told: EventColumns
+        self, rows: I32, reports: ReportColumns, work: WorkColumns, out: MatchColumns, number: int
     ) -> int:
         network, par, fleet, days = self.network, self.parameters, self.fleet.columns, self._day_columns
         patterns, trips, shapes = network.patterns, network.trips, network.shapes
@@ -101,7 +103,7 @@ class Tracker:
         runs.name_trips(
             rows, reports, fleet, patterns, trips, network.blocks, *self._pattern_trips, days, par, self._claims, out
         )
-        return int(events.tell(rows, reports, fleet, patterns, par, work, out, number, told))
+        return int(events.tell(rows, reports, fleet, patterns, par, work, out, number, self._told))
 
     def resolve(self, positions: PositionColumns) -> ReportColumns:
         """Ids to indices (new vehicles enter the fleet), degrees to local metres."""

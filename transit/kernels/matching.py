@@ -123,6 +123,7 @@ def _advance(
     spare: cost above the best at which the search goes on: 0 on a shape that never comes back near itself.
     """
     count = 0
+    first, last = np.uint64(first), np.uint64(last)
     noise = par.deviation * par.deviation
     nearness = 0.5 / noise
     heads = par.heading if east != 0.0 or north != 0.0 else 0.0
@@ -133,9 +134,9 @@ def _advance(
         variance = hypotheses[v, h]["variance"] + (par.acceleration * dt) ** 2
         weight = 0.5 / (variance + noise)
         low, high = start - par.back, start + par.max_speed * dt + par.jump_slack
-        g = hypotheses[v, h]["segment"]
+        g = np.uint64(hypotheses[v, h]["segment"])  # unsigned: no check for an index from the end
         while g > first and segments[g, SEGMENT_PROGRESS] > low:
-            g -= 1
+            g -= np.uint64(1)
         at, price, away, where, falling = 0.0, np.inf, 0.0, g, False
         while g < last and segments[g, SEGMENT_PROGRESS] <= high:
             beyond = segments[g, SEGMENT_PROGRESS] - expected
@@ -157,7 +158,7 @@ def _advance(
                 price, falling = cost, False
             elif not falling:
                 price = cost
-            g += 1
+            g += np.uint64(1)
         if falling:
             count = _push(scratch, count, start, speed, expected, variance, at, price, away, where, dt, par)
     return count
@@ -183,10 +184,10 @@ def _push(
                 slot = k
     if slot < count and scratch[slot]["cost"] <= cost:
         return count
-    share = dt / (dt + par.smoothing)
     one = scratch[slot]
     one["progress"], one["variance"] = progress, (1.0 - gain) * variance
-    one["speed"] = max(0.0, min(par.max_speed, speed + share * ((progress - start) / dt - speed)))
+    # exponential smoothing of (progress - start) / dt with the share dt / (dt + smoothing)
+    one["speed"] = max(0.0, min(par.max_speed, speed + (progress - start - speed * dt) / (dt + par.smoothing)))
     one["cost"], one["cross_track"], one["segment"] = cost, math.sqrt(off), segment
     return max(count, slot + 1)
 

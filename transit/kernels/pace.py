@@ -25,8 +25,8 @@ def learn_pace(
 ) -> int:
     """Update the paces of vehicles (in `after`) and patterns from what each covered since `before`; how many were used.
 
-    `was` and `current` are the places of both in one profile. Waiting says nothing of pace: not at the first stop, nor at a
-    timepoint ahead of the scheduled time.
+    `was` and `current` are the places of both in one profile. Waiting says nothing of pace: not around the first and last stop,
+    nor at a timepoint ahead of the scheduled time.
     """
     used = 0
     for v in range(before.size):
@@ -37,7 +37,8 @@ def learn_pace(
         if (
             was.profile[v] < 0 or after[v]["state"] != IN_SERVICE or pattern != before[v]["pattern"]
             or trip != before[v]["trip"] or not 0.0 < took <= q.max_age
-            or before[v]["progress"] <= patterns.distance[patterns.stop_start[pattern]] + q.stop_zone
+            or before[v]["progress"] <= patterns.distance[patterns.stop_start[pattern]] + q.terminal
+            or after[v]["progress"] >= patterns.distance[patterns.stop_start[pattern + 1] - 1] - q.terminal
         ):
             continue
         if trip >= 0 and after[v]["pending_arrival"] > 0.0 and was.ahead[v] == current.ahead[v]:
