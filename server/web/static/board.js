@@ -99,7 +99,7 @@
     health: function (health) {
       var stale = payload && payload.alerts.length > 0;
       blank = health === "expired";
-      panel.className = "panel " + health + (stale ? " stale" : "");
+      panel.className = "panel " + language + " " + health + (stale ? " stale" : "");
       mark.innerHTML = "";
       mark.appendChild(document.createTextNode(words[health] || ""));
       draw();
