@@ -156,6 +156,8 @@ class PredictionParameters(NamedTuple):
     """s at least between leaving a stop and arriving at the next"""
     stop_zone: float = 15.0
     """m from a stop within which a standing bus is at it"""
+    terminal: float = 100.0
+    """m around the first and last stop within which standing says nothing of pace"""
     dwell: float = 30.0
     """s a bus typically needs from reaching a stop to moving off, lights there included, where the timetable gives no stay"""
     dwell_share: float = 0.4
@@ -170,7 +172,7 @@ class PredictionParameters(NamedTuple):
     """s over which a pattern's pace fades"""
     pattern_prior: float = 3600.0
     """s of running as typical that a pattern's pace is blended with: a single bus says little"""
-    pattern_gain: float = 0.5
+    pattern_gain: float = 0.6
     """share of the excess of the pattern's pace that is expected to last at first"""
     fade: float = 1200.0
     """s ahead at which half of both is left"""

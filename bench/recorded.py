@@ -1,0 +1,89 @@
+"""The recorded data sets beside the repository (../shared/data, or the folder that BAIMAI_SHARED names), and replays of them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+from numpy.typing import NDArray
+
+from feeds.gtfs import compile_network
+from transit.network import Network
+from transit.network_file import save_network
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+TEXT = ("vehicle_id", "trip_id", "stop_id", "route_id", "service_date", "state", "source")
+Columns = dict[str, NDArray[Any]]
+
+
+class DataSet(NamedTuple):
+    """Where the parts of one recording lie, within its folder."""
+
+    name: str
+    positions: str
+    arrivals: str
+    scores_first_stops: bool = True
+    """whether arrivals at a trip's first stop are arrivals and not the begin of a layover"""
+
+
+WMATA = DataSet("wmata_dc_2026", "dev/pings.csv.gz", "dev/arrivals.csv.gz")
+NYC = DataSet("nyc_b63_2010", "dev/pings.csv.gz", "dev/arrivals.csv.gz")
+SIM = DataSet("sim_city", "test/pings.csv.gz", "test/truth.csv.gz", scores_first_stops=False)
+
+
+def data_folder() -> Path:
+    """Where the data sets would lie; it need not exist."""
+    given = os.environ.get("BAIMAI_SHARED")
+    return (Path(given) if given else REPOSITORY.parent / "shared") / "data"
+
+
+def find_folder(data: DataSet) -> Path | None:
+    """The folder of a data set, or None where it is absent."""
+    folder = data_folder() / data.name
+    return folder if folder.is_dir() else None
+
+
+def absent(data: DataSet) -> str:
+    """The note for a bench that has to do without a data set."""
+    return f"{data.name} skipped: there is no {data_folder() / data.name} (BAIMAI_SHARED names another folder than ../shared)"
+
+
+def compile_data(data: DataSet, work: Path) -> tuple[Network, Path]:
+    """The network of a data set, and the file in `work` that it was saved to."""
+    network, _ = compile_network(data_folder() / data.name / "gtfs.zip")
+    file = work / f"{data.name}.npz"
+    save_network(network, file)
+    return network, file
+
+
+def replay(data: DataSet, network: Path, options: Sequence[str | Path]) -> str:
+    """Runs `baimai replay` on the positions of a data set; returns what it said. Raises RuntimeError with that when it fails."""
+    positions = data_folder() / data.name / data.positions
+    command = [sys.executable, "-m", "server", "replay", "--network", network, "--positions", positions, *options]
+    done = subprocess.run(command, cwd=REPOSITORY, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"baimai replay of {data.name} ended with {done.returncode}: {done.stderr[-2000:]}")
+    return done.stderr.strip()
+
+
+def read_columns(path: Path, names: Sequence[str]) -> Columns:
+    """Columns of a recorded CSV (.gz too): ids as text, numbers as float64, empty ones as "" and NaN."""
+    kinds = {name: pa.string() if name in TEXT or name.startswith("label_") else pa.float64() for name in names}
+    convert = pyarrow.csv.ConvertOptions(column_types=kinds, include_columns=list(names), strings_can_be_null=False)
+    table = pyarrow.csv.read_csv(path, convert_options=convert)
+    return {
+        name: np.asarray(table[name].to_pylist(), str) if kinds[name] == pa.string() else table[name].to_numpy().astype(np.float64)
+        for name in names
+    }
+
+
+def chosen(columns: Columns, rows: NDArray[Any]) -> Columns:
+    """The same columns, some rows."""
+    return {name: values[rows] for name, values in columns.items()}
