@@ -3,6 +3,7 @@
   var panel = document.getElementById("panel"), body = document.getElementById("rows");
   var language = panel.getAttribute("data-lang"), fixed = Number(panel.getAttribute("data-rows")), rows = fixed || 4;
   var clock = document.getElementById("clock"), message = document.getElementById("message"), mark = document.getElementById("mark");
+  var dots = document.getElementById("dots");
   var words = { late: panel.getAttribute("data-late"), expired: panel.getAttribute("data-expired") };
   var payload = null, page = 0, blank = false, height = 60, shift = 0, feed;
 
@@ -83,7 +84,8 @@
     var high = panel.clientHeight, wide = panel.clientWidth;
     var font = Math.floor(Math.max(9, Math.min(high / (rows + 2.6) * 0.66, wide / 25.5)));
     panel.style.fontSize = font + "px";
-    height = Math.floor((high - font * 3.5) / rows);
+    height = Math.floor(Math.min((high - font * 3.5) / rows, font * 3));
+    dots.style.backgroundSize = Math.max(2, Math.round(font / 12)) + "px " + Math.max(2, Math.round(font / 12)) + "px";
   }
 
   feed = new Baimai.follow({
