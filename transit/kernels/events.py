@@ -11,7 +11,6 @@ import numpy as np
 from numba import njit
 
 from transit.kernels.columns import I32, EventColumns, FleetColumns, MatchColumns, PatternColumns, ReportColumns, WorkColumns
-from transit.kernels.prefetch import SOON, prefetch
 from transit.parameters import MatchingParameters
 
 IN_SERVICE, LAYOVER = 0, 1
@@ -33,20 +32,17 @@ def tell(
     vehicles, row_of, times = fleet.vehicles, reports.vehicle, reports.timestamp
     distance, stop_start = patterns.distance, patterns.stop_start
     states, on_pattern, progress, since, passed = matches.state, matches.pattern, matches.progress, work.since, work.passed
-    watch = vehicles["watch"]
     for j in range(rows.size):
-        if j + SOON < rows.size and row_of[rows[j + SOON]] >= 0:
-            prefetch(watch, row_of[rows[j + SOON]])
         i = rows[j]
         if states[i] > LAYOVER or math.isnan(progress[i]):
             continue
         vehicle = vehicles[row_of[i]]
         t0, t1, s0, s1 = since[i], times[i], passed[i], progress[i]
         if math.isnan(t0) or math.isnan(s0) or t1 - t0 > par.event_gap:
-            vehicle["pending_arrival"], vehicle["watch"] = np.nan, np.nan
+            vehicle["pending_arrival"] = np.nan
             continue
         done = vehicle["pattern"] < 0
-        if (s1 < vehicle["watch"] or s1 <= s0) and not done:
+        if s1 <= s0 and not done:
             continue
         first, last = stop_start[on_pattern[i]], stop_start[on_pattern[i] + 1]
         rate = (t1 - t0) / max(s1 - s0, 0.1)
@@ -56,20 +52,18 @@ def tell(
         while low < last and distance[low] + par.stop_zone < s0:
             low += 1
         vehicle["ahead"] = low
-        begin, vehicle["watch"] = count, np.inf
+        begin = count
         for q in range(low, last):
             enters, leaves = distance[q] - par.stop_zone, distance[q] + par.stop_zone
             ends = done and q == last - 1
             if enters > s1 and not ends:
-                vehicle["watch"] = enters
                 break
             if enters > s0 and q > first:
                 vehicle["pending_arrival"] = t0 + rate * (min(enters, s1) - s0)
             if leaves > s1 and not ends:
-                vehicle["watch"] = leaves
                 break
             if count - begin == MOST_STOPS:
-                count, vehicle["watch"] = begin, np.nan
+                count = begin
                 break
             earliest = vehicle["event_time"] + TICK if math.isfinite(vehicle["event_time"]) else -np.inf
             arrival = max(vehicle["pending_arrival"], earliest) if q > first else np.nan
