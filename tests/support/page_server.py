@@ -90,7 +90,7 @@ class PageServer:
     def start(self) -> None:
         """Serve, and wait for the first snapshot."""
         self._thread.start()
-        until = time.monotonic() + 60
+        until = time.monotonic() + 240
         while self.runtime.published.snapshot is None or not self._server.started:
             assert self._thread.is_alive()
             assert time.monotonic() < until, "the server did not start"

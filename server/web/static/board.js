@@ -7,9 +7,11 @@
   var words = { late: panel.getAttribute("data-late"), expired: panel.getAttribute("data-expired") };
   var payload = null, page = 0, blank = false, height = 60, shift = 0, feed;
 
+  /* A text too long for its room (in 汉字) is drawn smaller. */
   function cell(row, kind, text, room) {
-    var td = document.createElement("td");
-    td.className = kind + (room && Baimai.cells(text) > room ? " long" : "");
+    var td = document.createElement("td"), length = Baimai.cells(text);
+    td.className = kind;
+    if (room && length > room) { td.style.fontSize = Math.max(0.5, Math.floor(100 * room / length) / 100) + "em"; }
     td.appendChild(document.createTextNode(text));
     row.appendChild(td);
   }
@@ -36,8 +38,8 @@
       line = lines[page * rows + i];
       if (line) {
         calls = Baimai.callsOf(payload, line);
-        cell(row, "route", line.route.short_name, 2.8);
-        cell(row, "to", line.headsign, 6);
+        cell(row, "route", line.route.short_name, 2.7);
+        cell(row, "to", line.headsign, language === "zh" ? 6 : 5);
         cell(row, "first " + Baimai.tone(calls[0], line), Baimai.fitting(line, language));
         cell(row, "next " + (calls[1] ? Baimai.tone(calls[1], null) : ""), calls[1] ? calls[1].short[language] : "");
       } else {
@@ -82,7 +84,7 @@
   /* The rows share the height that head and foot leave; the font is as large as height and width allow. */
   function fill() {
     var high = panel.clientHeight, wide = panel.clientWidth;
-    var font = Math.floor(Math.max(9, Math.min(high / (rows + 2.6) * 0.66, wide / 25.5)));
+    var font = Math.floor(Math.max(9, Math.min(high / (rows + 2.6) * 0.66, wide / (language === "zh" ? 25.8 : 26.2))));
     panel.style.fontSize = font + "px";
     height = Math.floor(Math.min((high - font * 3.5) / rows, font * 3));
     dots.style.backgroundSize = Math.max(2, Math.round(font / 12)) + "px " + Math.max(2, Math.round(font / 12)) + "px";
