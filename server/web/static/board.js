@@ -87,7 +87,7 @@
     var font = Math.floor(Math.max(9, Math.min(high / (rows + 2.6) * 0.66, wide / (language === "zh" ? 25.8 : 26.2))));
     panel.style.fontSize = font + "px";
     height = Math.floor(Math.min((high - font * 3.5) / rows, font * 3));
-    dots.style.backgroundSize = Math.max(2, Math.round(font / 12)) + "px " + Math.max(2, Math.round(font / 12)) + "px";
+    dots.style.backgroundSize = Math.max(3, Math.round(font / 12)) + "px " + Math.max(3, Math.round(font / 12)) + "px";
   }
 
   feed = new Baimai.follow({
