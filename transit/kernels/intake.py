@@ -82,6 +82,8 @@ def take_in(
         if not ax * ax + ay * ay < par.parked_radius * par.parked_radius:  # the first fix has no anchor yet
             vehicle["anchor_x"], vehicle["anchor_y"], vehicle["moved"] = x, y, t
         vehicle["x"], vehicle["y"], vehicle["heard"] = x, y, t
+        if vehicle["pattern"] < 0:
+            vehicle["misses"] = 0  # counts jumps in a row here; on a pattern matching goes on with it
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -46,7 +46,7 @@ def name_trips(
         if trip >= 0:
             vehicle["evidence"] = CONTINUED
         else:
-            trip, day = _only_run(vehicle, t, patterns, trips, pattern_start, trip_of_pattern, days, claims, par)
+            trip, day = _only_run(vehicle, v, t, patterns, trips, pattern_start, trip_of_pattern, days, claims, par)
         if trip >= 0:
             claims[trip] = v
         vehicle["trip"], vehicle["service_day"] = trip, day
@@ -77,10 +77,10 @@ def _continued(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _only_run(
-    vehicle: Record, t: float, patterns: PatternColumns, trips: TripColumns, pattern_start: I32, trip_of_pattern: I32,
+    vehicle: Record, v: int, t: float, patterns: PatternColumns, trips: TripColumns, pattern_start: I32, trip_of_pattern: I32,
     days: DayColumns, claims: I32, par: MatchingParameters,
 ) -> tuple[int, float]:
-    """(trip, service day) of the one run of the vehicle's pattern that nobody is on and that is here about now; else (-1, NaN)."""
+    """(trip, service day) of the one run of the vehicle's pattern that nobody else is on and that is here about now; else (-1, NaN)."""
     p, progress = vehicle["pattern"], vehicle["progress"]
     first, last = patterns.stop_start[p], patterns.stop_start[p + 1] - 1
     q = first
@@ -91,7 +91,7 @@ def _only_run(
     found, day = -1, np.nan
     for k in range(pattern_start[p], pattern_start[p + 1]):
         trip = trip_of_pattern[k]
-        if trips.template[trip] or claims[trip] >= 0:
+        if trips.template[trip] or (claims[trip] >= 0 and claims[trip] != v):
             continue
         row = trips.start[trip] + q - first
         scheduled = trips.departure[row] + share * (trips.arrival[row + 1] - trips.departure[row])
