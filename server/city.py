@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from transit.batches import joined
 from transit.fleet import Fleet, copy_records
 from transit.kernels.columns import I64, EventColumns, MatchColumns, PositionColumns
 from transit.model import State
@@ -42,7 +43,7 @@ class City:
 
     def absorb(self, now: float, inbox: Sequence[PositionColumns]) -> None:
         """Takes in positions in order of receipt, up to `now` (epoch s), without publishing."""
-        for positions in inbox:
+        for positions in joined(inbox):
             before = copy_records(self.fleet.columns.vehicles)
             matches, events = self._tracker.observe(now, positions)
             self._predictor.learn(before, self.fleet.columns.vehicles, now, self._tracker.days)
