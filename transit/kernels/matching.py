@@ -91,8 +91,11 @@ def place(
                 expected = _scheduled_progress(clock, trip_start[trip], stop_start[pattern], stop_start[pattern + 1], departures,
                                                arrivals, distance)
             count = _acquire(vehicle["progress"], expected, segments, first, last, x, y, east, north, par, scratch)
+        if count > 0:
+            vehicle["hypotheses"] = _keep_best(hypotheses, v, scratch, count, par)
+        near_end = hypotheses[v, 0]["progress"] > extent[pattern, END] - par.layover
         starts, ends = np.nan, np.nan  # epoch s, where they matter
-        if trip >= 0 and (count == 0 or vehicle["state"] != IN_SERVICE or scratch[0]["progress"] > extent[pattern, END] - par.layover):
+        if trip >= 0 and (count == 0 or vehicle["state"] != IN_SERVICE or near_end):
             starts = vehicle["service_day"] + departures[trip_start[trip]]
             ends = vehicle["service_day"] + arrivals[trip_start[trip + 1] - 1]
         if count == 0:
@@ -101,7 +104,6 @@ def place(
             continue
         if carried and vehicle["misses"] <= par.max_misses:
             since[i], passed[i] = vehicle["timestamp"], vehicle["progress"]
-        vehicle["hypotheses"] = _keep_best(hypotheses, v, scratch, count, par)
         vehicle["misses"] = par.max_misses if vehicle["misses"] > par.max_misses else 0  # once lost, two fixes bring it back
         vehicle["speed"], vehicle["cross_track"] = hypotheses[v, 0]["speed"], hypotheses[v, 0]["cross_track"]
         still = t - vehicle["moved"]
