@@ -130,7 +130,9 @@ def narrow(board: dict[str, Any], limit: int | None, routes: set[str] | None, la
     board["arrivals"] = board["arrivals"][:limit]
     if language is not None:
         for row in (*board["arrivals"], *board["lines"], *board["alerts"]):
-            row["text"] = {language: row["text"][language]}
+            for words in ("text", "short"):
+                if words in row:
+                    row[words] = {language: row[words][language]}
 
 
 def _operations_router(counts: GatewayCounts, metrics: Metrics) -> APIRouter:
