@@ -62,12 +62,14 @@ bench: install
 
 # The page tests need a Chromium: one that is here, or Debian's where this may be installed.
 chromium:
-	@if command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; then :; \
-	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		apt-get install -y -q --no-install-recommends chromium >/dev/null || \
-		{ apt-get update -q >/dev/null && apt-get install -y -q --no-install-recommends chromium >/dev/null; } || \
-		echo "Debian's chromium could not be installed: install a Chromium for the tests of the pages."; \
-	else echo "No Chromium was found: install the package chromium for the tests of the pages."; fi
+	@if [ -n "$$BAIMAI_TEST_CHROMIUM" ]; then exit; fi; \
+	for name in chromium chromium-browser google-chrome google-chrome-stable; do command -v $$name >/dev/null && exit; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing Debian's chromium for the tests of the pages."; \
+		install="apt-get install -y -qq --no-install-recommends chromium"; \
+		$$install >/dev/null 2>&1 || { apt-get update -qq >/dev/null 2>&1 && $$install >/dev/null; } || \
+		echo "It could not be installed: install a Chromium, or name one in BAIMAI_TEST_CHROMIUM." >&2; \
+	else echo "No Chromium was found: install the package chromium, or name one in BAIMAI_TEST_CHROMIUM." >&2; fi
 
 clean:
 	rm -rf $(VENV) server/web/dist server/web/node_modules
