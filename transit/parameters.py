@@ -156,6 +156,12 @@ class PredictionParameters(NamedTuple):
     """s at least between leaving a stop and arriving at the next"""
     stop_zone: float = 15.0
     """m from a stop within which a standing bus is at it"""
+    standing: float = 1.0
+    """m/s below which a bus stands"""
+    wait_first: float = 150.0
+    """m beyond the first stop within which a bus that stands ahead of its time has yet to begin (terminals have lay-bys)"""
+    wait_timepoint: float = 50.0
+    """m beyond a timepoint within which it still waits there"""
     terminal: float = 100.0
     """m around the first and last stop within which standing says nothing of pace"""
     dwell: float = 30.0
@@ -176,7 +182,7 @@ class PredictionParameters(NamedTuple):
     """share of the excess of the pattern's pace that is expected to last at first"""
     fade: float = 1200.0
     """s ahead at which half of both is left"""
-    recovery: float = 0.5
+    recovery: float = 0.4
     """share of its lateness that a bus on a known trip makes up in the long run, half of that within `fade`"""
     least_excess: float = -0.6
     """bounds of what is expected to last at first, as excess of pace over 1: above -1, so that times increase along a trip"""

@@ -81,10 +81,10 @@ class Predictor:
         network, q, plan, count = self.network, self.parameters, self._planned_days(days), len(before)
         was, current = self._room(count)
         choose_profiles(before, now, math.inf, network.patterns, self.running, plan, was.profile)
-        stand(before, was.profile, network.patterns, self.running, q.stop_zone, was.ahead, was.time)
+        stand(before, now, network.patterns, network.trips, self.running, q, was)
         np.copyto(current.profile[:count], was.profile[:count])
         current.profile[:count][after["pattern"][:count] != before["pattern"]] = -1
-        stand(after[:count], current.profile, network.patterns, self.running, q.stop_zone, current.ahead, current.time)
+        stand(after[:count], now, network.patterns, network.trips, self.running, q, current)
         learn_holding(before, after[:count], was, current, network.patterns, network.trips, self.running, q, self.pace)
         return int(learn_pace(before, after, now, was, current, network.patterns, network.trips, q, self.pace))
 
@@ -108,7 +108,7 @@ class Predictor:
         """Only fill the scratch runs, by vehicle; how many. What `predict` costs per vehicle before its calls are ordered."""
         network, q, plan, places = self.network, self.parameters, self._planned_days(days), self._room(len(vehicles))[1]
         choose_profiles(vehicles, now, q.max_age, network.patterns, self.running, plan, places.profile)
-        stand(vehicles, places.profile, network.patterns, self.running, q.stop_zone, places.ahead, places.time)
+        stand(vehicles, now, network.patterns, network.trips, self.running, q, places)
         await_departure(vehicles, now, network.patterns, network.trips, plan, q, places)
         pattern_excess(self.pace, now, q, self._excess)
         share = hold_share(self.pace, q)
@@ -136,10 +136,9 @@ class Predictor:
 
 
 def _places(vehicles: int) -> Places:
-    return Places(
-        np.full(vehicles, -1, np.int32), np.full(vehicles, -1, np.int32), np.full(vehicles, -1, np.int32),
-        np.zeros(vehicles, np.int32), np.zeros(vehicles, np.float32), np.zeros(vehicles, np.float32),
-    )
+    integers = [np.full(vehicles, -1, np.int32) for _ in range(4)]
+    numbers = [np.zeros(vehicles, np.float32) for _ in range(3)]
+    return Places(integers[0], integers[1], integers[2], integers[3], numbers[0], numbers[1], numbers[2])
 
 
 def _runs(runs: int, rows: int) -> Runs:

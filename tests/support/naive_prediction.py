@@ -95,8 +95,30 @@ class NaivePredictor:
         at, time = self.place(one, profile)
         service_day = float(one["service_day"]) if trip >= 0 else math.nan
         own = self.q.own_gain * (math.exp(float(one["log_pace"])) - 1)
-        calls, end = self.run(v, trip, profile, at, time, float(one["timestamp"]), now, service_day, own, None)
+        base = float(one["timestamp"])
+        until = self.waits_until(one, at)
+        if until > now:
+            base = until
+        calls, end = self.run(v, trip, profile, at, time, base, now, service_day, own, None)
         return calls + (self.follow(v, trip, service_day, end, now, own) if trip >= 0 and end is not None else [])
+
+    def waits_until(self, one: Any, at: int) -> float:
+        """Epoch s of the scheduled departure that a bus standing beyond its first stop or a timepoint waits for; -inf none."""
+        trip, distance = int(one["trip"]), self.distances(int(one["pattern"]))
+        if trip < 0 or not 0 < at < len(distance) or not one["speed"] < self.q.standing:
+            return -math.inf
+        row = int(self.network.trips.start[trip])
+        if one["progress"] - distance[0] <= self.q.wait_first:
+            k = 0
+        elif self.behind(one) <= self.q.wait_timepoint and self.network.trips.timepoint[row + at - 1]:
+            k = at - 1
+        else:
+            return -math.inf
+        return float(one["service_day"]) + float(self.network.trips.departure[row + k])
+
+    def behind(self, one: Any) -> float:
+        """m since the last stop passed"""
+        return min((float(one["progress"]) - d for d in self.distances(int(one["pattern"])) if d <= one["progress"]), default=math.inf)
 
     def waiting(self, v: int, one: Any, now: float) -> list[Call]:
         trip, last, day = int(one["trip"]), int(one["last_trip"]), self.find_day(float(one["service_day"]))

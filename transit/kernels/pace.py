@@ -35,7 +35,7 @@ def learn_pace(
             after[v]["log_pace"], after[v]["pace_weight"] = 0.0, 0.0
         took = after[v]["timestamp"] - before[v]["timestamp"]
         if (
-            was.profile[v] < 0 or after[v]["state"] != IN_SERVICE or pattern != before[v]["pattern"]
+            was.profile[v] < 0 or current.wait[v] > 0 or after[v]["state"] != IN_SERVICE or pattern != before[v]["pattern"]
             or trip != before[v]["trip"] or not 0.0 < took <= q.max_age
             or before[v]["progress"] <= patterns.distance[patterns.stop_start[pattern]] + q.terminal
             or after[v]["progress"] >= patterns.distance[patterns.stop_start[pattern + 1] - 1] - q.terminal

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from numba import njit
 
-from transit.kernels.columns import F32, I32, PatternColumns, Records, TripColumns
+from transit.kernels.columns import I32, PatternColumns, Records, TripColumns
 from transit.kernels.prediction_columns import DayPlan, Places, RunningTimes
 from transit.parameters import PredictionParameters
 
@@ -62,11 +63,18 @@ def choose_profiles(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def stand(
-    vehicles: Records, profile: I32, patterns: PatternColumns, running: RunningTimes, stop_zone: float, ahead: I32, time: F32
+    vehicles: Records, now: float, patterns: PatternColumns, trips: TripColumns, running: RunningTimes, q: PredictionParameters,
+    places: Places,
 ) -> None:
-    """ahead[v], time[v] = the first pattern stop to predict and the place in the profile of each vehicle that has one."""
-    stop_start, distance = patterns.stop_start, patterns.distance
+    """Set ahead, time and wait of each vehicle that has a profile: what it has still to do, and whether it waits for its time.
+
+    A bus that stands ahead of its scheduled time a little beyond the first stop or a timepoint waits there still.
+    """
+    stop_start, distance, trip_row, timepoint, departure = (
+        patterns.stop_start, patterns.distance, trips.start, trips.timepoint, trips.departure
+    )
     profile_row, arrive, leave = running.profile, running.arrive, running.leave
+    profile, ahead, time, wait = places.profile, places.ahead, places.time, places.wait
     for v in range(vehicles.size):
         if profile[v] < 0:
             continue
@@ -79,7 +87,7 @@ def stand(
                 high = middle
             else:
                 low = middle + 1
-        ahead[v] = low
+        ahead[v], wait[v] = low, np.float32(0.0)
         row = profile_row[profile[v]] + low - first
         behind, before = math.inf, math.inf
         if low > first:
@@ -87,7 +95,7 @@ def stand(
         if low < end:
             before = distance[low] - progress
         stood = vehicles[v]["timestamp"] - vehicles[v]["pending_arrival"]
-        if stood >= 0.0 and min(behind, before) <= stop_zone:
+        if stood >= 0.0 and min(behind, before) <= q.stop_zone:
             if behind <= before:
                 ahead[v] -= 1
                 row -= 1
@@ -98,6 +106,15 @@ def stand(
             time[v] = leave[row - 1]
         else:
             time[v] = leave[row - 1] + behind / (behind + before) * (arrive[row] - leave[row - 1])
+        trip = vehicles[v]["trip"]
+        if trip >= 0 and first < ahead[v] < end and vehicles[v]["speed"] < q.standing:
+            k = -1
+            if progress - distance[first] <= q.wait_first:
+                k = trip_row[trip]
+            elif behind <= q.wait_timepoint and timepoint[trip_row[trip] + ahead[v] - 1 - first]:
+                k = trip_row[trip] + ahead[v] - 1 - first
+            if k >= 0:
+                wait[v] = max(vehicles[v]["service_day"] + departure[k] - now, 0.0)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

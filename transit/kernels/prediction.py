@@ -51,6 +51,8 @@ def predict_runs(
         day = service_day - now
         own = q.own_gain * (math.exp(vehicles[v]["log_pace"]) - 1.0)
         at, time, base = places.ahead[v], places.time[v], np.float32(vehicles[v]["timestamp"] - now)
+        if places.wait[v] > 0:
+            base = places.wait[v]
         while start <= horizon:
             pattern, came, previous, fade = pattern_of[profile], row, -hop, np.float32(q.fade)
             first, end = stop_start[pattern], stop_start[pattern + 1]

@@ -70,6 +70,8 @@ class Places(NamedTuple):
     """the first pattern stop still to predict: the one it stands at, else the first one beyond it"""
     time: F32
     """s after the profile's zero"""
+    wait: F32
+    """s after now that it waits where it stands, for its scheduled time; 0: it does not"""
     begin: F32
     """s after now that a vehicle at a terminal begins its trip; -1 under way"""
 

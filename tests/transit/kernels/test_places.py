@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -9,6 +10,8 @@ from tests.support.lines import DAY, days_of, lines_network, scheduled, vehicle,
 from transit.day_plan import plan_days
 from transit.kernels.columns import Records
 from transit.kernels.places import choose_profiles, stand
+from transit.kernels.prediction_columns import Places
+from transit.network import Network
 from transit.parameters import PredictionParameters
 from transit.prediction import timetable_running_times
 
@@ -27,9 +30,14 @@ def chosen(bus: Records, now: float) -> int:
 
 
 def stands(bus: Records) -> tuple[int, float]:
-    ahead, time = np.full(1, -1, np.int32), np.full(1, np.nan, np.float32)
-    stand(bus, np.array([TRIP], np.int32), NETWORK.patterns, RUNNING, Q.stop_zone, ahead, time)
-    return int(ahead[0]), float(time[0])
+    places = placed(bus, 0.0)
+    return int(places.ahead[0]), float(places.time[0])
+
+
+def placed(bus: Records, now: float, network: Network = NETWORK) -> Places:
+    places = Places(*(np.full(1, TRIP, np.int32) for _ in range(4)), *(np.full(1, np.nan, np.float32) for _ in range(3)))
+    stand(bus, now, network.patterns, network.trips, RUNNING, Q, places)
+    return places
 
 
 def test_a_vehicle_on_a_trip_has_that_trips_profile() -> None:
@@ -75,3 +83,32 @@ def test_a_bus_standing_at_a_stop_is_placed_by_how_long_it_has_stood(offset: flo
 def test_before_the_first_and_beyond_the_last_stop_the_ends_of_the_profile_hold() -> None:
     assert stands(vehicle(NETWORK, TRIP, -20.0)) == (0, RUNNING.arrive[ROW])
     assert stands(vehicle(NETWORK, TRIP, float(DISTANCE[5]) + 20.0)) == (6, RUNNING.leave[ROW + 5])
+
+
+@pytest.mark.parametrize(
+    ("beyond", "speed", "early", "waits"),
+    [
+        (50.0, 0.0, 200.0, True),
+        (50.0, 5.0, 200.0, False),
+        (50.0, 0.0, -10.0, False),
+        (160.0, 0.0, 200.0, False),
+        (50.0, np.nan, 200.0, False),
+    ],
+    ids=["standing and early", "moving", "late", "too far on", "speed unknown"],
+)
+def test_a_bus_that_stands_early_just_beyond_its_first_stop_waits_for_its_time(
+    beyond: float, speed: float, early: float, waits: bool
+) -> None:
+    now = DAY + float(NETWORK.trips.departure[NETWORK.trips.start[TRIP]]) - early
+    bus = vehicle(NETWORK, TRIP, float(DISTANCE[0]) + beyond, now, speed=speed)
+    assert placed(bus, now).wait[0] == pytest.approx(early if waits else 0.0, abs=0.01)
+
+
+@pytest.mark.parametrize(("timepoint", "waits"), [(1, True), (0, False)])
+def test_so_does_one_just_beyond_a_timepoint_but_not_beyond_another_stop(timepoint: int, waits: bool) -> None:
+    marked = np.zeros_like(NETWORK.trips.timepoint)
+    marked[NETWORK.trips.start[TRIP] + 3] = timepoint
+    network = dataclasses.replace(NETWORK, trips=NETWORK.trips._replace(timepoint=marked))
+    now = DAY + float(network.trips.departure[network.trips.start[TRIP] + 3]) - 120.0
+    bus = vehicle(network, TRIP, float(DISTANCE[3]) + 40.0, now, speed=0.0)
+    assert placed(bus, now, network).wait[0] == pytest.approx(120.0 if waits else 0.0, abs=0.01)

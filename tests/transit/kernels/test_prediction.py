@@ -44,6 +44,7 @@ def fleets(draw: st.DrawFn, network: Network) -> Records:
         progress = draw(st.floats(-0.05, 1.05)) * length
         timestamp = NOON - draw(st.sampled_from([0.0, 7.0, 40.0, 299.0, 301.0]))
         one = vehicle(network, trip, progress, timestamp, log_pace=draw(st.floats(-1.0, 1.0)))
+        one["speed"] = draw(st.sampled_from([np.nan, 0.0, 5.0]))
         one["state"] = draw(st.sampled_from([State.IN_SERVICE, State.IN_SERVICE, State.LAYOVER, State.OFF_ROUTE]))
         if draw(st.booleans()):
             one["pending_arrival"] = timestamp - draw(st.floats(0.0, 60.0))
