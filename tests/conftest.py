@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 from hypothesis import settings
+from numba import config
 
 settings.register_profile("baimai", deadline=None)
 settings.load_profile("baimai")
+
+if config.DISABLE_JIT:
+    # hashing wraps around 2^64 on purpose; compiled it does so silently, numpy's scalars warn
+    np.seterr(over="ignore")
