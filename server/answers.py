@@ -26,7 +26,7 @@ class Answer:
             (b"etag", self.etag),
             (b"cache-control", cache_control.encode()),
         ]
-        to_all: Headers = [(b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", b"etag")]
+        to_all: Headers = [(b"access-control-allow-origin", b"*")]
         own: Headers = [(b"content-type", media_type.encode()), (b"content-length", b"%d" % len(body))]
         self.start: dict[str, Any] = {"type": "http.response.start", "status": 200, "headers": own + shared + to_all}
         self.not_modified: dict[str, Any] = {"type": "http.response.start", "status": 304, "headers": shared + to_all}

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -40,7 +40,7 @@ class Reader:
 
     def __init__(self, line: Line, deflate: bool) -> None:
         self.line, self.deflate = line, deflate
-        self.write = line.write
+        self.write: Callable[[bytes], None] = line.write
         self.seen: dict[str, int] = {}
         self.behind: dict[str, None] = {}
         self.paused_since: float | None = None
@@ -49,6 +49,10 @@ class Reader:
         """A message to this reader alone; one that does not read is told nothing."""
         if self.paused_since is None:
             self.write(text_frame(text))
+
+
+def _nowhere(_data: bytes) -> None:
+    """Where a reader who left is written to: its transport may refuse by now."""
 
 
 @dataclass(slots=True)
@@ -161,6 +165,7 @@ class Hub:
             self.unsubscribe(reader, name, now)
         self._paused.pop(reader, None)
         self.readers.pop(reader, None)
+        reader.write = _nowhere
 
     def pause(self, reader: Reader, now: float) -> None:
         """Its transport is full: from here on it owes topics instead of bytes."""
@@ -213,26 +218,34 @@ class Hub:
 
     async def deliver(self, publications: Iterable[Publication]) -> None:
         """Write each to the readers of its topic. A reader told of a newer one meanwhile is left alone."""
-        left = SLICE
+        written = 0
         for publication in publications:
             topic = self._topics.get(publication.topic)
-            if topic is None or not topic.readers:
-                continue
-            name, number, plain = publication.topic, publication.number, publication.plain
-            for reader in tuple(topic.readers):
-                if reader.seen.get(name, number) >= number:
-                    continue
-                if reader.paused_since is not None:
-                    reader.behind[name] = None
-                    self.counts.conflated += 1
-                    continue
-                reader.seen[name] = number
-                reader.write(publication.deflated if reader.deflate else plain)
-                self.counts.deliveries += 1
-                left -= 1
-                if left == 0:
-                    left = SLICE
+            readers = tuple(topic.readers) if topic is not None else ()
+            for start in range(0, len(readers), SLICE):
+                if written >= SLICE:
+                    written = 0
                     await asyncio.sleep(0)
+                written += self._write(publication, readers[start : start + SLICE])
+
+    def _write(self, publication: Publication, readers: tuple[Reader, ...]) -> int:
+        """One slice, without a pause; the inner loop of a large topic. → frames written."""
+        name, number, plain = publication.topic, publication.number, publication.plain
+        behind = written = 0
+        for reader in readers:
+            seen = reader.seen
+            if seen.get(name, number) >= number:
+                continue
+            if reader.paused_since is None:
+                seen[name] = number
+                written += 1
+                reader.write(publication.deflated if reader.deflate else plain)
+            else:
+                reader.behind[name] = None
+                behind += 1
+        self.counts.deliveries += written
+        self.counts.conflated += behind
+        return written
 
     def close_slow(self, reader: Reader, now: float) -> None:
         """This reader has been too far behind for too long."""

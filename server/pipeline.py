@@ -73,12 +73,18 @@ class Pipeline:
             snapshot = await loop.run_in_executor(self._worker, self._city.step, self._now, batches)
             self._metrics.step_seconds.observe(time.perf_counter() - started)
             if self._published.snapshot is None:
-                await loop.run_in_executor(self._worker, self.prepare, snapshot)
+                await loop.run_in_executor(self._worker, self._prepare, snapshot)
             self._published.swap(snapshot)
             await self.publish()
         except Exception:
             self._metrics.step_failures.inc()
             self._log.exception("step_failed", positions=sum(len(one.lat) for one in batches))
+
+    def _prepare(self, snapshot: Snapshot) -> None:
+        try:
+            self.prepare(snapshot)
+        except Exception:
+            self._log.exception("warm_up_failed")
 
     async def publish(self) -> None:
         """Bring every topic that somebody reads up to the newest snapshot."""

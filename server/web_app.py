@@ -36,8 +36,7 @@ def make_fastapi(settings: Settings, lifespan: Lifespan, routers: Sequence[APIRo
         telemetry=_NO_TELEMETRY,
     )  # fmt: skip
     problems.install(app)
-    shown = ("etag", "retry-after")
-    app.add_middleware(CORSMiddleware, allow_origins=settings.allowed_origins, allow_methods=("GET",), expose_headers=shown)
+    app.add_middleware(CORSMiddleware, allow_origins=settings.allowed_origins, allow_methods=("GET",))
     for router in routers:
         app.include_router(router)
 

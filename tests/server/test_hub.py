@@ -165,6 +165,19 @@ def test_one_who_stays_too_far_behind_is_closed_and_nobody_else() -> None:
     assert list(hub.readers) == [other.reader]
 
 
+def test_one_who_has_left_is_not_written_to_whatever_is_still_under_way() -> None:
+    hub = make_hub()
+    paper = Paper(hub)
+    hub.subscribe(paper.reader, "a", None, 0.0)
+    hub.leave(paper.reader, 0.0)
+    hub.leave(paper.reader, 0.0)
+    paper.reader.say(b"{}")
+    hub.subscribe(paper.reader, "a", None, 0.0)
+    publish(hub, "a", 1)
+    assert paper.frames == []
+    assert not hub.open_topic("a", 0.0).readers
+
+
 def test_the_loop_runs_between_slices_of_a_large_topic() -> None:
     hub = make_hub()
     papers = [Paper(hub) for _ in range(3 * SLICE)]

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
+import structlog
 import uvloop
 from starlette.types import ASGIApp
 
@@ -13,6 +14,7 @@ from server.serving import bind, make_server
 from server.settings import Settings
 
 T = TypeVar("T")
+structlog.configure([structlog.stdlib.add_log_level, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()])
 
 
 def run_async(coroutine: Coroutine[Any, Any, T]) -> T:
