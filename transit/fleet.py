@@ -15,6 +15,7 @@ from transit.kernels.columns import (
     IdTable,
     PositionColumns,
     Records,
+    aligned,
 )
 from transit.kernels.identity import fill, find_all
 from transit.model import State
@@ -31,8 +32,8 @@ class Fleet:
         self.limit = limit
         self.ids: list[str] = []
         self._vehicles = _blank_vehicles(_FIRST_ROWS)
-        self._hypotheses = np.zeros((_FIRST_ROWS, HYPOTHESES), HYPOTHESIS)
-        self._trail = np.zeros((_FIRST_ROWS, TRAIL), TRAIL_POINT)
+        self._hypotheses = aligned((_FIRST_ROWS, HYPOTHESES), HYPOTHESIS)
+        self._trail = aligned((_FIRST_ROWS, TRAIL), TRAIL_POINT)
         self._slots = np.zeros(4 * _FIRST_ROWS, np.int32)
         self._hashes = np.zeros(_FIRST_ROWS, np.uint64)
         self._starts = np.zeros(_FIRST_ROWS + 1, np.int64)
@@ -84,14 +85,17 @@ class Fleet:
             self.ids.append(key.tobytes().decode(errors="replace"))
 
     def _grow_rows(self) -> None:
+        """A quarter more rows: what is kept for vehicles yet to come is memory too."""
         count = len(self._vehicles)
-        self._vehicles = np.concatenate((self._vehicles, _blank_vehicles(count)))
-        self._hypotheses = np.concatenate((self._hypotheses, np.zeros_like(self._hypotheses)))
-        self._trail = np.concatenate((self._trail, np.zeros_like(self._trail)))
-        self._hashes = np.concatenate((self._hashes, np.zeros_like(self._hashes)))
-        self._starts = np.concatenate((self._starts, np.zeros(count, np.int64)))
-        self._slots = np.zeros(2 * len(self._slots), np.int32)
-        fill(self._slots, self._hashes, self._starts[: count + 1], self._text, 0)
+        more = max(_FIRST_ROWS, count // 4)
+        self._vehicles = np.concatenate((self._vehicles, _blank_vehicles(more)))
+        self._hypotheses = np.concatenate((self._hypotheses, np.zeros((more, HYPOTHESES), HYPOTHESIS)))
+        self._trail = np.concatenate((self._trail, np.zeros((more, TRAIL), TRAIL_POINT)))
+        self._hashes = np.concatenate((self._hashes, np.zeros(more, np.uint64)))
+        self._starts = np.concatenate((self._starts, np.zeros(more, np.int64)))
+        if 2 * (count + more) > len(self._slots):
+            self._slots = np.zeros(2 * len(self._slots), np.int32)
+            fill(self._slots, self._hashes, self._starts[: count + 1], self._text, 0)
 
 
 def copy_records(records: Records) -> Records:
@@ -100,9 +104,16 @@ def copy_records(records: Records) -> Records:
     return copied
 
 
+def _doubled(rows: Records) -> Records:
+    """Twice as many rows, the second half zeros."""
+    more = aligned((2 * len(rows), *rows.shape[1:]), rows.dtype)
+    more[: len(rows)] = rows
+    return more
+
+
 def _blank_vehicles(count: int) -> Records:
     """Records of vehicles nothing is known of."""
-    rows = np.zeros(count, VEHICLE)
+    rows = aligned(count, VEHICLE)
     for name in VEHICLE.names or ():
         if VEHICLE[name].kind == "f" and name not in ("log_pace", "pace_weight", "east", "north"):
             rows[name] = np.nan

@@ -13,8 +13,17 @@ from functools import cached_property
 import numpy as np
 
 from transit.kernels.columns import (
-    F32, F64, I32, BlockColumns, CalendarColumns, FrequencyColumns, GridColumns, IdTable,
-    PatternColumns, ShapeColumns, TripColumns,
+    F32,
+    F64,
+    I32,
+    BlockColumns,
+    CalendarColumns,
+    FrequencyColumns,
+    GridColumns,
+    IdTable,
+    PatternColumns,
+    ShapeColumns,
+    TripColumns,
 )
 from transit.strings import Strings
 

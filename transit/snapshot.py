@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from transit.kernels.columns import ArrivalColumns, EventColumns, I32, MatchColumns, Records
+from transit.kernels.columns import I32, ArrivalColumns, EventColumns, MatchColumns, Records
 from transit.network import Network
 
 

@@ -23,6 +23,7 @@ from transit.kernels.columns import (
     PositionColumns,
     ReportColumns,
     WorkColumns,
+    aligned,
 )
 from transit.kernels.extent import measure
 from transit.kernels.identity import find_all
@@ -52,6 +53,9 @@ class Tracker:
         self._pattern_trips = network.trips_of_pattern
         self._following = _following_patterns(network)
         self._claims = np.full(len(network.trips.pattern), -1, np.int32)
+        segments = aligned(network.shapes.segments.shape, np.float32)
+        segments[:] = network.shapes.segments
+        self._shapes = network.shapes._replace(segments=segments)
         self._extent = np.empty((len(network.patterns.route), 3), np.float32)
         measure(network.shapes, network.patterns, 2.0 * self.parameters.off_route, self._extent)
         self._scratch = np.zeros(HYPOTHESES, HYPOTHESIS)
@@ -85,15 +89,16 @@ class Tracker:
         if len(self._told.vehicle) < events.MOST_STOPS * count:
             self._told = _blank_events(events.MOST_STOPS * count)
         number = 0
+        patterns, par = self.network.patterns, self.parameters
         for rows in rounds(reports.vehicle, len(self.fleet)):
-            number = self._round(rows, reports, work, out, number)
+            self.place(rows, reports, work, out)
+            number = int(events.tell(rows, reports, self.fleet.columns, patterns, par, work, out, number, self._told))
         return out, _first(self._told, number)
 
-    def _round(
-        self, rows: I32, reports: ReportColumns, work: WorkColumns, out: MatchColumns, number: int
-    ) -> int:
+    def place(self, rows: I32, reports: ReportColumns, work: WorkColumns, out: MatchColumns) -> None:
+        """One round up to the matches: locates and tracks the positions named by `rows`, a vehicle at most once."""
         network, par, fleet, days = self.network, self.parameters, self.fleet.columns, self._day_columns
-        patterns, trips, shapes = network.patterns, network.trips, network.shapes
+        patterns, trips, shapes = network.patterns, network.trips, self._shapes
         intake.take_in(rows, reports, fleet, trips, days, par, work, out)
         matching.place(rows, reports, fleet, shapes, patterns, trips, self._extent, par, self._scratch, work, out)
         assignment.infer(
@@ -103,7 +108,6 @@ class Tracker:
         runs.name_trips(
             rows, reports, fleet, patterns, trips, network.blocks, *self._pattern_trips, days, par, self._claims, out
         )
-        return int(events.tell(rows, reports, fleet, patterns, par, work, out, number, self._told))
 
     def resolve(self, positions: PositionColumns) -> ReportColumns:
         """Ids to indices (new vehicles enter the fleet), degrees to local metres."""

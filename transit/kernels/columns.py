@@ -1,4 +1,4 @@
-"""The columns and records that kernels take: name, dtype, shape and unit of each. No code, only shapes of data.
+"""The columns and records that kernels take: name, dtype, shape and unit of each.
 
 Lengths: n positions, V vehicles, P patterns, S stops, T trips, G segments, Q pattern stops, R arrival rows.
 "Pattern stop" is the k-th stop of a pattern, numbered through all patterns: `pattern_stop_start[p] + k`.
@@ -298,3 +298,15 @@ class FleetColumns(NamedTuple):
     """[V, HYPOTHESES] HYPOTHESIS, the likeliest first"""
     trail: Records
     """[V, TRAIL] TRAIL_POINT, oldest first: the evidence for assigning a vehicle that is on no pattern"""
+
+
+CACHE_LINE = 64
+
+
+def aligned(shape: int | tuple[int, ...], dtype: Any) -> NDArray[Any]:
+    """Zeros that begin on a cache line, so that a row of 32 or 64 bytes never lies on two."""
+    kind = np.dtype(dtype)
+    size = int(np.prod(shape)) * kind.itemsize
+    raw = np.zeros(size + CACHE_LINE, np.uint8)
+    first = -raw.ctypes.data % CACHE_LINE
+    return raw[first : first + size].view(kind).reshape(shape)
