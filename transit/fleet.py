@@ -88,9 +88,10 @@ class Fleet:
         """A quarter more rows: what is kept for vehicles yet to come is memory too."""
         count = len(self._vehicles)
         more = max(_FIRST_ROWS, count // 4)
-        self._vehicles = np.concatenate((self._vehicles, _blank_vehicles(more)))
-        self._hypotheses = np.concatenate((self._hypotheses, np.zeros((more, HYPOTHESES), HYPOTHESIS)))
-        self._trail = np.concatenate((self._trail, np.zeros((more, TRAIL), TRAIL_POINT)))
+        self._vehicles = _grown(self._vehicles, more)
+        self._vehicles[count:] = _blank_vehicles(more)
+        self._hypotheses = _grown(self._hypotheses, more)
+        self._trail = _grown(self._trail, more)
         self._hashes = np.concatenate((self._hashes, np.zeros(more, np.uint64)))
         self._starts = np.concatenate((self._starts, np.zeros(more, np.int64)))
         if 2 * (count + more) > len(self._slots):
@@ -104,11 +105,11 @@ def copy_records(records: Records) -> Records:
     return copied
 
 
-def _doubled(rows: Records) -> Records:
-    """Twice as many rows, the second half zeros."""
-    more = aligned((2 * len(rows), *rows.shape[1:]), rows.dtype)
-    more[: len(rows)] = rows
-    return more
+def _grown(rows: Records, more: int) -> Records:
+    """The rows, and as many rows of zeros after them."""
+    grown = aligned((len(rows) + more, *rows.shape[1:]), rows.dtype)
+    grown[: len(rows)] = rows
+    return grown
 
 
 def _blank_vehicles(count: int) -> Records:
