@@ -112,19 +112,29 @@ def read_entity(raw: bytes, header: float | None) -> Row | str:
             deleted = value != 0
         elif (number, wire) == (4, BYTES):
             found = True
-            for inner, kind, content in sound_fields(value):
-                if (inner, kind) == (1, BYTES):
-                    read_texts(content, {1: "trip", 5: "route"}, texts)
-                elif (inner, kind) == (2, BYTES):
-                    read_floats(content, floats)
-                elif (inner, kind) == (5, VARINT):
-                    timestamp = content
-                elif (inner, kind) == (8, BYTES):
-                    read_texts(content, {1: "id", 2: "label"}, texts)
+            timestamp = read_vehicle(value, texts, floats, timestamp)
     if deleted:
         return "deleted"
     if not found:
         return "not_a_position"
+    return judge(texts, floats, float(timestamp) if timestamp > 0 else header)
+
+
+def read_vehicle(raw: bytes, texts: dict[str, bytes], floats: dict[str, float], timestamp: int) -> int:
+    """Fill in what a VehiclePosition says; its timestamp, or the one before it."""
+    for number, wire, value in sound_fields(raw):
+        if (number, wire) == (1, BYTES):
+            read_texts(value, {1: "trip", 5: "route"}, texts)
+        elif (number, wire) == (2, BYTES):
+            read_floats(value, floats)
+        elif (number, wire) == (5, VARINT):
+            timestamp = value
+        elif (number, wire) == (8, BYTES):
+            read_texts(value, {1: "id", 2: "label"}, texts)
+    return timestamp
+
+
+def judge(texts: dict[str, bytes], floats: dict[str, float], timestamp: float | None) -> Row | str:
     vehicle = texts.get("id") or texts.get("label") or texts.get("entity") or b""
     if not vehicle:
         return "vehicle_id_missing"
@@ -142,7 +152,7 @@ def read_entity(raw: bytes, header: float | None) -> Row | str:
     bearing, speed = floats.get("bearing"), floats.get("speed")
     return Row(
         *decoded,
-        float(timestamp) if timestamp > 0 else header,
+        timestamp,
         lat,
         lon,
         bearing if bearing is not None and 0 <= bearing <= 360 else None,
