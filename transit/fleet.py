@@ -15,9 +15,9 @@ from transit.kernels.columns import (
     IdTable,
     PositionColumns,
     Records,
-    aligned,
 )
 from transit.kernels.identity import fill, find_all
+from transit.kernels.memory import aligned
 from transit.model import State
 
 UNKNOWN = -2

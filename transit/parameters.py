@@ -91,6 +91,8 @@ class MatchingParameters(NamedTuple):
     """share of its cost that a hypothesis carries to the next fix"""
     max_gap: float = 600.0
     """s without a usable fix after which the place along the pattern is looked for anew"""
+    forgotten: float = 3600.0
+    """s of silence after which what a vehicle was doing says nothing about what it does; the trip it names is placed anew"""
     max_misses: int = 3
     """fixes in a row off the shape after which the vehicle is off route"""
     terminal: float = 40.0

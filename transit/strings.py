@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -34,4 +35,4 @@ class Strings:
 
     def __iter__(self) -> Iterator[str]:
         raw, bounds = self.text.tobytes(), self.starts.tolist()
-        return (raw[a:b].decode() for a, b in zip(bounds, bounds[1:]))
+        return (raw[a:b].decode() for a, b in pairwise(bounds))

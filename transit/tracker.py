@@ -23,10 +23,10 @@ from transit.kernels.columns import (
     PositionColumns,
     ReportColumns,
     WorkColumns,
-    aligned,
 )
 from transit.kernels.extent import measure
 from transit.kernels.identity import find_all
+from transit.kernels.memory import aligned
 from transit.network import Network
 from transit.parameters import MatchingParameters
 from transit.service_day import ServiceDay, service_days

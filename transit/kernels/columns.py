@@ -105,7 +105,8 @@ class ShapeColumns(NamedTuple):
     """[P] metres."""
 
 
-SEGMENT_X, SEGMENT_Y, SEGMENT_DX, SEGMENT_DY, SEGMENT_CHORD, SEGMENT_PROGRESS, SEGMENT_STRETCH, SEGMENT_HEADING = range(8)
+SEGMENT_COLUMNS = (0, 1, 2, 3, 4, 5, 6, 7)
+SEGMENT_X, SEGMENT_Y, SEGMENT_DX, SEGMENT_DY, SEGMENT_CHORD, SEGMENT_PROGRESS, SEGMENT_STRETCH, SEGMENT_HEADING = SEGMENT_COLUMNS
 
 
 class GridColumns(NamedTuple):
@@ -259,7 +260,7 @@ VEHICLE = np.dtype(
         ("pattern", "i4"),  # -1 none
         ("trip", "i4"),  # -1 unknown
         ("route", "i4"),  # what the feed says of its route: index, -1 nothing, -2 an id the network does not know
-        ("last_trip", "i4"),  # the trip it finished last, -1 none: its block goes on from there
+        ("last_trip", "i4"),  # the trip it was on last, -1 none: its block goes on from there
         ("last_pattern", "i4"),  # the pattern it was last in service on, -1 none
         ("ahead", "i4"),  # pattern stop where the search for stop events goes on; a hint, never trusted unchecked
         ("misses", "i4"),  # fixes in a row that could not be placed
@@ -269,6 +270,7 @@ VEHICLE = np.dtype(
         ("evidence", "u1"),  # model.Evidence: why it is on this pattern
         ("reports_trips", "u1"),  # 1: it has sent a trip id before, so sending none is a statement
         ("asked", "u1"),  # 1: the timetable was asked for the run since it was placed on this pattern
+        ("finished", "u1"),  # 1: it drove last_trip to its end, so to go on naming that run means nothing
         ("strayed", "u1"),  # 1: it has been moving off every pattern since it last was in service or at a terminal
     ],
     align=True,
@@ -298,15 +300,3 @@ class FleetColumns(NamedTuple):
     """[V, HYPOTHESES] HYPOTHESIS, the likeliest first"""
     trail: Records
     """[V, TRAIL] TRAIL_POINT, oldest first: the evidence for assigning a vehicle that is on no pattern"""
-
-
-CACHE_LINE = 64
-
-
-def aligned(shape: int | tuple[int, ...], dtype: Any) -> NDArray[Any]:
-    """Zeros that begin on a cache line, so that a row of 32 or 64 bytes never lies on two."""
-    kind = np.dtype(dtype)
-    size = int(np.prod(shape)) * kind.itemsize
-    raw = np.zeros(size + CACHE_LINE, np.uint8)
-    first = -raw.ctypes.data % CACHE_LINE
-    return raw[first : first + size].view(kind).reshape(shape)

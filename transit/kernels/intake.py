@@ -29,6 +29,7 @@ NO_FIX, DUPLICATE, LATE, STALE, OUTLIER, FUTURE = 6, 7, 8, 9, 10, 11
 ACCEPTED = 255
 UNASSIGNED, REPORTED = 0, 1
 UNKNOWN_ID = -2
+DAY = 86_400.0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -41,8 +42,6 @@ def take_in(
     xs, ys, times, receipts = reports.x, reports.y, reports.timestamp, reports.received
     bearings, speeds, heading, since, passed = reports.bearing, reports.speed, work.heading, work.since, work.passed
     who, states, patterns, on_trip, progress, cross_track = out.vehicle, out.state, out.pattern, out.trip, out.progress, out.cross_track
-    trip_start, pattern_of, service, departures, arrivals = trips.start, trips.pattern, trips.service, trips.departure, trips.arrival
-    day_start, active = days.start, days.active
     for j in range(rows.size):
         if j + SOON < rows.size and row_of[rows[j + SOON]] >= 0:
             prefetch(vehicles, row_of[rows[j + SOON]])
@@ -67,15 +66,14 @@ def take_in(
             heading[i, 0], heading[i, 1] = dx / step, dy / step
         if heading[i, 0] != 0.0 or heading[i, 1] != 0.0:
             vehicle["east"], vehicle["north"] = heading[i, 0], heading[i, 1]
+        if dt > par.forgotten:
+            _leave(vehicle)
         vehicle["route"] = route_of[i]
         trip = trip_of[i]
         if trip >= 0:
             vehicle["reports_trips"] = 1
-            if trip != vehicle["trip"] and trip != vehicle["last_trip"]:
-                _release(vehicle)
-                vehicle["trip"], vehicle["pattern"], vehicle["evidence"], vehicle["misses"] = trip, pattern_of[trip], REPORTED, 0
-                first, last = departures[trip_start[trip]], arrivals[trip_start[trip + 1] - 1]
-                vehicle["service_day"] = _service_day(service[trip], first, last, t, day_start, active)
+            if trip != vehicle["trip"] or t - vehicle["service_day"] > DAY:
+                _hear_trip(vehicle, trip, t, trips, days, par)
         elif trip == UNKNOWN_ID or vehicle["reports_trips"] == 1:
             _follow_silence(vehicle, trip)
         ax, ay = x - vehicle["anchor_x"], y - vehicle["anchor_y"]
@@ -116,14 +114,38 @@ def _verdict(vehicle: Record, dx: float, dy: float, dt: float, age: float, par: 
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _hear_trip(vehicle: Record, trip: int, t: float, trips: TripColumns, days: DayColumns, par: MatchingParameters) -> None:
+    """Puts the vehicle on the trip it names, unless that is the run it is on already, or the one it has finished."""
+    first, last = trips.departure[trips.start[trip]], trips.arrival[trips.start[trip + 1] - 1]
+    if trips.template[trip]:  # its times are no times of day
+        first, last = 0, int(DAY)
+    day = _service_day(trips.service[trip], first, last, t, days.start, days.active)
+    if trip == vehicle["trip"] and (trips.template[trip] or day == vehicle["service_day"]):
+        return
+    if trip == vehicle["last_trip"] and vehicle["finished"] and not trips.template[trip] and vehicle["left"] >= day + first - par.early:
+        return
+    _release(vehicle)
+    vehicle["trip"], vehicle["pattern"], vehicle["service_day"] = trip, trips.pattern[trip], day
+    vehicle["evidence"], vehicle["misses"] = REPORTED, 0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _follow_silence(vehicle: Record, trip: int) -> None:
     """A vehicle that named trips and now names none is on none; one that names an unknown trip says nothing of its own."""
     if trip == UNKNOWN_ID:
         vehicle["reports_trips"] = 0
         if vehicle["evidence"] == REPORTED:
             _release(vehicle)
-    elif vehicle["pattern"] >= 0:
-        vehicle["last_trip"] = vehicle["trip"]
+    else:
+        _leave(vehicle)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _leave(vehicle: Record) -> None:
+    """Takes the vehicle off the trip it has not finished: when it names that again, it goes on with it."""
+    if vehicle["pattern"] >= 0:
+        if vehicle["trip"] >= 0:
+            vehicle["last_trip"], vehicle["finished"] = vehicle["trip"], 0
         _release(vehicle)
 
 
@@ -144,7 +166,7 @@ def _service_day(service: int, first: int, last: int, t: float, day_start: F64, 
     for d in range(day_start.size):
         away = max(day_start[d] + first - t, t - day_start[d] - last, 0.0)
         if active[d, service] == 0:
-            away += 7 * 86_400.0
+            away += 7 * DAY
         if away < best:
             best, chosen = away, day_start[d]
     return chosen

@@ -18,13 +18,7 @@ from transit.kernels.columns import (
     F32,
     HYPOTHESES,
     I32,
-    SEGMENT_CHORD,
-    SEGMENT_DX,
-    SEGMENT_DY,
-    SEGMENT_PROGRESS,
-    SEGMENT_STRETCH,
-    SEGMENT_X,
-    SEGMENT_Y,
+    SEGMENT_COLUMNS,
     FleetColumns,
     MatchColumns,
     PatternColumns,
@@ -40,6 +34,7 @@ from transit.parameters import MatchingParameters
 
 IN_SERVICE, LAYOVER, DEADHEAD, OFF_ROUTE, AMBIGUOUS = 0, 1, 2, 4, 5
 ACCEPTED = 255
+X, Y, DX, DY, CHORD, PROGRESS, STRETCH, _ = SEGMENT_COLUMNS
 UNASSIGNED, REPORTED = 0, 1
 BEGIN, END, FOLDS = 0, 1, 2
 
@@ -55,7 +50,7 @@ def place(
     """
     vehicles, hypotheses, segments, segment_start = fleet.vehicles, fleet.hypotheses, shapes.segments, shapes.segment_start
     stop_start, distance = patterns.stop_start, patterns.distance
-    trip_start, departures, arrivals = trips.start, trips.departure, trips.arrival
+    trip_start, departures, arrivals, template = trips.start, trips.departure, trips.arrival, trips.template
     row_of, xs, ys, times, heading = reports.vehicle, reports.x, reports.y, reports.timestamp, work.heading
     since, passed = work.since, work.passed
     states, on_pattern, on_trip, progress, cross_track = out.state, out.pattern, out.trip, out.progress, out.cross_track
@@ -86,7 +81,7 @@ def place(
                              par, scratch)
         else:
             expected = np.nan
-            if trip >= 0:
+            if trip >= 0 and not template[trip]:
                 clock = t - vehicle["service_day"]
                 expected = _scheduled_progress(clock, trip_start[trip], stop_start[pattern], stop_start[pattern + 1], departures,
                                                arrivals, distance)
@@ -95,7 +90,7 @@ def place(
             vehicle["hypotheses"] = _keep_best(hypotheses, v, scratch, count, par)
         near_end = hypotheses[v, 0]["progress"] > extent[pattern, END] - par.layover
         starts, ends = np.nan, np.nan  # epoch s, where they matter
-        if trip >= 0 and (count == 0 or vehicle["state"] != IN_SERVICE or near_end):
+        if trip >= 0 and not template[trip] and (count == 0 or vehicle["state"] != IN_SERVICE or near_end):
             starts = vehicle["service_day"] + departures[trip_start[trip]]
             ends = vehicle["service_day"] + arrivals[trip_start[trip + 1] - 1]
         if count == 0:
@@ -111,7 +106,7 @@ def place(
         states[i] = vehicle["state"] if vehicle["misses"] == 0 else OFF_ROUTE
         progress[i], cross_track[i] = vehicle["progress"], vehicle["cross_track"]
         if done:  # at its last stop it is still in service, after it no more
-            vehicle["last_trip"], vehicle["state"] = trip, LAYOVER
+            vehicle["last_trip"], vehicle["finished"], vehicle["state"] = trip, 1, LAYOVER
             _release(vehicle)
 
 
@@ -125,7 +120,7 @@ def _advance(
     spare: cost above the best at which the search goes on: 0 on a shape that never comes back near itself.
     """
     count = 0
-    first, last = np.uint64(first), np.uint64(last)
+    lowest, beyond_last = np.uint64(first), np.uint64(last)
     noise = par.deviation * par.deviation
     nearness = 0.5 / noise
     heads = par.heading if east != 0.0 or north != 0.0 else 0.0
@@ -137,19 +132,19 @@ def _advance(
         weight = 0.5 / (variance + noise)
         low, high = start - par.back, start + par.max_speed * dt + par.jump_slack
         g = np.uint64(hypotheses[v, h]["segment"])  # unsigned: no check for an index from the end
-        while g > first and segments[g, SEGMENT_PROGRESS] > low:
+        while g > lowest and segments[g, PROGRESS] > low:
             g -= np.uint64(1)
         at, price, away, where, falling = 0.0, np.inf, 0.0, g, False
-        while g < last and segments[g, SEGMENT_PROGRESS] <= high:
-            beyond = segments[g, SEGMENT_PROGRESS] - expected
+        while g < beyond_last and segments[g, PROGRESS] <= high:
+            beyond = segments[g, PROGRESS] - expected
             if beyond > 0.0 and weight * beyond * beyond + carried > price + spare:
                 break  # it only gets farther from what is expected
-            dx, dy = segments[g, SEGMENT_DX], segments[g, SEGMENT_DY]
-            rx, ry = x - segments[g, SEGMENT_X], y - segments[g, SEGMENT_Y]
-            along = min(max(rx * dx + ry * dy, 0.0), segments[g, SEGMENT_CHORD])
+            dx, dy = segments[g, DX], segments[g, DY]
+            rx, ry = x - segments[g, X], y - segments[g, Y]
+            along = min(max(rx * dx + ry * dy, 0.0), segments[g, CHORD])
             ex, ey = rx - along * dx, ry - along * dy
             off = ex * ex + ey * ey
-            s = segments[g, SEGMENT_PROGRESS] + along * segments[g, SEGMENT_STRETCH]
+            s = segments[g, PROGRESS] + along * segments[g, STRETCH]
             cost = np.inf
             if off <= limit and s >= low:
                 cost = nearness * off + weight * (s - expected) ** 2 + heads * (1.0 - dx * east - dy * north) + carried
@@ -205,12 +200,12 @@ def _acquire(
     limit = par.acquire * par.acquire
     at, price, away, where, falling = 0.0, np.inf, 0.0, first, False
     for g in range(first, last):
-        dx, dy = segments[g, SEGMENT_DX], segments[g, SEGMENT_DY]
-        rx, ry = x - segments[g, SEGMENT_X], y - segments[g, SEGMENT_Y]
-        along = min(max(rx * dx + ry * dy, 0.0), segments[g, SEGMENT_CHORD])
+        dx, dy = segments[g, DX], segments[g, DY]
+        rx, ry = x - segments[g, X], y - segments[g, Y]
+        along = min(max(rx * dx + ry * dy, 0.0), segments[g, CHORD])
         ex, ey = rx - along * dx, ry - along * dy
         off = ex * ex + ey * ey
-        s = segments[g, SEGMENT_PROGRESS] + along * segments[g, SEGMENT_STRETCH]
+        s = segments[g, PROGRESS] + along * segments[g, STRETCH]
         cost = np.inf
         if off <= limit:
             cost = 0.5 * off / (par.deviation * par.deviation) + heads * (1.0 - dx * east - dy * north)
@@ -270,21 +265,22 @@ def _settle(
 ) -> bool:
     """Publishes progress (never back on noise) and state; True when the trip is done. begin, end: m of the first and last stop.
 
-    still: s it has not moved. starts, ends: epoch s of the scheduled run, NaN without a trip: then no comparison with them holds.
+    still: s it has not moved. starts, ends: epoch s of the scheduled run, NaN without one: then no comparison with them holds.
     """
     if -par.correction <= progress - vehicle["progress"] < 0.0:
         progress = vehicle["progress"]
-    if math.isnan(vehicle["begun"]):
+    if math.isnan(vehicle["begun"]) or vehicle["state"] == LAYOVER:
         vehicle["begun"] = progress
     vehicle["progress"], vehicle["timestamp"] = progress, t
     arrived = progress >= end - par.arrived or (progress >= end - par.layover and still > par.waiting)
-    if arrived and vehicle["misses"] == 0 and (progress - vehicle["begun"] > par.layover or t > ends - par.early):
+    before_its_time = vehicle["evidence"] == REPORTED and t < starts - par.early
+    if arrived and not before_its_time and vehicle["misses"] == 0 and (progress - vehicle["begun"] > par.layover or t > ends - par.early):
         vehicle["state"] = IN_SERVICE
         vehicle["last_pattern"], vehicle["left"] = vehicle["pattern"], t
         return True
-    if vehicle["state"] != IN_SERVICE and progress <= begin + par.terminal:
+    if vehicle["state"] != IN_SERVICE and (progress <= begin + par.terminal or progress >= end - par.arrived):
         vehicle["state"] = LAYOVER
-    elif vehicle["evidence"] == REPORTED and t < starts - par.early:
+    elif before_its_time:
         vehicle["state"] = DEADHEAD
     elif vehicle["misses"] == 0:
         vehicle["state"], vehicle["strayed"] = IN_SERVICE, 0
@@ -305,13 +301,13 @@ def _miss(vehicle: Record, t: float, starts: float, end: float, par: MatchingPar
             vehicle["state"] = OFF_ROUTE
         if vehicle["evidence"] != REPORTED:
             if vehicle["progress"] >= end - 2.0 * par.layover:
-                vehicle["last_trip"] = vehicle["trip"]
+                vehicle["last_trip"], vehicle["finished"] = vehicle["trip"], 1
             _release(vehicle)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _release(vehicle: Record) -> None:
-    """Takes the vehicle off its pattern; what it was doing last (state) stays until something better is known."""
+    """Takes the vehicle off its pattern; what it was doing last (state) stays."""
     vehicle["pattern"], vehicle["trip"], vehicle["hypotheses"], vehicle["evidence"] = -1, -1, 0, UNASSIGNED
     vehicle["progress"], vehicle["speed"], vehicle["cross_track"], vehicle["begun"] = np.nan, np.nan, np.nan, np.nan
     vehicle["service_day"], vehicle["misses"] = np.nan, 0
