@@ -274,7 +274,8 @@ def _settle(
     vehicle["progress"], vehicle["timestamp"] = progress, t
     arrived = progress >= end - par.arrived or (progress >= end - par.layover and still > par.waiting)
     before_its_time = vehicle["evidence"] == REPORTED and t < starts - par.early
-    if arrived and not before_its_time and vehicle["misses"] == 0 and (progress - vehicle["begun"] > par.layover or t > ends - par.early):
+    driven = progress - vehicle["begun"]
+    if arrived and not before_its_time and vehicle["misses"] == 0 and (driven > par.layover or t > ends - par.early):
         vehicle["state"] = IN_SERVICE
         vehicle["last_pattern"], vehicle["left"] = vehicle["pattern"], t
         return True
