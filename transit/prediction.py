@@ -97,7 +97,8 @@ class Predictor:
         rows = int(self._runs.row[count])
         stops = len(self.network.stop_ids)
         if len(self._keys) < rows:
-            self._run_of, self._keys = np.empty(2 * rows, np.int32), np.empty(2 * rows, np.uint64)
+            room = rows + rows // 8
+            self._run_of, self._keys = np.empty(room, np.int32), np.empty(room, np.uint64)
         scratch = OrderScratch(np.empty(stops, np.int32), self._run_of, self._runs.arrival.view(np.uint32), self._keys)
         start, out = np.empty(stops + 1, np.int32), _arrivals(rows)
         order_calls(self._runs, count, self.network.patterns.stop, scratch, start)

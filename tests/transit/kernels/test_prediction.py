@@ -42,6 +42,9 @@ def fleets(draw: st.DrawFn, network: Network) -> Records:
         trip = draw(st.integers(0, last))
         length = float(network.shapes.length[network.trips.pattern[trip]])
         progress = draw(st.floats(-0.05, 1.05)) * length
+        if draw(st.booleans()):
+            first, end = network.patterns.stop_start[network.trips.pattern[trip] :][:2]
+            progress = float(network.patterns.distance[draw(st.integers(first, end - 1))]) + draw(st.floats(-20.0, 160.0))
         timestamp = NOON - draw(st.sampled_from([0.0, 7.0, 40.0, 299.0, 301.0]))
         one = vehicle(network, trip, progress, timestamp, log_pace=draw(st.floats(-1.0, 1.0)))
         one["speed"] = draw(st.sampled_from([np.nan, 0.0, 5.0]))
