@@ -211,7 +211,7 @@ def _fitting(
     found = []
     for trip in pattern.trips:
         run = town.runs[trip]
-        if run.template or claims.get(trip, v) != v:
+        if run.template or claims[trip] not in (-1, v):
             continue
         here = run.departures[k] + share * (run.arrivals[k + 1] - run.departures[k])
         for start, active in town.days:

@@ -56,6 +56,7 @@ class Bus:
     trip: int
     route: int
     last_trip: int
+    finished: int
     last_pattern: int
     misses: int
     state: int

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from tests.support.naive_fleet import NAN, Bus, Town
+from tests.support.naive_fleet import NAN, Bus, Run, Town
 from transit.model import Evidence, State
 from transit.parameters import MatchingParameters
 
 ACCEPTED = 255
-WEEK = 7 * 86_400.0
+DAY = 86_400.0
+WEEK = 7 * DAY
 
 
 class Report(NamedTuple):
@@ -47,7 +48,9 @@ def take_in(bus: Bus, report: Report, town: Town, par: MatchingParameters) -> tu
     if heading != (0.0, 0.0):
         bus.east, bus.north = heading
     bus.route = report.route
-    _hear_trip(bus, report, town)
+    if known and elapsed > par.forgotten:
+        _forget(bus)
+    _hear_trip(bus, report, town, par)
     if bus.pattern < 0:
         bus.misses = 0
     if not known or math.dist((report.x, report.y), (bus.anchor_x, bus.anchor_y)) >= par.parked_radius:
@@ -65,22 +68,37 @@ def _heading(bus: Bus, report: Report, jump: float, par: MatchingParameters) -> 
     return 0.0, 0.0
 
 
-def _hear_trip(bus: Bus, report: Report, town: Town) -> None:
+def _hear_trip(bus: Bus, report: Report, town: Town, par: MatchingParameters) -> None:
     named, nothing = report.trip >= 0, report.trip == -1
     if named:
         bus.reports_trips = 1
-        if report.trip not in (bus.trip, bus.last_trip):
+        day = day_of(town, report.trip, report.timestamp)
+        if not _knows(bus, report, day, town.runs[report.trip], par):
             leave_pattern(bus)
             bus.trip, bus.pattern, bus.evidence = report.trip, town.runs[report.trip].pattern, Evidence.REPORTED
-            bus.service_day = day_of(town, report.trip, report.timestamp)
+            bus.service_day = day
     elif nothing and bus.reports_trips:
-        if bus.pattern >= 0:
-            bus.last_trip = bus.trip
-            leave_pattern(bus)
+        _forget(bus)
     elif not nothing:
         bus.reports_trips = 0
         if bus.evidence == Evidence.REPORTED:
             leave_pattern(bus)
+
+
+def _knows(bus: Bus, report: Report, day: float, run: Run, par: MatchingParameters) -> bool:
+    """Whether the run it names is the one it is on, or the one it has driven to the end."""
+    if report.trip == bus.trip:
+        return run.template or report.timestamp - bus.service_day <= DAY or day == bus.service_day
+    begins = day + run.departures[0] - par.early
+    return report.trip == bus.last_trip and bool(bus.finished) and not run.template and bus.left >= begins
+
+
+def _forget(bus: Bus) -> None:
+    """Off a trip that it has not finished."""
+    if bus.pattern >= 0:
+        if bus.trip >= 0:
+            bus.last_trip, bus.finished = bus.trip, 0
+        leave_pattern(bus)
 
 
 def leave_pattern(bus: Bus) -> None:
@@ -96,7 +114,8 @@ def day_of(town: Town, trip: int, at: float) -> float:
 
     def away(day: tuple[float, list[int]]) -> float:
         start, active = day
-        early, late = start + run.departures[0] - at, at - start - run.arrivals[-1]
+        first, last = (0, DAY) if run.template else (run.departures[0], run.arrivals[-1])
+        early, late = start + first - at, at - start - last
         return max(early, late, 0.0) + (0.0 if run.service in active else WEEK)
 
     return min(town.days, key=away)[0]

@@ -36,6 +36,7 @@ class Fix(NamedTuple):
 def place(bus: Bus, fix: Fix, town: Town, par: MatchingParameters) -> Placed:
     """Places an accepted fix of a bus that is on a pattern."""
     pattern, run = town.patterns[bus.pattern], town.runs[bus.trip] if bus.trip >= 0 else None
+    run = None if run is None or run.template else run
     on = Placed(State.OFF_ROUTE, bus.pattern, bus.trip)
     starts = bus.service_day + run.departures[0] if run else NAN
     ends = bus.service_day + run.arrivals[-1] if run else NAN
@@ -55,7 +56,7 @@ def place(bus: Bus, fix: Fix, town: Town, par: MatchingParameters) -> Placed:
         state=bus.state if bus.misses == 0 else State.OFF_ROUTE, progress=bus.progress, cross_track=bus.cross_track
     )
     if done:
-        bus.last_trip = bus.trip
+        bus.last_trip, bus.finished = bus.trip, 1
         leave_pattern(bus)
         bus.state = State.LAYOVER
     return on
@@ -149,18 +150,18 @@ def _settle(bus: Bus, t: float, pattern: Pattern, starts: float, ends: float, pa
     progress = bus.passes[0].progress
     if not math.isnan(bus.progress) and bus.progress - par.correction <= progress:
         progress = max(progress, bus.progress)
-    if math.isnan(bus.begun):
+    if math.isnan(bus.begun) or bus.state == State.LAYOVER:
         bus.begun = progress
     bus.progress, bus.timestamp = progress, t
-    sure = bus.misses == 0
+    sure, too_early = bus.misses == 0, bus.evidence == Evidence.REPORTED and t < starts - par.early
     stands_near_the_end = progress >= end - par.layover and t - bus.moved > par.waiting
     came_along = progress - bus.begun > par.layover or t > ends - par.early
-    if sure and came_along and (progress >= end - par.arrived or stands_near_the_end):
+    if sure and not too_early and came_along and (progress >= end - par.arrived or stands_near_the_end):
         bus.state, bus.last_pattern, bus.left = State.IN_SERVICE, bus.pattern, t
         return True
-    if bus.state != State.IN_SERVICE and progress <= begin + par.terminal:
+    if bus.state != State.IN_SERVICE and not begin + par.terminal < progress < end - par.arrived:
         bus.state = State.LAYOVER
-    elif bus.evidence == Evidence.REPORTED and t < starts - par.early:
+    elif too_early:
         bus.state = State.DEADHEAD
     elif sure:
         bus.state, bus.strayed, bus.last_pattern, bus.left = State.IN_SERVICE, 0, bus.pattern, t
@@ -179,7 +180,7 @@ def _miss(bus: Bus, t: float, starts: float, pattern: Pattern, par: MatchingPara
         bus.state = State.OFF_ROUTE
     if bus.evidence != Evidence.REPORTED:
         if bus.progress >= pattern.stops[-1] - 2 * par.layover:
-            bus.last_trip = bus.trip
+            bus.last_trip, bus.finished = bus.trip, 1
         leave_pattern(bus)
 
 

@@ -96,6 +96,10 @@ class Ride:
         seen = zip(*(column.tolist() for column in matches[1:]))
         return [Seen(State(state).word, *rest) for state, *rest in seen]
 
+    def see_all(self, fixes: Sequence[Fix], batch: int) -> list[Seen]:
+        """Takes in the fixes in batches of that many."""
+        return [seen for k in range(0, len(fixes), batch) for seen in self.see_batch(fixes[k : k + batch])]
+
     def states(self, fixes: Sequence[Fix]) -> list[str]:
         """The state of each fix."""
         return [self.see(fix).state for fix in fixes]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.checked_tracker import CheckedTracker
+from tests.support.checked import Checked
 from tests.support.drives import random_fixes, random_town
 from tests.support.naive_fleet import Run
 from tests.support.naive_matching import timetabled
@@ -31,12 +31,10 @@ def ride(line: Line, **changes: float) -> Ride:
 @given(seed=st.integers(0, 100_000), batch=st.integers(1, 9))
 def test_the_kernel_places_as_its_twin_does(seed: int, batch: int) -> None:
     network, lines = random_town(seed)
-    tracker = CheckedTracker(network)
-    tracked = Ride(network, tracker)
     fixes = random_fixes(lines, seed, minutes=15, ids=("trip", "trip", "flicker"))
-    for k in range(0, len(fixes), batch):
-        tracked.see_batch(fixes[k : k + batch])
-    assert tracker.checked["intake"] == len(fixes)
+    with Checked(network) as checked:
+        Ride(network).see_all(fixes, batch)
+    assert checked.compared["intake"] == len(fixes)
 
 
 @settings(max_examples=60)
