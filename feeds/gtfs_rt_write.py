@@ -14,6 +14,7 @@ What is said of whom:
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 import numpy as np
 from google.protobuf import json_format
@@ -39,39 +40,49 @@ _CLOCK_BYTES = 8
 
 def encode_trip_updates(snapshot: Snapshot) -> bytes:
     """FeedMessage of TripUpdates: one a run, by vehicle and time, its calls in the order of the stops."""
-    arrivals, patterns = snapshot.arrivals, snapshot.network.patterns
-    start, order = _runs_of_calls(snapshot)
-    head = order[start[:-1]]
-    vehicle, trip, pattern = arrivals.vehicle[head], arrivals.trip[head], _pattern_of(snapshot, arrivals.pattern_stop[head])
+    runs = _runs_of_calls(snapshot)
     feed = _Feed(snapshot)
-    feed.describe(vehicle, trip, pattern, arrivals.service_day[head])
-    feed.name_runs(trip, pattern)
-    feed.mark_times(snapshot.vehicles["timestamp"][vehicle])
+    feed.describe(runs.vehicle, runs.trip, runs.pattern, runs.service_day)
+    feed.name_runs(runs.trip, runs.pattern)
+    feed.mark_times(snapshot.vehicles["timestamp"][runs.vehicle])
     stop, text = feed.stops(), feed.text()
-    out, at = feed.room(len(order))
-    calls, times = arrivals.pattern_stop[order], np.stack([arrivals.arrival[order], arrivals.departure[order]])
-    sizes = np.empty(len(order), np.int32)
-    end = wire.write_trip_updates(start, calls, times, patterns.sequence, stop, text, feed.spans, feed.marks, sizes, out, at)
+    out, at = feed.room(len(runs.calls))
+    sizes = np.empty(len(runs.calls), np.int32)
+    sequence = snapshot.network.patterns.sequence
+    end = wire.write_trip_updates(runs.start, runs.calls, runs.times, sequence, stop, text, feed.spans, feed.marks, sizes, out, at)
     return out[:end].tobytes()
 
 
-def _runs_of_calls(snapshot: Snapshot) -> tuple[I64, I32]:
-    """The calls of each run with predictions: (start [runs + 1], rows of the arrivals)."""
+class _Runs(NamedTuple):
+    """Runs with predictions, by vehicle and time."""
+
+    vehicle: I32
+    trip: I32
+    """-1 unknown"""
+    pattern: I32
+    service_day: F64
+    start: I64
+    """[runs + 1] where the calls of each begin"""
+    calls: I32
+    """pattern stops"""
+    times: F64
+    """[2, calls] arrival and departure"""
+
+
+def _runs_of_calls(snapshot: Snapshot) -> _Runs:
     arrivals, rows = snapshot.arrivals, len(snapshot.arrivals.vehicle)
-    newest = np.full(len(snapshot.vehicles), -1, np.int32)
-    run_of, runs, first = np.empty(rows, np.int32), np.empty((4, rows), np.int32), np.empty(rows)
     pattern_of = snapshot.network.pattern_of_pattern_stop
-    count = grouping.find_runs(arrivals, pattern_of, newest, run_of, runs, first)
-    rank, start = np.full(count, -1, np.int32), np.zeros(count + 1, np.int64)
-    grouping.rank_runs(newest, runs, first, rank, start)
+    newest, run_of = np.full(len(snapshot.vehicles), -1, np.int32), np.empty(rows, np.int32)
+    runs, moments = np.empty((5, rows), np.int32), np.empty((2, rows))
+    count = grouping.find_runs(arrivals, pattern_of, newest, run_of, runs, moments)
+    rank, run_at, start = np.full(count, -1, np.int32), np.empty(count, np.int32), np.zeros(count + 1, np.int64)
+    grouping.rank_runs(newest, runs, moments, rank, run_at, start)
     heads, by_stop = np.zeros(len(pattern_of) + 1, np.int32), np.empty(rows, np.int32)
-    order = np.empty(start[-1], np.int32)
-    grouping.order_calls(arrivals.pattern_stop, run_of, rank, start, heads, by_stop, order)
-    return start, order
-
-
-def _pattern_of(snapshot: Snapshot, pattern_stop: I32) -> I32:
-    return snapshot.network.pattern_of_pattern_stop[pattern_stop]
+    calls, times = np.empty(start[-1], np.int32), np.empty((2, start[-1]))
+    grouping.order_calls(arrivals, run_of, rank, start, heads, by_stop, calls, times)
+    trip = np.maximum(runs[grouping.TRIP, run_at], -1)
+    pattern, day = runs[grouping.PATTERN, run_at], moments[grouping.DAY, run_at]
+    return _Runs(runs[grouping.VEHICLE, run_at], trip, pattern, day, start, calls, times)
 
 
 def encode_vehicle_positions(snapshot: Snapshot, max_age: float = MAX_AGE) -> bytes:
