@@ -86,12 +86,14 @@ class PolledFeed:
 
 
 class Sources:
-    """Drives a started district by `clock` (epoch s) and sends what its vehicles report, as long as `going()`."""
+    """Drives a started district by `clock` (epoch s) and sends what its vehicles report, from `ready()` on, as long as `going()`."""
 
     def __init__(
-        self, district: District, clock: Callable[[], float], base: str, key: str, polled: PolledFeed, going: Callable[[], bool]
+        self, district: District, clock: Callable[[], float], base: str, key: str, polled: PolledFeed,
+        ready: Callable[[], bool], going: Callable[[], bool],
     ) -> None:  # fmt: skip
-        self._district, self._clock, self._key, self._polled, self._going = district, clock, key, polled, going
+        self._district, self._clock, self._key, self._polled = district, clock, key, polled
+        self._ready, self._going = ready, going
         self._http = base
         self._socket_url = base.replace("http", "ws", 1) + "/v1/positions/ws"
         self._socket: ClientConnection | None = None
@@ -99,6 +101,8 @@ class Sources:
 
     async def run(self) -> None:
         """Every second, whatever was received since."""
+        while not self._ready():
+            await asyncio.sleep(0.05)
         headers = {"authorization": f"Bearer {self._key}", "content-type": "application/json"}
         async with httpx.AsyncClient(base_url=self._http, headers=headers, timeout=_PATIENCE, trust_env=False) as client:
             try:

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 CACHE = Path("data") / "demo"
 _WARM_UP, _WARM_UP_STEP = 720, 10
 """s of the past taken in before the start"""
-_POLL_SECONDS = 5.0
+_POLL_SECONDS, _POLL_TIMEOUT = 5.0, 120.0
+"""s; the timeout is longer than kernels take to compile"""
 _BOARDS = 3
 Seed = Annotated[int, typer.Option(min=0, help="Which town: the same seed is the same district.")]
 Speed = Annotated[float, typer.Option(min=0.1, max=60.0, help="Simulated seconds per second.")]
@@ -55,8 +56,9 @@ def demo(
     district = District(seed)
     with tempfile.TemporaryDirectory(prefix="baimai-demo-") as keys:
         settings = load_settings(
-            None, host=host, port=port, data_dir=Path(keys), poll_seconds=_POLL_SECONDS, step_seconds=min(1.0, 2.0 / speed)
-        )
+            None, host=host, port=port, data_dir=Path(keys), step_seconds=min(1.0, 2.0 / speed),
+            poll_seconds=_POLL_SECONDS, poll_timeout=_POLL_TIMEOUT,
+        )  # fmt: skip
         set_up_logs("warning")
         network = compiled(district, data_dir)
         # A proxy of the environment must not come between the server and its own feed.
@@ -142,11 +144,14 @@ async def _run(settings: Settings, network: Network, district: District, seed: i
     settings = settings.model_copy(update={"positions_urls": (polled.url,)})
     runtime = build(settings, network, clock, warmed_up(network, district, clock()))
     key, _ = runtime.keys.create_key(("positions",), "demo", clock())
-    sources = Sources(district, clock, base, key, polled, lambda: not server.should_exit)
+    published = runtime.published
+    sources = Sources(
+        district, clock, base, key, polled, lambda: published.snapshot is not None, lambda: not server.should_exit
+    )  # fmt: skip
     runtime = replace(runtime, background=(*runtime.background, polled.run, sources.run))
     server = make_server(create_app(runtime), settings)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
-    while not serving.done() and (runtime.published.snapshot is None or not server.started):
+    while not serving.done() and (published.snapshot is None or not server.started):
         await asyncio.sleep(0.01)
     if not serving.done():
         typer.echo(_welcome(runtime, len(district.vehicle_ids), seed, base, key))

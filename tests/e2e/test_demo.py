@@ -48,7 +48,7 @@ def running_demo(folder: Path, *options: str) -> Iterator[tuple[str, str, str]]:
             process.send_signal(2)
             process.wait(20)
         errors.seek(0)
-        assert errors.read() == ""
+        assert errors.read() == "", "the demo complained"
 
 
 def eventually(found: Any) -> Any:
