@@ -74,14 +74,15 @@ def predict_runs(
             for k in range(calls):
                 ahead = max(arrive[typical + k] - time, np.float32(0.0))
                 arrival[row + k] = base + ahead * (one + shrunk / (fade + ahead))
-            held, complete = np.float32(0.0), True
+                departure[row + k] = max(leave[typical + k] - max(time, arrive[typical + k]), np.float32(0.0))
+            held, complete, holds = np.float32(0.0), True, trip >= 0
             for k in range(calls):
                 comes = max(arrival[row] + held, previous + hop)
                 if comes > horizon:
                     complete = False
                     break
-                goes = comes + max(leave[typical + k] - max(time, arrive[typical + k]), np.float32(0.0))
-                if trip >= 0 and (timepoint[times + k] or at + k == first) and at + k < end - 1:
+                goes = comes + departure[row]
+                if holds and (timepoint[times + k] or at + k == first) and at + k < end - 1:
                     wait = np.float32(day + scheduled[times + k] - goes)
                     if at + k != first and time < leave[typical + k]:
                         wait *= share_held
