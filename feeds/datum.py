@@ -4,6 +4,7 @@ The public formula (Krasovsky ellipsoid, offsets as trigonometric series around 
 72.004–137.8347 E, 0.8293–55.8271 N both are the same by convention. In Zhangqiu they lie 540 m apart. The inverse is a
 fixed-point iteration: three steps leave 0.03 mm. Arrays of one shape, or scalars; NaN stays NaN.
 """
+
 from __future__ import annotations
 
 from typing import Any

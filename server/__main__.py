@@ -1,4 +1,5 @@
 """`python -m server` is `baimai`."""
+
 from __future__ import annotations
 
 from server.cli import main

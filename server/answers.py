@@ -2,6 +2,7 @@
 
 The tag is strong: it names exactly these bytes. A 304 carries what RFC 9110 §15.4.5 asks for: ETag and Cache-Control.
 """
+
 from __future__ import annotations
 
 import hashlib

@@ -1,4 +1,5 @@
 """The web application of an engine process: all routes, behind the front door."""
+
 from __future__ import annotations
 
 from collections.abc import AsyncIterator

@@ -1,4 +1,5 @@
 """The AsyncAPI 3.0 document of the WebSockets, made from the table of topics and the models that OpenAPI shows too."""
+
 from __future__ import annotations
 
 from functools import lru_cache
@@ -17,6 +18,9 @@ Json = dict[str, Any]
 _DATA: dict[str, type[BaseModel]] = {one.__name__: one for one in (Arrivals, RouteVehicles, VehicleDetail, TileVehicles)}
 _SCHEMAS = "#/components/schemas/"
 _MESSAGES = "#/components/messages/"
+_DESCRIPTION = """What changes, as it happens. Each topic has an epoch and a sequence number that grows by one a publication: give both
+back as `since` after a disconnect to get what was missed. A reader that does not keep up gets the newest state of each topic, and
+numbers are left out; one that stays far behind is closed with 1013."""
 _SINCE = {
     "type": "object",
     "additionalProperties": {
@@ -31,7 +35,7 @@ def asyncapi_document() -> Json:
     """The whole document."""
     return {
         "asyncapi": "3.0.0",
-        "info": {"title": "Baimai", "version": VERSION, "description": __doc__},
+        "info": {"title": "Baimai", "version": VERSION, "description": _DESCRIPTION},
         "defaultContentType": "application/json",
         "channels": {
             "live": {

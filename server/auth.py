@@ -4,6 +4,7 @@ A key is `baimai_<id>_<secret>`; the secret is 256 random bits. The file `keys.j
 whole and renamed) holds only its SHA-256: with that much randomness a plain digest cannot be searched, and a slow hash
 would only slow the server down. Digests are compared in constant time. The server notices a changed file by itself.
 """
+
 from __future__ import annotations
 
 import fcntl

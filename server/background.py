@@ -1,4 +1,5 @@
 """Tasks that run as long as the app does. One that ends by an exception is logged and started again after a pause."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,4 +1,5 @@
 """The composition root: the only module that knows every part and puts them together."""
+
 from __future__ import annotations
 
 import time

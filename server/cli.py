@@ -2,6 +2,7 @@
 
 What a person can mend — a wrong file, feed or setting — ends with exit code 2 and one sentence on standard error.
 """
+
 from __future__ import annotations
 
 import sys

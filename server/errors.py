@@ -5,6 +5,7 @@ ServerError
 ├── KeyFileError     the file of API keys cannot be read
 └── UnknownKey       no API key has this id
 """
+
 from __future__ import annotations
 
 

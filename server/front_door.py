@@ -3,6 +3,7 @@
 The same paths are ordinary FastAPI routes (documented in OpenAPI, and used when there is a query string); this only takes the
 short cut: one look-up and two sends. A path without a prepared answer goes on to the app.
 """
+
 from __future__ import annotations
 
 import math

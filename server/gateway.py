@@ -3,6 +3,7 @@
 Gateways keep nothing of their own: any number may stand behind one address, and a reader may go from one to another with
 `since`. Everything else of the API is answered by the engine.
 """
+
 from __future__ import annotations
 
 import asyncio

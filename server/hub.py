@@ -7,6 +7,7 @@ newest value of each when it drains: nothing queues up for it. The loop is yield
 
 Everything here runs in the event loop's thread. Times are the loop's monotonic seconds, given as arguments.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -257,9 +258,7 @@ class Hub:
         """Once a second or so: close readers who stay too far behind, forget topics nobody came back to. → those names."""
         for reader in [one for one in self._paused if now - (one.paused_since or now) > self._slow_seconds]:
             self.close_slow(reader, now)
-        forgotten = [
-            name for name, topic in self._topics.items() if not topic.readers and now - topic.left > self._recovery_seconds
-        ]
+        forgotten = [name for name, topic in self._topics.items() if not topic.readers and now - topic.left > self._recovery_seconds]
         for name in forgotten:
             del self._topics[name]
         return forgotten

@@ -3,6 +3,7 @@
 When more come than the engine takes, the oldest are dropped and counted: the newest say where the buses are.
 Used from the event loop's thread only.
 """
+
 from __future__ import annotations
 
 from collections import deque

@@ -5,6 +5,7 @@ run up to a minute ahead of that. One float a client and half a microsecond a re
 answers, where a general library's 4 µs and a timer thread would be a tenth of the whole.
 A client is its address: an IPv6 one its /64, an IPv4 one written in IPv6 the IPv4 address.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterable

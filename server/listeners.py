@@ -3,6 +3,7 @@
 Conditional GET, a deadline and a size limit for every answer; a feed that fails is asked less often, up to every five
 minutes, with jitter so that many pollers do not come back in step. A bad answer is counted and logged, never fatal.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -36,9 +37,7 @@ class PollFailed(Exception):
 class Poller:
     """One feed. `clock` gives epoch seconds of receipt."""
 
-    def __init__(
-        self, url: str, settings: Settings, inbox: Inbox, metrics: Metrics, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, url: str, settings: Settings, inbox: Inbox, metrics: Metrics, clock: Callable[[], float] = time.time) -> None:
         self._url, self._settings, self._inbox, self._metrics, self._clock = url, settings, inbox, metrics, clock
         parts = urlsplit(url)
         self._name = f"{parts.hostname}{parts.path}"

@@ -1,4 +1,5 @@
 """Logs: one JSON object a line on standard error, with an ISO time, a level and an event; uvicorn's lines included."""
+
 from __future__ import annotations
 
 import logging

@@ -1,4 +1,5 @@
 """Prometheus metrics of one process. What others count anyway is read when somebody asks; only times are observed here."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping

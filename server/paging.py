@@ -1,4 +1,5 @@
 """Pages of a list: `limit`, an opaque `cursor`, and `next`, which is the cursor of the page that follows (null: none)."""
+
 from __future__ import annotations
 
 import base64

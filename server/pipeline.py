@@ -3,6 +3,7 @@
 City.step is the only writer and runs in one thread; all encoding and writing to readers happens in the event loop, in slices,
 so that nobody waits long for anybody. An exception in a step costs that step and is counted; the loop goes on.
 """
+
 from __future__ import annotations
 
 import asyncio

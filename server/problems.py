@@ -3,6 +3,7 @@
 `type` names the kind of problem as a URN, `code` is its last word for programs, `errors` points into the request with JSON
 pointers (`/body/0/lat`, `/query/limit`), and `retryable` says whether the same request may succeed later.
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -45,8 +46,12 @@ class ProblemException(Exception):
     """Raised by a route to answer with a problem."""
 
     def __init__(
-        self, status: int, code: str, detail: str,
-        errors: Sequence[Mapping[str, str]] = (), headers: Mapping[str, str] | None = None,
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        errors: Sequence[Mapping[str, str]] = (),
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(status, code, detail)
         self.status, self.code, self.detail, self.errors = status, code, detail, errors
@@ -90,8 +95,12 @@ def install(app: FastAPI) -> None:
 
 
 def _response(
-    request: Request, status: int, code: str, detail: str,
-    errors: Sequence[Mapping[str, str]] = (), headers: Mapping[str, str] | None = None,
+    request: Request,
+    status: int,
+    code: str,
+    detail: str,
+    errors: Sequence[Mapping[str, str]] = (),
+    headers: Mapping[str, str] | None = None,
 ) -> Response:
     body = problem_body(status, code, detail, request.url.path, errors)
     return Response(body, status, {"cache-control": "no-store", **(headers or {})}, MEDIA_TYPE)

@@ -3,6 +3,7 @@
 A frame from a server is unmasked (RFC 6455 §5.2), so every reader gets the same bytes. The compressed frame is made with a
 fresh deflate stream (RFC 7692, no context takeover, window 2^12): it too is one for all.
 """
+
 from __future__ import annotations
 
 import zlib

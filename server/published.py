@@ -2,6 +2,7 @@
 
 The pipeline swaps a snapshot in; every reader takes what it needs from here. All methods run in the event loop's thread.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping

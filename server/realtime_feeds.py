@@ -1,4 +1,5 @@
 """The three GTFS-Realtime feeds by path, and which encoder makes which."""
+
 from __future__ import annotations
 
 from feeds.gtfs_rt_write import encode_alerts, encode_trip_updates, encode_vehicle_positions

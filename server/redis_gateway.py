@@ -3,6 +3,7 @@
 A topic is subscribed first and read then, so nothing falls between; a publication that does not follow the one before it
 makes the gateway read the topic again. When Redis or the engine comes back, everything held is asked for afresh.
 """
+
 from __future__ import annotations
 
 import asyncio

@@ -3,6 +3,7 @@
 Nothing of the engine waits for Redis: publications are collected and written in batches by one task. When Redis is away they
 are let go, and once it is back every topic is written afresh; readers notice a gap by its sequence numbers.
 """
+
 from __future__ import annotations
 
 import asyncio

@@ -4,6 +4,7 @@
 newest first, which expires when the topic goes quiet. Gateways say on `P:wants` which topics they need; an engine that begins
 says so on `P:hello`, and keeps `P:engine` alive. Redis holds nothing that cannot be made again.
 """
+
 from __future__ import annotations
 
 import msgspec

@@ -1,4 +1,5 @@
 """Everything one serving process is made of, as `server.bootstrap` put it together; routes find it in `app.state`."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine

@@ -2,6 +2,7 @@
 
 Routes answer with bytes they encoded themselves; the tests hold those against these models. Fields may be added, never renamed.
 """
+
 from __future__ import annotations
 
 from typing import Annotated, Literal

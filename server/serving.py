@@ -1,4 +1,5 @@
 """From an ASGI app to a listening socket: how every command of ours runs uvicorn."""
+
 from __future__ import annotations
 
 import contextlib

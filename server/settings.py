@@ -4,6 +4,7 @@ A value comes from, strongest first: an option of the command line, the environm
 `--config`, the default. Lists in the environment are JSON. A wrong value or an unknown name ends the start with one
 sentence that names the field and where it was set. Nothing below `server` reads settings: they get small values.
 """
+
 from __future__ import annotations
 
 import difflib

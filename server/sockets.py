@@ -3,6 +3,7 @@
 A mistake of a reader is answered with `{"op":"error","code","detail"}` and costs nothing else; only a message that is too
 large ends the connection (1009, by the protocol itself).
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -88,9 +89,7 @@ class Talk:
         self._reader.say(orjson.dumps(fields if topic is None else {**fields, "topic": topic[:200]}))
 
 
-def live_router(
-    hub: Hub, settings: Settings, ready: Callable[[], bool], open_topic: Callable[[str], Awaitable[None]]
-) -> APIRouter:
+def live_router(hub: Hub, settings: Settings, ready: Callable[[], bool], open_topic: Callable[[str], Awaitable[None]]) -> APIRouter:
     """The endpoint `/v1/ws`. Before the first value exists (`ready()`), and above `settings.sockets`, it answers 503."""
     router = APIRouter()
 

@@ -1,4 +1,5 @@
 """What each topic says at the moment, as JSON bytes; the one place where topics meet the published state."""
+
 from __future__ import annotations
 
 from collections.abc import Hashable

@@ -3,6 +3,7 @@
 A topic is `kind:address`. What its value is made from is the Published state of this process; an address that cannot exist is
 refused when somebody subscribes, with a code for programs and a sentence for people.
 """
+
 from __future__ import annotations
 
 import re
@@ -32,8 +33,12 @@ KINDS: dict[str, TopicKind] = {
         TopicKind("route", "{route_id}", _ID, "the live vehicles of a route", "RouteVehicles", "route:12"),
         TopicKind("vehicle", "{vehicle_id}", _ID, "one live vehicle and its next stops", "VehicleDetail", "vehicle:ZQ1007"),
         TopicKind(
-            "tile", "{z}/{x}/{y}", re.compile(r"(\d{1,2})/(\d{1,6})/(\d{1,6})"),
-            f"the live vehicles in one Web Mercator tile, zoom {MIN_ZOOM} to {MAX_ZOOM}", "TileVehicles", "tile:13/6770/3196",
+            "tile",
+            "{z}/{x}/{y}",
+            re.compile(r"(\d{1,2})/(\d{1,6})/(\d{1,6})"),
+            f"the live vehicles in one Web Mercator tile, zoom {MIN_ZOOM} to {MAX_ZOOM}",
+            "TileVehicles",
+            "tile:13/6770/3196",
         ),
     )
 }

@@ -3,6 +3,7 @@
 A vehicle is listed while its newest fix is younger than BoardParameters.vehicle_forgotten_after, whatever its state: the state
 says whether it is a bus on its way. Rows are the engine's own, which only grow, so an index is a stable order for paging.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping

@@ -2,6 +2,7 @@
 
 Coordinates are WGS-84 unless `crs` is gcj02; then they are converted here, at the edge.
 """
+
 from __future__ import annotations
 
 from functools import cached_property

@@ -3,6 +3,7 @@
 With a warm cache of numba this takes milliseconds; on a fresh installation it is where the compiling happens, in the engine's
 thread, instead of in the event loop at somebody's first request. Loading a compiled function from the cache costs some too.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterable

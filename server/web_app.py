@@ -1,4 +1,5 @@
 """What the application of an engine and that of a gateway have in common: FastAPI set up, its documents, its front door."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence

@@ -6,6 +6,7 @@ frames compressed once for all and frames compressed by the library share a conn
 process (write buffer) and in the kernel (SO_SNDBUF, which Linux doubles). Relies on names inside uvicorn; the version is
 pinned and tests/server/test_sockets.py watches them.
 """
+
 from __future__ import annotations
 
 import logging
@@ -44,9 +45,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self._hub: Hub | None = None
         self._reader: Reader | None = None
         self._patience = 0.0
-        self.conn = ServerProtocol(
-            extensions=[_DEFLATE], max_size=self.config.ws_max_size, logger=logging.getLogger("uvicorn.error")
-        )
+        self.conn = ServerProtocol(extensions=[_DEFLATE], max_size=self.config.ws_max_size, logger=logging.getLogger("uvicorn.error"))
 
     def attach(self, hub: Hub, message_bytes: int, unsent_bytes: int, patience: float) -> Reader:
         """Join the hub with these limits, once the handshake is done. → this socket as the hub's reader."""

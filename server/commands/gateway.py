@@ -1,4 +1,5 @@
 """`baimai gateway`: one of several processes that serve readers what an engine publishes through Redis."""
+
 from __future__ import annotations
 
 from typing import Annotated

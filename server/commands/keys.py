@@ -1,4 +1,5 @@
 """`baimai keys`: API keys for sending positions and for administration."""
+
 from __future__ import annotations
 
 import time

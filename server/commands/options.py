@@ -1,4 +1,5 @@
 """Options that several commands have."""
+
 from __future__ import annotations
 
 from pathlib import Path

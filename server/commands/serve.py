@@ -1,4 +1,5 @@
 """`baimai serve`: the engine on real feeds, with everything it publishes."""
+
 from __future__ import annotations
 
 from pathlib import Path

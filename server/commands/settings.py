@@ -1,4 +1,5 @@
 """`baimai settings`: every setting with its value, unit, default and meaning."""
+
 from __future__ import annotations
 
 import typer

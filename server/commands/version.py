@@ -1,4 +1,5 @@
 """`baimai version`."""
+
 from __future__ import annotations
 
 import typer

@@ -1,4 +1,5 @@
 """What the routes share: query parameters with their checks, keys, and answers with an entity tag."""
+
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable

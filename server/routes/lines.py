@@ -1,4 +1,5 @@
 """Routes (lines) of the network, and the vehicles on them."""
+
 from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response

@@ -1,4 +1,5 @@
 """Health, readiness and metrics: for those who run the server."""
+
 from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response

@@ -1,4 +1,5 @@
 """Positions in: POST /v1/positions, and the WebSocket /v1/positions/ws for vehicles that stay connected. Both need a key."""
+
 from __future__ import annotations
 
 from typing import Annotated
@@ -44,9 +45,7 @@ _BODY = {
 }
 
 
-@router.post(
-    "", status_code=202, response_model=PositionsAccepted, responses=responses(400, 401, 403, 413, 415), openapi_extra=_BODY
-)
+@router.post("", status_code=202, response_model=PositionsAccepted, responses=responses(400, 401, 403, 413, 415), openapi_extra=_BODY)
 async def post_positions(request: Request, _key: Annotated[ApiKey, Depends(require("positions"))]) -> Response:
     """Take in positions: a JSON array or NDJSON. Each one that cannot be used is refused by itself, counted and told."""
     runtime = runtime_of(request)

@@ -2,6 +2,7 @@
 
 The JSON for people is made by the protobuf library, which takes long for a large fleet, and so in another thread.
 """
+
 from __future__ import annotations
 
 import asyncio

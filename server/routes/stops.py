@@ -1,4 +1,5 @@
 """Stops: search, arrivals, and the text board for LED cards."""
+
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal

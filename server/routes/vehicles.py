@@ -1,4 +1,5 @@
 """Live vehicles."""
+
 from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response

@@ -142,7 +142,7 @@ def test_arrivals_are_the_same_bytes_through_the_front_door_and_the_documented_r
             assert (head.status_code, head.content) == (200, b"")
             assert head.headers["content-length"] == str(len(prepared.content))
             for path in ("/v1/stops/E3/arrivals", "/v1/stops/E3/arrivals?crs=wgs84"):
-                for tag in (prepared.headers["etag"], f'W/{prepared.headers["etag"]}', f'"x", {prepared.headers["etag"]}', "*"):
+                for tag in (prepared.headers["etag"], f"W/{prepared.headers['etag']}", f'"x", {prepared.headers["etag"]}', "*"):
                     same = await city.http.get(path, headers={"if-none-match": tag})
                     assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", prepared.headers["etag"])
                 assert (await city.http.get(path, headers={"if-none-match": '"other"'})).status_code == 200

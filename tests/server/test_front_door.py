@@ -31,9 +31,7 @@ def test_a_client_that_asks_too_much_gets_429_and_is_told_when_to_come_back(tmp_
 def test_forwarded_headers_are_not_believed_unless_the_proxy_is_trusted(tmp_path: Path) -> None:
     async def count_allowed(**settings: object) -> int:
         async with RunningCity(tmp_path, reads_per_minute=5, **settings).open() as city:
-            codes = [
-                (await city.http.get("/v1/routes", headers={"x-forwarded-for": f"198.51.100.{k}"})).status_code for k in range(30)
-            ]
+            codes = [(await city.http.get("/v1/routes", headers={"x-forwarded-for": f"198.51.100.{k}"})).status_code for k in range(30)]
             return codes.count(200)
 
     async def scenario() -> None:

@@ -70,9 +70,7 @@ def test_steps_follow_each_other_and_end_with_the_server(tmp_path: Path) -> None
     run_async(scenario())
 
 
-def test_a_topic_that_cannot_be_encoded_does_not_keep_the_others_back(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_topic_that_cannot_be_encoded_does_not_keep_the_others_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario() -> None:
         async with RunningCity(tmp_path).open() as city, connect(f"ws://{city.address}/v1/ws") as client:
             await client.send(json.dumps({"op": "subscribe", "topics": ["stop:E1", "stop:E2"]}))

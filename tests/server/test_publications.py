@@ -36,7 +36,11 @@ def test_a_message_has_the_five_fields_and_the_data_as_given(topic: str, seq: in
     data = json.dumps(value).encode()
     message = compose(topic, "e.1", seq, "2026-01-01T00:00:00+08:00", data)
     assert json.loads(message) == {
-        "topic": topic, "epoch": "e.1", "seq": seq, "at": "2026-01-01T00:00:00+08:00", "data": value,
+        "topic": topic,
+        "epoch": "e.1",
+        "seq": seq,
+        "at": "2026-01-01T00:00:00+08:00",
+        "data": value,
     }
 
 

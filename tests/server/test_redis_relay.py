@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -246,7 +247,8 @@ def test_when_redis_goes_away_nothing_waits_for_it_and_when_it_is_back_readers_g
 @pytest.mark.slow
 def test_two_gateway_processes_publish_the_same(redis_url: str) -> None:
     async def start(settings: Settings) -> tuple[asyncio.subprocess.Process, str]:
-        environment = {**os.environ, "BAIMAI_REDIS_URL": redis_url, "BAIMAI_REDIS_PREFIX": settings.redis_prefix}
+        root = str(Path(__file__).parents[2])
+        environment = {**os.environ, "PYTHONPATH": root, "BAIMAI_REDIS_URL": redis_url, "BAIMAI_REDIS_PREFIX": settings.redis_prefix}
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "server", "gateway", "--port", "0", env=environment, stderr=asyncio.subprocess.PIPE
         )

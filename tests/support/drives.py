@@ -9,17 +9,19 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from tests.support.ride import NAN, Fix
-from tests.support.streets import LOOP, OUT_AND_BACK, TRUNK_NORTH, TRUNK_SOUTH, Corners, Line, evenly, length_of, place_on, streets
+from tests.support.streets import OUT_AND_BACK, TRUNK_NORTH, TRUNK_SOUTH, Corners, Line, evenly, length_of, place_on, streets
 from transit.network import Network
 
 Random = np.random.Generator
 EIGHT = 8 * 3600
+RING: Corners = [(0, 0), (1200, 0), (1200, 900), (0, 900), (2, 3)]
+"""not closed to the metre: where a loop's first and last pass cost exactly the same, rounding would choose"""
 IDS = ("trip", "trip", "route", "none", "unknown", "flicker")
 
 
 def random_lines(random: Random) -> list[Line]:
     """Two to four lines; some share a route and direction, a trunk, or both."""
-    shapes: list[Corners] = [LOOP, LOOP, OUT_AND_BACK, OUT_AND_BACK, TRUNK_NORTH, TRUNK_SOUTH, list(TRUNK_NORTH)[::-1], _winding(random)]
+    shapes: list[Corners] = [RING, RING, OUT_AND_BACK, OUT_AND_BACK, TRUNK_NORTH, TRUNK_SOUTH, list(TRUNK_NORTH)[::-1], _winding(random)]
     lines = []
     for _ in range(int(random.integers(2, 5))):
         line = Line(_turned(shapes[random.integers(len(shapes))], random), [], route=int(random.integers(2)))

@@ -1,4 +1,5 @@
 """A real uvicorn on a free port inside the test's own event loop (uvloop, as in production)."""
+
 from __future__ import annotations
 
 import asyncio

@@ -87,10 +87,14 @@ class Ride:
         """Takes in the fixes, one batch each; what became of the last."""
         return [self.see_batch([fix])[0] for fix in fixes][-1]
 
+    def columns(self, fixes: Sequence[Fix]) -> PositionColumns:
+        """The fixes as a decoder would deliver them."""
+        return positions(fixes, (self.tracker.network.origin_lat, self.tracker.network.origin_lon))
+
     def see_batch(self, fixes: Sequence[Fix]) -> list[Seen]:
         """Takes in the fixes as one batch; what became of each."""
         last = fixes[-1]
-        matches, told = self.tracker.observe(DAY + last.clock + last.delay, positions(fixes))
+        matches, told = self.tracker.observe(DAY + last.clock + last.delay, self.columns(fixes))
         rows = zip(told.trip.tolist(), told.pattern_stop.tolist(), told.arrival - DAY, told.departure - DAY)
         self.events += [(trip, stop, float(arrival), float(departure)) for trip, stop, arrival, departure in rows]
         seen = zip(*(column.tolist() for column in matches[1:]))

