@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,29 @@ def test_a_topic_that_cannot_be_encoded_does_not_keep_the_others_back(tmp_path: 
             await city.step()
             assert json.loads(await client.recv())["topic"] == "stop:E2"
             assert b"baimai_topic_failures_total 1.0" in city.runtime.metrics.text()
+
+    run_async(scenario())
+
+
+def test_the_loop_is_free_again_and_again_while_many_topics_are_brought_up_to_date(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with RunningCity(tmp_path).open() as city:
+            values = city.runtime.pipeline._values
+            real = values.make
+
+            def slow(name: str) -> Any:
+                time.sleep(0.004)
+                return real(name)
+
+            for stop in city.runtime.network.stop_ids:
+                await city.runtime.pipeline.open_topic(f"stop:{stop}")
+            values.make = slow  # type: ignore[method-assign]
+            longest, done = 0.0, asyncio.create_task(city.runtime.pipeline.publish())
+            while not done.done():
+                before = time.perf_counter()
+                await asyncio.sleep(0)
+                longest = max(longest, time.perf_counter() - before)
+            assert len(city.runtime.network.stop_ids) * 0.004 > 4 * longest
 
     run_async(scenario())
 
