@@ -1,6 +1,6 @@
 """Predict every downstream stop: vehicles a second on one core, beside numpy one vehicle at a time.
 
-The fleet of `locate`: 5,000 vehicles on 600 lines of 60 stops, their places known from two batches of positions. "Runs" are the
+The fleet of `locate`: 5,000 vehicles on 600 lines of 60 stops, their places known from the positions tracked before. "Runs" are the
 times of every call in the order of vehicles (what a position costs); the whole prediction also orders the calls by stop, as
 each published picture does.
 """
@@ -29,7 +29,7 @@ SAMPLE = 200
 def run(smoke: bool = False) -> Iterator[Row | str]:
     """Rows in vehicles/s and calls/s, and locate + predict in positions/s."""
     workload = synthetic_fleet(
-        synthetic_network(patterns=60 if smoke else 600), vehicles=500 if smoke else 5000, batches=6 if smoke else 40
+        synthetic_network(patterns=60 if smoke else 600), vehicles=500 if smoke else 5000, batches=6 if smoke else 120
     )
     fleet = Fleet()
     tracker = Tracker(workload.network, fleet)
