@@ -15,6 +15,8 @@ from server.ws_protocol import SocketProtocol
 
 _BACKLOG = 4096
 """handshakes waiting: after a restart all boards of a district come back in the same second"""
+_KEEP_ALIVE = 75
+"""s an idle connection stays open: boards ask every 10 s and need not shake hands each time"""
 _GRACE = 5
 """s an answer under way gets at the end"""
 
@@ -42,6 +44,7 @@ def make_server(app: ASGIApp, settings: Settings) -> uvicorn.Server:
         forwarded_allow_ips=list(settings.trusted_proxies),
         server_header=False,
         backlog=_BACKLOG,
+        timeout_keep_alive=_KEEP_ALIVE,
         timeout_graceful_shutdown=_GRACE,
     )
     return uvicorn.Server(config)
