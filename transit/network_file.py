@@ -107,6 +107,9 @@ def _write(network: Network, file: BinaryIO) -> None:
 
 
 def _read(file: BinaryIO, name: str) -> Network:
+    if not zipfile.is_zipfile(file):
+        raise NetworkFormatError(name, "is not a network file")
+    file.seek(0)
     try:
         with np.load(file, allow_pickle=False) as found:
             if not isinstance(found, np.lib.npyio.NpzFile) or "meta" not in found.files:
