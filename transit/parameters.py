@@ -53,7 +53,8 @@ class BoardParameters:
 
 
 class MatchingParameters(NamedTuple):
-    """Locating and tracking. Tuned on nyc_b63_2010/dev and sim_city days 1-2 (bench matches prints what they give)."""
+    """Locating and tracking. Chosen on nyc_b63_2010/dev and sim_city (day 1 for the filter), so figures on these sets flatter
+    them."""
 
     max_age: float = 300.0
     """s between fix and receipt after which a position says nothing about now"""
@@ -142,7 +143,8 @@ class MatchingParameters(NamedTuple):
 
 
 class PredictionParameters(NamedTuple):
-    """Predicting arrivals. Tuned on sim_city days 1-2, wmata_dc_2026/dev and nyc_b63_2010/dev with their true tracks."""
+    """Predicting arrivals. Variants were compared on wmata_dc_2026/dev, nyc_b63_2010/dev and all days of sim_city, so figures on
+    these sets flatter the choice."""
 
     horizon: float = 3600.0
     """s ahead; later calls are not predicted"""

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from transit.kernels.columns import PositionColumns
     from transit.snapshot import Snapshot
 
+SILENCE = 3600.0
+"""s without any position after which steps change nothing; well above every age that predictions are made at"""
 STEP = 10.0
 """s of the recording that one step of the engine takes in at most"""
 
@@ -85,6 +87,8 @@ def _run(
     row, written = 0, 0
     for now, sample in instants(opened, closed, every):
         end = int(np.searchsorted(recording.received, now, "right"))
+        if row == end and now - float(recording.received[max(row - 1, 0)]) > SILENCE:
+            continue  # nobody has been heard for so long that nothing is predicted
         part = take(recording, slice(row, end))
         row = end
         if sample:
