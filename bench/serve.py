@@ -18,8 +18,8 @@ from typing import NamedTuple
 from bench.http_load import ask, closed_loop, request
 from bench.processes import Started, processor_seconds, started
 from bench.rows import Row
-from bench.servers import PATH
 
+PATH = "/v1/stops/S30/arrivals"
 CONNECTIONS = 32
 PATIENCE = 120.0
 """s for kernels to be compiled before the first answer"""
@@ -37,13 +37,13 @@ def run(smoke: bool = False) -> Iterator[Row | str]:
     """Rows in requests/s and in µs of the server's processor."""
     seconds, rounds = (0.05, 1) if smoke else (0.6, 8)
     with ExitStack() as stack:
-        ours = stack.enter_context(started(["-m", "bench.servers", "app"]))
+        ours = stack.enter_context(started(["-m", "bench.full_server"]))
         plain = request(PATH)
         head, body = _answer(int(ours.said), plain)
         tag = next(line[6:] for line in head.split("\r\n") if line.startswith("etag: "))
         file = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="baimai-bench-"))) / "body"
         file.write_bytes(body)
-        bare = stack.enter_context(started(["-m", "bench.servers", "bare", str(file)]))
+        bare = stack.enter_context(started(["-m", "bench.bare_server", str(file)]))
         contenders = [
             _Contender("bare", bare, plain, 200),
             _Contender("200", ours, plain, 200),
