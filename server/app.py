@@ -25,7 +25,7 @@ def create_app(runtime: Runtime) -> ASGIApp:
             yield
 
     published = runtime.published
-    live = live_router(runtime.hub, runtime.settings, lambda: published.snapshot is not None, runtime.pipeline.open_topic)
+    live = live_router(runtime.hub, runtime.settings, lambda: published.snapshot is not None, runtime.publisher.open_topic)
     modules = (stops, lines, vehicles, positions, realtime, operations, pages)
     app = make_fastapi(runtime.settings, lifespan, [*(module.router for module in modules), live])
     app.state.runtime = runtime

@@ -14,6 +14,7 @@ from server.listeners import Poller
 from server.metrics import Metrics, engine_metrics, hub_metrics, inbox_metrics, relay_metrics
 from server.pipeline import Engine, Pipeline
 from server.published import Published
+from server.publisher import Publisher
 from server.realtime_feeds import feed_encoders
 from server.redis_relay import Relay
 from server.runtime import Background, Runtime
@@ -28,23 +29,24 @@ def build(settings: Settings, network: Network, clock: Callable[[], float] = tim
     hub = Hub(settings.history, settings.recovery_seconds, settings.slow_seconds)
     encoders = feed_encoders()
     published = Published(network, BoardCache(), encoders, settings.max_age)
-    pipeline = Pipeline(city or City(network), inbox, published, hub, metrics, clock)
+    publisher = Publisher(published, hub, metrics)
+    pipeline = Pipeline(city or City(network), inbox, published, publisher, metrics, clock, settings.step_seconds)
     pipeline.prepare = lambda snapshot: warm_up(snapshot, encoders.values())
     pollers = [Poller(url, settings, inbox, metrics, clock) for url in settings.positions_urls]
-    background: list[Background] = [lambda: pipeline.run(settings.step_seconds), *(poller.run for poller in pollers)]
+    background: list[Background] = [pipeline.run, *(poller.run for poller in pollers)]
     if settings.redis_url is not None:
-        background.append(_add_relay(settings, hub, pipeline, metrics).run)
+        background.append(_add_relay(settings, hub, publisher, metrics).run)
     metrics.watch(lambda: hub_metrics(hub))
     metrics.watch(lambda: inbox_metrics(inbox))
     metrics.watch(lambda: engine_metrics(published, clock))
     return Runtime(
         settings=settings, network=network, keys=KeyStore(settings.data_dir), inbox=inbox, published=published, hub=hub,
-        pipeline=pipeline, metrics=metrics, clock=clock, background=tuple(background),
+        publisher=publisher, pipeline=pipeline, metrics=metrics, clock=clock, background=tuple(background),
     )  # fmt: skip
 
 
-def _add_relay(settings: Settings, hub: Hub, pipeline: Pipeline, metrics: Metrics) -> Relay:
-    relay = Relay(settings, hub, pipeline.open_topic)
-    pipeline.relay = relay.offer
+def _add_relay(settings: Settings, hub: Hub, publisher: Publisher, metrics: Metrics) -> Relay:
+    relay = Relay(settings, hub, publisher.open_topic)
+    publisher.relay = relay.offer
     metrics.watch(lambda: relay_metrics(relay.counts.connected, relay.counts.totals()))
     return relay

@@ -35,6 +35,7 @@ class Metrics:
         self.publish_seconds = self._histogram("baimai_publish_seconds", "time to bring all topics up to date after a step")
         self.step_failures = self._counter("baimai_step_failures", "steps that raised an exception")
         self.topic_failures = self._counter("baimai_topic_failures", "topics that could not be encoded")
+        self.topics_put_off = self._counter("baimai_topics_put_off", "topics left for the next step because there were too many")
         self.polls = Counter("baimai_feed_polls", "answers of polled feeds", ["feed", "outcome"], registry=self._registry)
 
     def text(self) -> bytes:

@@ -14,6 +14,7 @@ from server.inbox import Inbox
 from server.metrics import Metrics
 from server.pipeline import Pipeline
 from server.published import Published
+from server.publisher import Publisher
 from server.settings import Settings
 from transit.network import Network
 
@@ -30,6 +31,7 @@ class Runtime:
     inbox: Inbox
     published: Published
     hub: Hub
+    publisher: Publisher
     pipeline: Pipeline
     metrics: Metrics
     clock: Callable[[], float]
