@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TextIO
 
+from bench.capacity import capacity
 from bench.machine import machine_line
 from bench.rows import Row, table
 
@@ -51,6 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     out = sys.stderr if options.json else sys.stdout
     print(machine_line(), file=out, flush=True)
     rows: list[dict[str, object]] = []
+    measured: list[Row] = []
     failed = 0
     for name in names:
         print(f"\n{name}: {known[name]}", file=out, flush=True)
@@ -60,7 +62,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if len(names) == 1:
                 raise error
             print(f"failed: {type(error).__name__}: {error}", file=out)
+        measured += found
         rows += [{"bench": name, **row.to_json()} for row in found]
+    for line in capacity(measured) if len(names) > 1 else ():
+        print(line, file=out)
     if options.json:
         print(json.dumps(rows, indent=1))
     return 1 if failed else 0

@@ -63,7 +63,24 @@ def run(smoke: bool = False) -> Iterator[Row | str]:
     yield _row("JSON array to predictions", vehicles, array, loads, "orjson + Python loop")
     yield _row("JSON array to predictions, beside pydantic", vehicles, array, model, "pydantic models + Python loop")
     yield _row("NDJSON to predictions", vehicles, nd, nd_loads, "orjson + Python loop")
+    yield _single(network, moments, positions)
     yield from _stages(network, moments, feeds, arrays, vehicles)
+
+
+def _single(network: Network, moments: Sequence[float], positions: Sequence[PositionColumns]) -> Row:
+    """Vehicles that send a message each, as they do over HTTP and WebSocket; a step takes a thousand of them."""
+    cities = City(network), City(network)
+    best = [np.inf, np.inf]
+    for k, now in enumerate(moments):
+        messages = [orjson.dumps(one) for one in payloads.records(positions[k])[:1000]]
+        for c, decode in enumerate((_decode_json, _pydantic_single)):
+            begun = time.perf_counter()
+            cities[c].absorb(now, [decode(one, now) for one in messages])
+            spent = (time.perf_counter() - begun) / len(messages)
+            if k >= WARM:
+                best[c] = min(best[c], spent)
+    name = "pydantic model + same engine"
+    return Row("one position a message, JSON to fleet state", 1.0 / best[0], 1.0 / best[1], name, "positions/s", True)
 
 
 def _row(name: str, vehicles: int, ours: float, baseline: float, baseline_name: str) -> Row:
@@ -184,15 +201,19 @@ class _Position(BaseModel):
     speed_mps: float | None = None
 
 
-_MODELS = TypeAdapter(list[_Position])
+_MODEL, _MODELS = TypeAdapter(_Position), TypeAdapter(list[_Position])
 
 
 def _pydantic_loop(raw: bytes, received: float) -> PositionColumns:
-    rows = [
-        (one.vehicle_id, one.trip_id, one.route_id, one.timestamp_unix, one.lat, one.lon, one.bearing, one.speed_mps)
-        for one in _MODELS.validate_json(raw)
-    ]
-    return _columns(rows, received)
+    return _columns([_values(one) for one in _MODELS.validate_json(raw)], received)
+
+
+def _pydantic_single(raw: bytes, received: float) -> PositionColumns:
+    return _columns([_values(_MODEL.validate_json(raw))], received)
+
+
+def _values(one: _Position) -> tuple[Any, ...]:
+    return one.vehicle_id, one.trip_id, one.route_id, one.timestamp_unix, one.lat, one.lon, one.bearing, one.speed_mps
 
 
 def _columns(rows: list[tuple[Any, ...]], received: float) -> PositionColumns:
