@@ -22,6 +22,8 @@ from transit.kernels.columns import F64, I32, U8, PositionColumns
 
 NAME = "positions"
 EXAMPLES = 100
+SMALL = 1024
+"""bytes below which an object is first tried as a single position: most vehicles send one at a time"""
 _LIST = re.compile(rb'[ \t\r\n]*(\{[ \t\r\n]*"positions"[ \t\r\n]*:[ \t\r\n]*)?\[')
 _AFTER_LIST = re.compile(rb"[ \t\r\n]*")
 _AFTER_WRAPPED = re.compile(rb"[ \t\r\n]*\}[ \t\r\n]*")
@@ -54,6 +56,10 @@ def decode_positions(body: bytes, received: float, content: Content | None = Non
                 return whole
         except _NotJson:
             pass
+    elif len(body) < SMALL:
+        alone = _Reading(b"[%s]" % body, received, body.count(b"{")).single()
+        if alone is not None:
+            return alone
     return _decode_document(_loads(body), received)
 
 
@@ -140,6 +146,13 @@ class _Reading:
             return None
         prefix = "/positions" if wrapped else ""
         return self.finish(items, self._load, lambda row, field: f"{prefix}/{row}/{field}".rstrip("/"))
+
+    def single(self) -> tuple[PositionColumns, Counters] | None:
+        """The one position that the body, a list, holds; None when it is more, or needs the careful path."""
+        items, end = scanner.scan_list(self.text, 0, self.places, self.numbers, self.bounds, self.kind, self.stops)
+        if items != 1 or end != len(self.body) or self.kind[0] != scanner.PLAIN or self.stops is scanner.STOPS_ASCII:
+            return None
+        return self.finish(1, self._load, lambda _, field: f"/{field}")
 
     def lines(self) -> tuple[PositionColumns, Counters]:
         """One object a line."""
