@@ -71,7 +71,7 @@ def random_fixes(
 def _bus(
     name: str, lines: Sequence[Line], random: Random, minutes: float, kinds: Sequence[str], faulty: float
 ) -> Iterator[Fix]:
-    interval, noise = float(random.choice([5.0, 10.0, 20.0, 40.0])), float(random.choice([0.0, 4.0, 10.0]))
+    interval, noise = float(random.choice([5.0, 10.0, 20.0, 40.0])), float(random.choice([1.0, 4.0, 10.0]))
     ids, senses = str(random.choice(list(kinds))), int(random.integers(3))
     clock, before = EIGHT + random.uniform(-300.0, 300.0), (0.0, 0.0)
     for x, y, p in _way(lines, random, interval):

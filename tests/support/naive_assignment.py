@@ -39,7 +39,7 @@ def infer(bus: Bus, point: Point, state: int, town: Town, around: Surroundings, 
     verdict = int(State.DEADHEAD)
     if not bus.reports_trips:
         verdict = State.AMBIGUOUS if len(bus.trail) < 2 else bus.state
-        if grew:
+        if grew and len(bus.trail) > 1:
             verdict = _fit(bus, town, around, point.timestamp, par)
             if verdict == State.DEADHEAD and len(bus.trail) > 2:
                 bus.strayed = 1

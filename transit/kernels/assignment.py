@@ -70,7 +70,7 @@ def infer(
         state = DEADHEAD
         if vehicle["reports_trips"] == 0:
             state = AMBIGUOUS if vehicle["trail_count"] < 2 else vehicle["state"]
-            if grew:
+            if grew and vehicle["trail_count"] > 1:
                 expected = following[vehicle["last_trip"]] if vehicle["last_trip"] >= 0 else -1
                 state = _fit(vehicle, trail, fleet.hypotheses[v], shapes, patterns, grid, running, expected, t, par, stamps, passes)
                 if state == DEADHEAD and vehicle["trail_count"] > 2:
