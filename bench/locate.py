@@ -19,7 +19,7 @@ from bench.rows import Row
 from bench.workload import Workload, synthetic_fleet, synthetic_network, vehicle_numbers
 from transit.fleet import Fleet
 from transit.geometry import to_local
-from transit.kernels.columns import F64
+from transit.kernels.columns import F64, I32
 from transit.tracker import Tracker
 
 WARM = 3
@@ -115,8 +115,8 @@ def _streets(grid: streets.Streets) -> list[tuple[int, int]]:
     return [(a, b) for a in range(len(grid.x)) for b in streets.neighbours(a)]
 
 
-def _truth(grid: streets.Streets, k: int) -> tuple[F64, F64, F64, Any]:
-    """(x, y, edge number on the route, progress) of each route's bus at batch k."""
+def _truth(grid: streets.Streets, k: int) -> tuple[F64, F64, I32]:
+    """(x, y, edge number on the route) of each route's bus at batch k."""
     network = grid.workload.network
     at = np.empty(len(grid.walks), np.int32)
     xs, ys = np.empty(len(grid.walks)), np.empty(len(grid.walks))
@@ -126,7 +126,7 @@ def _truth(grid: streets.Streets, k: int) -> tuple[F64, F64, F64, Any]:
         g = min(int(np.searchsorted(network.shapes.segments[a:b, 5], s, "right")) - 1, b - a - 1)
         one = network.shapes.segments[a + g]
         at[p], xs[p], ys[p] = g, one[0] + (s - one[5]) * one[2], one[1] + (s - one[5]) * one[3]
-    return xs, ys, at, None
+    return xs, ys, at
 
 
 def _our_edges(grid: streets.Streets) -> tuple[float, float]:
@@ -137,7 +137,7 @@ def _our_edges(grid: streets.Streets) -> tuple[float, float]:
     right, off = [], []
     for k, batch in enumerate(workload.batches):
         matches, _ = tracker.observe(float(batch.received[0]), batch)
-        x, y, edge, _ = _truth(grid, k)
+        x, y, edge = _truth(grid, k)
         if k < WARM:
             continue
         for p, s in zip(matches.pattern.tolist(), matches.progress.tolist()):
