@@ -86,7 +86,7 @@ def _read_block(block: Block, counters: Counters) -> PositionColumns:
 
 
 def _blank_rows(block: Block) -> Any:
-    """Rows without anything in them: empty lines, which are not positions and nobody's mistake."""
+    """Rows with nothing in any column that is read: empty lines, which are not positions and nobody's mistake."""
     blank = np.ones(block.rows, bool)
     for array in block.columns.values():
         if array.null_count == 0:

@@ -25,6 +25,9 @@ class Row(NamedTuple):
     speed: float | None
 
 
+READ = ("vehicle_id", "trip_id", "route_id", "timestamp_unix", "received_unix", "lat", "lon", "bearing", "speed_mps")
+
+
 def number(cell: str) -> float | None:
     """The number, None for an empty cell or nan; ValueError when it is neither."""
     word = cell.strip()
@@ -39,7 +42,7 @@ def read_file(text: str, counts: dict[str, int]) -> list[Row]:
     """The rows of one CSV file, each with a time of receipt; `counts` gets what was refused."""
     rows: list[list[object]] = []
     for line in csv.DictReader(io.StringIO(text, newline="")):
-        if not any(value for name, value in line.items() if name):
+        if not any(line.get(name) for name in READ):  # nothing in any column that is read
             continue
         values: dict[str, float | None] = {}
         for name in ("timestamp_unix", "received_unix", "lat", "lon", "bearing", "speed_mps"):
