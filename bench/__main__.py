@@ -10,8 +10,10 @@ import argparse
 import ast
 import importlib
 import json
+import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
@@ -49,26 +51,46 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown:
         print(f"there is no bench {unknown[0]}; there are {', '.join(known)}", file=sys.stderr)
         return 2
-    out = sys.stderr if options.json else sys.stdout
+    with _standard_output() as standard:
+        return _run(names, known, options, standard)
+
+
+def _run(names: Sequence[str], known: Mapping[str, str], options: argparse.Namespace, standard: TextIO) -> int:
+    out = sys.stderr if options.json else standard
     print(machine_line(), file=out, flush=True)
-    rows: list[dict[str, object]] = []
     measured: list[Row] = []
+    printed: list[dict[str, object]] = []
     failed = 0
     for name in names:
         print(f"\n{name}: {known[name]}", file=out, flush=True)
-        found, error = _show(name, options.smoke, out)
+        rows, error = _show(name, options.smoke, out)
         if error is not None:
             failed += 1
             if len(names) == 1:
                 raise error
             print(f"failed: {type(error).__name__}: {error}", file=out)
-        measured += found
-        rows += [{"bench": name, **row.to_json()} for row in found]
+        measured += rows
+        printed += [{"bench": name, **row.to_json()} for row in rows]
     for line in capacity(measured) if len(names) > 1 else ():
         print(line, file=out)
     if options.json:
-        print(json.dumps(rows, indent=1))
+        print(json.dumps(printed, indent=1), file=standard)
     return 1 if failed else 0
+
+
+@contextmanager
+def _standard_output() -> Iterator[TextIO]:
+    """Standard output for us alone: what libraries write there meanwhile goes to standard error."""
+    sys.stdout.flush()
+    ours = os.dup(1)
+    try:
+        os.dup2(2, 1)
+        with os.fdopen(os.dup(ours), "w", encoding="utf-8") as stream:
+            yield stream
+    finally:
+        sys.stdout.flush()
+        os.dup2(ours, 1)
+        os.close(ours)
 
 
 def _show(name: str, smoke: bool, out: TextIO) -> tuple[list[Row], Exception | None]:
@@ -87,7 +109,7 @@ def _show(name: str, smoke: bool, out: TextIO) -> tuple[list[Row], Exception | N
     if rows:
         print(table(rows), file=out)
     for note in notes:
-        print(note, file=out)
+        print(note, file=out, flush=True)
     return rows, failure
 
 
