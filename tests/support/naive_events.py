@@ -40,23 +40,29 @@ def tell(bus: Bus, placed: Placed, t: float, pattern: Pattern, par: MatchingPara
     told: list[Event] = []
     for k, stop in enumerate(pattern.stops):
         ends = done and k == len(pattern.stops) - 1
-        enters, leaves = stop - par.stop_zone, stop + par.stop_zone
+        enters, leaves = stop - par.stop_zone, stop + (par.terminal if k == 0 else par.stop_zone)
         if leaves < was:
             continue
         if enters > now and not ends:
             break
-        if k > 0 and enters > was:
-            bus.pending_arrival = when(min(enters, now))
+        if k > 0 and (enters > was or told):
+            bus.pending_arrival = when(min(max(enters, was), now))
+            bus.pending_bracket = int(10 * (t - placed.since))
         if leaves > now and not ends:
             break
         if len(told) == MOST_STOPS:
             bus.pending_arrival = NAN
             return []
-        event = _event(bus, k == 0, NAN if ends else when(leaves))
+        event = _event(bus, k == 0, NAN if ends else when(max(stop + par.stop_zone, was)))
         bus.pending_arrival = NAN
         if event is not None:
-            told.append(Event(placed.trip, pattern.first_stop + k, *event, (t - placed.since) / 2))
+            told.append(Event(placed.trip, pattern.first_stop + k, *event, _uncertainty(bus, event, t - placed.since)))
     return told
+
+
+def _uncertainty(bus: Bus, event: tuple[float, float], bracket: float) -> float:
+    """Half of the time between the fixes that the arrival fell between; of the departure where there is no arrival."""
+    return bracket / 2 if math.isnan(event[0]) else bus.pending_bracket / 20
 
 
 def _event(bus: Bus, first: bool, leaves: float) -> tuple[float, float] | None:

@@ -58,6 +58,7 @@ class Bus:
     last_trip: int
     finished: int
     last_pattern: int
+    pending_bracket: int
     misses: int
     state: int
     evidence: int

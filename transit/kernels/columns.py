@@ -265,6 +265,7 @@ VEHICLE = np.dtype(
         ("ahead", "i4"),  # pattern stop where the search for stop events goes on; a hint, never trusted unchecked
         ("misses", "i4"),  # fixes in a row that could not be placed
         ("trail_count", "i2"),
+        ("pending_bracket", "u2"),  # tenths of a second between the fixes that pending_arrival fell between
         ("hypotheses", "u1"),  # how many are alive
         ("state", "u1"),  # model.State of the vehicle
         ("evidence", "u1"),  # model.Evidence: why it is on this pattern

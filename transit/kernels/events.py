@@ -1,6 +1,6 @@
 """Stop events: when a vehicle arrived at and left each stop, interpolated between the two fixes around the passing.
 
-At a stop means within `stop_zone` metres of it along the shape. Events of a vehicle are strictly increasing in time; where
+At a stop means within `stop_zone` metres of it along the shape; the first one is left when the bus leaves the terminal. Events of a vehicle are strictly increasing in time; where
 fixes are too far apart, or too many stops lie between them, nothing is told.
 """
 from __future__ import annotations
@@ -47,34 +47,42 @@ def tell(
         first, last = stop_start[on_pattern[i]], stop_start[on_pattern[i] + 1]
         rate = (t1 - t0) / max(s1 - s0, 0.1)
         low = vehicle["ahead"]  # a hint: the first stop it could still leave when it was last here
-        if low < first or low >= last or (low > first and distance[low - 1] + par.stop_zone >= s0):
+        if low < first or low >= last or (low > first and distance[low - 1] + _zone(low - 1 == first, par) >= s0):
             low = first
-        while low < last and distance[low] + par.stop_zone < s0:
+        while low < last and distance[low] + _zone(low == first, par) < s0:
             low += 1
         vehicle["ahead"] = low
         begin = count
         for q in range(low, last):
-            enters, leaves = distance[q] - par.stop_zone, distance[q] + par.stop_zone
+            enters, leaves = distance[q] - par.stop_zone, distance[q] + _zone(q == first, par)
             ends = done and q == last - 1
             if enters > s1 and not ends:
                 break
-            if enters > s0 and q > first:
-                vehicle["pending_arrival"] = t0 + rate * (min(enters, s1) - s0)
+            if q > first and (enters > s0 or count > begin):  # told of the stop before: of two so close it is at one at a time
+                vehicle["pending_arrival"] = t0 + rate * (max(min(enters, s1), s0) - s0)
+                vehicle["pending_bracket"] = min(10.0 * (t1 - t0), 65_535.0)
             if leaves > s1 and not ends:
                 break
             if count - begin == MOST_STOPS:
-                count = begin
+                count, vehicle["pending_arrival"] = begin, np.nan
                 break
             earliest = vehicle["event_time"] + TICK if math.isfinite(vehicle["event_time"]) else -np.inf
             arrival = max(vehicle["pending_arrival"], earliest) if q > first else np.nan
-            leaving = np.nan if ends else max(t0 + rate * (leaves - s0), earliest)
+            leaving = np.nan if ends else max(t0 + rate * (max(distance[q] + par.stop_zone, s0) - s0), earliest)
             if not math.isnan(arrival) and not math.isnan(leaving):
                 leaving = max(leaving, arrival + TICK)
             vehicle["pending_arrival"] = np.nan
             if math.isnan(arrival) and (q > first or math.isnan(leaving)):
                 continue  # it was first seen at this stop: nobody knows when it came
             out.vehicle[count], out.trip[count], out.pattern_stop[count] = row_of[i], matches.trip[i], q
-            out.arrival[count], out.departure[count], out.uncertainty[count] = arrival, leaving, 0.5 * (t1 - t0)
+            out.arrival[count], out.departure[count] = arrival, leaving
+            out.uncertainty[count] = 0.5 * (t1 - t0) if math.isnan(arrival) else 0.05 * vehicle["pending_bracket"]
             vehicle["event_time"] = leaving if not math.isnan(leaving) else arrival
             count += 1
     return count
+
+
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def _zone(first: bool, par: MatchingParameters) -> float:
+    """m beyond a stop at which it is left: a bus that waits a little beyond the first one has not begun."""
+    return par.terminal if first else par.stop_zone
