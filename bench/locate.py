@@ -10,7 +10,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from bench.workload import Workload, synthetic_fleet, synthetic_network, vehicle
 from transit.fleet import Fleet
 from transit.geometry import to_local
 from transit.kernels.columns import F64, I32
-from transit.tracker import Tracker
+from transit.tracker import Tracker, blank_matches, blank_work, rounds
 
 WARM = 3
 """batches that only warm up"""
@@ -35,35 +35,50 @@ def run(smoke: bool = False) -> Iterator[Row]:
 def _fleet_rows(smoke: bool) -> Iterator[Row]:
     network = synthetic_network(patterns=60 if smoke else 600)
     workload = synthetic_fleet(network, vehicles=500 if smoke else 5000, batches=8 if smoke else 60)
-    ours, whole, errors = _track(workload)
+    ours = _track(workload)
+    located, told, looked_up = min(ours.place), min(ours.tell), min(ours.resolve)
     numpy_seconds = min(_nearest(workload, k) for k in range(WARM, WARM + (2 if smoke else 6)))
     count = len(workload.pattern)
     baseline = 200 / numpy_seconds
     name = "nearest place on the shape, numpy"
-    yield Row("locate + track, kernels", count / min(ours), baseline, name, "positions/s", True)
-    yield Row("locate + track, ids looked up", count / min(whole), baseline, name, "positions/s", True)
-    yield Row("median error along the shape", float(np.median(errors)), _nearest_error(workload), name, "m", False)
+    yield Row("locate + track", count / located, baseline, name, "positions/s", True)
+    yield Row("… and stop events", count / (located + told), baseline, name, "positions/s", True)
+    yield Row("… and ids looked up", count / (located + told + looked_up), baseline, name, "positions/s", True)
+    yield Row("median error along the shape", float(np.median(ours.errors)), _nearest_error(workload), name, "m", False)
 
 
-def _track(workload: Workload) -> tuple[list[float], list[float], F64]:
-    """(seconds of the kernels, seconds with ids) a batch, and |error| in metres of what was in service."""
+class Timings(NamedTuple):
+    """Seconds of each batch's stages, and |error| in metres of what was in service."""
+
+    resolve: list[float]
+    place: list[float]
+    tell: list[float]
+    errors: F64
+
+
+def _track(workload: Workload) -> Timings:
     fleet = Fleet()
     tracker = Tracker(workload.network, fleet)
-    kernels, whole, errors = [], [], []
+    seconds: list[tuple[float, float, float]] = []
+    errors = []
     for k, batch in enumerate(workload.batches):
         tracker.turn_to(float(batch.received[0]))
         begun = time.perf_counter()
         reports = tracker.resolve(batch)
         resolved = time.perf_counter()
-        matches, _ = tracker.track(reports)
+        count = len(batch.lat)
+        matches, work = blank_matches(count), blank_work(count)
+        (rows,) = rounds(reports.vehicle, len(fleet))
+        tracker.place(rows, reports, work, matches)
+        placed = time.perf_counter()
+        tracker.tell(rows, reports, work, matches)
         done = time.perf_counter()
         if k >= WARM:
-            kernels.append(done - resolved)
-            whole.append(done - begun)
-            placed = matches.state == 0
+            seconds.append((resolved - begun, placed - resolved, done - placed))
             truth = workload.progress[k][vehicle_numbers(fleet.ids, matches.vehicle)]
-            errors.append(np.abs(matches.progress - truth)[placed])
-    return kernels, whole, np.concatenate(errors).astype(np.float64)
+            errors.append(np.abs(matches.progress - truth)[matches.state == 0])
+    resolve, place, tell = (list(column) for column in zip(*seconds))
+    return Timings(resolve, place, tell, np.concatenate(errors).astype(np.float64))
 
 
 def _nearest(workload: Workload, k: int) -> float:
@@ -100,13 +115,13 @@ def _street_rows(smoke: bool) -> Iterator[Row]:
     except ImportError:
         print("fastmm is not installed (extra `bench`): the comparison with it is left out")
         return
-    grid = streets.build(routes=100 if smoke else 1500, edges=60, batches=12 if smoke else 40)
+    grid = streets.build(routes=100 if smoke else 5000, edges=60, batches=12 if smoke else 30)
     edge_of = {pair: k for k, pair in enumerate(_streets(grid))}
     theirs_speed, theirs_right, theirs_off = _fastmm(fastmm, grid, edge_of, traces=20 if smoke else 300)
-    kernels, _, _ = _track(grid.workload)
+    located = min(_track(grid.workload).place)
     right, off = _our_edges(grid)
     name = "fastmm 0.3.2, k = 8, r = 50 m"
-    yield Row("street grid: positions located", len(grid.walks) / min(kernels), theirs_speed, name, "positions/s", True)
+    yield Row("street grid: positions located", len(grid.walks) / located, theirs_speed, name, "positions/s", True)
     yield Row("street grid: on the right directed street", right, theirs_right, name, "share", True)
     yield Row("street grid: median position error", off, theirs_off, name, "m", False)
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from transit.batches import joined
+from transit.batches import join_events, join_matches, joined
 from transit.fleet import Fleet, copy_records
 from transit.kernels.columns import I64, EventColumns, MatchColumns, PositionColumns
 from transit.model import State
@@ -61,7 +61,7 @@ class City:
         vehicles = copy_records(self.fleet.columns.vehicles)
         arrivals, start = self._predictor.predict(vehicles, now, self._tracker.days)
         self._steps += 1
-        matches, events = _join_matches(self._matches), _join_events(self._events)
+        matches, events = join_matches(self._matches), join_events(self._events)
         self._matches, self._events = [], []
         return Snapshot(
             number=self._steps, now=now, network=self.network, vehicles=vehicles, vehicle_ids=self.fleet.ids, arrivals=arrivals,
@@ -78,13 +78,3 @@ class City:
         counts["vehicles"] = len(states)
         counts["vehicles_in_service"] = int((states == State.IN_SERVICE).sum())
         return counts
-
-
-def _join_matches(parts: list[MatchColumns]) -> MatchColumns:
-    parts = [*parts, MatchColumns(*(np.empty(0, dtype) for dtype in ("i4", "u1", "i4", "i4", "f4", "f4")))]
-    return parts[0] if len(parts) == 2 else MatchColumns(*(np.concatenate(columns) for columns in zip(*parts)))
-
-
-def _join_events(parts: list[EventColumns]) -> EventColumns:
-    parts = [*parts, EventColumns(*(np.empty(0, dtype) for dtype in ("i4", "i4", "i4", "f8", "f8", "f4")))]
-    return parts[0] if len(parts) == 2 else EventColumns(*(np.concatenate(columns) for columns in zip(*parts)))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from transit.kernels.columns import PositionColumns
+from transit.kernels.columns import EventColumns, MatchColumns, PositionColumns
 
 MOST_TEXT = 2**30
 """bytes of text in one batch: places in it are int32"""
@@ -34,3 +34,15 @@ def _join(batches: list[PositionColumns]) -> PositionColumns:
     return whole._replace(
         vehicle_at=whole.vehicle_at + moved, trip_at=whole.trip_at + moved, route_at=whole.route_at + moved
     )
+
+
+def join_matches(parts: Sequence[MatchColumns]) -> MatchColumns:
+    """One after the other; none give no rows."""
+    parts = [*parts, MatchColumns(*(np.empty(0, dtype) for dtype in ("i4", "u1", "i4", "i4", "f4", "f4")))]
+    return parts[0] if len(parts) == 2 else MatchColumns(*(np.concatenate(columns) for columns in zip(*parts)))
+
+
+def join_events(parts: Sequence[EventColumns]) -> EventColumns:
+    """One after the other; none give no rows."""
+    parts = [*parts, EventColumns(*(np.empty(0, dtype) for dtype in ("i4", "i4", "i4", "f8", "f8", "f4")))]
+    return parts[0] if len(parts) == 2 else EventColumns(*(np.concatenate(columns) for columns in zip(*parts)))

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from transit.batches import join_events
 from transit.fleet import Fleet
 from transit.geometry import to_local
 from transit.kernels import assignment, events, intake, matching, runs
@@ -85,15 +86,12 @@ class Tracker:
     def track(self, reports: ReportColumns) -> tuple[MatchColumns, EventColumns]:
         """The stages over resolved positions, round by round."""
         count = len(reports.vehicle)
-        out, work = _blank_matches(count), _blank_work(count)
-        if len(self._told.vehicle) < events.MOST_STOPS * count:
-            self._told = _blank_events(events.MOST_STOPS * count)
-        number = 0
-        patterns, par = self.network.patterns, self.parameters
+        out, work = blank_matches(count), blank_work(count)
+        parts: list[EventColumns] = []
         for rows in rounds(reports.vehicle, len(self.fleet)):
             self.place(rows, reports, work, out)
-            number = int(events.tell(rows, reports, self.fleet.columns, patterns, par, work, out, number, self._told))
-        return out, _first(self._told, number)
+            parts.append(self.tell(rows, reports, work, out))
+        return out, join_events(parts)
 
     def place(self, rows: I32, reports: ReportColumns, work: WorkColumns, out: MatchColumns) -> None:
         """One round up to the matches: locates and tracks the positions named by `rows`, a vehicle at most once."""
@@ -108,6 +106,17 @@ class Tracker:
         runs.name_trips(
             rows, reports, fleet, patterns, trips, network.blocks, *self._pattern_trips, days, par, self._claims, out
         )
+
+    def tell(self, rows: I32, reports: ReportColumns, work: WorkColumns, matches: MatchColumns) -> EventColumns:
+        """The stop events of a round that was placed."""
+        if len(self._told.vehicle) < events.MOST_STOPS * len(rows):
+            self._told = _blank_events(events.MOST_STOPS * len(rows))
+        number = int(
+            events.tell(
+                rows, reports, self.fleet.columns, self.network.patterns, self.parameters, work, matches, 0, self._told
+            )
+        )
+        return _first(self._told, number)
 
     def resolve(self, positions: PositionColumns) -> ReportColumns:
         """Ids to indices (new vehicles enter the fleet), degrees to local metres."""
@@ -172,11 +181,13 @@ def _runs_about(network: Network, days: tuple[ServiceDay, ...], now: float) -> I
     return count.astype(np.int32)
 
 
-def _blank_matches(count: int) -> MatchColumns:
+def blank_matches(count: int) -> MatchColumns:
+    """Room for the matches of `count` positions."""
     return MatchColumns(*(np.empty(count, dtype) for dtype in ("i4", "u1", "i4", "i4", "f4", "f4")))
 
 
-def _blank_work(count: int) -> WorkColumns:
+def blank_work(count: int) -> WorkColumns:
+    """Room for what the stages of a round hand on."""
     return WorkColumns(np.zeros((count, 2), np.float32), np.empty(count), np.empty(count, np.float32))
 
 
