@@ -31,7 +31,7 @@ def _of_micros(micros: float) -> float:
 
 
 _STAGES = (
-    _Stage("locate + track, kernels", "vehicles located and tracked", _of_rate),
+    _Stage("locate + track", "vehicles located and tracked", _of_rate),
     _Stage("GTFS-RT bytes to predictions", "vehicles from GTFS-Realtime bytes to predictions", _of_rate),
     _Stage("JSON array to predictions", "vehicles from JSON bytes to predictions", _of_rate),
     _Stage("one position a message", "vehicles that each send their own JSON message, without HTTP", _of_rate),
