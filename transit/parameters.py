@@ -138,6 +138,8 @@ class MatchingParameters(NamedTuple):
     """s behind it"""
     stop_zone: float = 15.0
     """m before and after a stop between which a bus is at it"""
+    left_zone: float = 30.0
+    """m after a stop at which it has certainly left: noise, which never takes progress back, does not reach so far"""
     event_gap: float = 300.0
     """s between two fixes above which the passings between them are not told"""
 

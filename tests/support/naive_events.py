@@ -40,7 +40,7 @@ def tell(bus: Bus, placed: Placed, t: float, pattern: Pattern, par: MatchingPara
     told: list[Event] = []
     for k, stop in enumerate(pattern.stops):
         ends = done and k == len(pattern.stops) - 1
-        enters, leaves = stop - par.stop_zone, stop + (par.terminal if k == 0 else par.stop_zone)
+        enters, leaves = stop - par.stop_zone, stop + (par.terminal if k == 0 else par.left_zone)
         if leaves < was:
             continue
         if enters > now and not ends:

@@ -1,7 +1,8 @@
 """Stop events: when a vehicle arrived at and left each stop, interpolated between the two fixes around the passing.
 
-At a stop means within `stop_zone` metres of it along the shape; the first one is left when the bus leaves the terminal. Events of a vehicle are strictly increasing in time; where
-fixes are too far apart, or too many stops lie between them, nothing is told.
+At a stop means within `stop_zone` metres of it along the shape; its passing is told once the bus is `left_zone` beyond it,
+the first stop's once it has left the terminal. Events of a vehicle are strictly increasing in time; where fixes are too far
+apart, or too many stops lie between them, nothing is told.
 """
 from __future__ import annotations
 
@@ -84,5 +85,5 @@ def tell(
 
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def _zone(first: bool, par: MatchingParameters) -> float:
-    """m beyond a stop at which it is left: a bus that waits a little beyond the first one has not begun."""
-    return par.terminal if first else par.stop_zone
+    """m beyond a stop at which it is told to be left: a bus that waits a little beyond the first one has not begun."""
+    return par.terminal if first else par.left_zone
