@@ -62,6 +62,7 @@ def place(
             soon = row_of[rows[j + SOON // 2]]
             if soon >= 0 and vehicles[soon]["pattern"] >= 0:
                 prefetch(segments, hypotheses[soon, 0]["segment"])
+                prefetch(segments, min(hypotheses[soon, 0]["segment"] + 2, segments.shape[0] - 1))
         i = rows[j]
         if states[i] != ACCEPTED:
             continue
