@@ -80,13 +80,18 @@ def stand(
             continue
         pattern, progress = vehicles[v]["pattern"], vehicles[v]["progress"]
         first, end = stop_start[pattern], stop_start[pattern + 1]
-        low, high = first, end
-        while low < high:
-            middle = (low + high) >> 1
-            if distance[middle] > progress:
-                high = middle
-            else:
-                low = middle + 1
+        low, high = vehicles[v]["ahead"], end  # a hint: a search from the middle mispredicts every branch
+        if first < low <= end and distance[low - 1] <= progress:
+            while low < end and distance[low] <= progress:
+                low += 1
+        else:
+            low = first
+            while low < high:
+                middle = (low + high) >> 1
+                if distance[middle] > progress:
+                    high = middle
+                else:
+                    low = middle + 1
         ahead[v], wait[v] = low, np.float32(0.0)
         row = profile_row[profile[v]] + low - first
         behind, before = math.inf, math.inf

@@ -112,3 +112,13 @@ def test_so_does_one_just_beyond_a_timepoint_but_not_beyond_another_stop(timepoi
     now = DAY + float(network.trips.departure[network.trips.start[TRIP] + 3]) - 120.0
     bus = vehicle(network, TRIP, float(DISTANCE[3]) + 40.0, now, speed=0.0)
     assert placed(bus, now, network).wait[0] == pytest.approx(120.0 if waits else 0.0, abs=0.01)
+
+
+@pytest.mark.parametrize("hint", [-7, 0, 1, 2, 3, 5, 6, 7, 10**6])
+def test_where_the_search_for_the_next_stop_begins_changes_nothing(hint: int) -> None:
+    for progress in [0.0, *DISTANCE.tolist(), *(DISTANCE + np.float32(1.0)).tolist(), *(DISTANCE - np.float32(1.0)).tolist()]:
+        bus = vehicle(NETWORK, TRIP, progress)
+        bus["ahead"] = 0
+        expected = stands(bus)
+        bus["ahead"] = hint
+        assert stands(bus) == expected
