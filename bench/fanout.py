@@ -52,7 +52,7 @@ def run(smoke: bool = False) -> Iterator[Row | str]:
     yield Row("the same, until 99 % have it", hub.tail * 1e3, loop.tail * 1e3, "a loop of writes", "ms", False)
     name = f"{crowd} readers without it"
     yield Row(f"99 % of {crowd} readers beside a stalled one", beside.tail * 1e3, alone.tail * 1e3, name, "ms", False)
-    yield Row("held for a stalled reader, at most", held / 1024, 256.0, "limit", "KB", False)
+    yield Row("held for a stalled reader, at most", held / 1024, 256.0, "wanted at most", "KB", False)
 
 
 async def _race(count: int, rounds: int) -> tuple[_Round, _Round]:

@@ -65,6 +65,9 @@ def run(smoke: bool = False) -> Iterator[Row | str]:
     yield _row("JSON array to predictions", vehicles, array, loads, "orjson + Python loop")
     yield _row("JSON array to predictions, beside pydantic", vehicles, array, model, "pydantic models + Python loop")
     yield _row("NDJSON to predictions", vehicles, nd, nd_loads, "orjson + Python loop")
+    wanted = "wanted at least"
+    yield Row("GTFS-RT bytes to predictions, beside the aim", vehicles / rt, 1.5e6, wanted, "positions/s", True)
+    yield Row("JSON array to predictions, beside the aim", vehicles / array, 0.8e6, wanted, "positions/s", True)
     yield _single(network, moments, positions)
     yield from _stages(network, moments, feeds, arrays, vehicles)
 

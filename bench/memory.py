@@ -20,7 +20,7 @@ from bench.rows import Row
 
 MB = 2.0**20
 STATE_LIMIT, NETWORK_LIMIT, LOAD_LIMIT = 1024.0, 250.0, 0.5
-_LIMIT = "limit"
+_LIMIT = "wanted at most"
 
 
 def run(smoke: bool = False) -> Iterator[Row | str]:
