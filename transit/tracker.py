@@ -1,15 +1,16 @@
 """Positions in, matches and stop events out: runs the stages of a step over a batch, a round at a time.
 
-intake → matching → assignment → runs → events. A round holds at most one position of a vehicle, so the outcome does not
-depend on how positions are cut into batches.
+intake → matching → assignment → runs → events. A round holds at most one position of a vehicle, and what runs about now is
+counted anew at every minute of receipt, so the outcome does not depend on how positions are cut into batches.
 """
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from transit.batches import join_events
+from transit.batches import join_events, join_matches
 from transit.fleet import Fleet
 from transit.geometry import to_local
 from transit.kernels import assignment, events, intake, matching, runs
@@ -65,10 +66,11 @@ class Tracker:
         self._passes = np.zeros((2, assignment.PASSES, 5))
 
     def turn_to(self, now: float) -> None:
-        """Brings the calendar up to `now` (epoch s)."""
-        if abs(now - self._counted) < RECOUNT:
+        """Brings the calendar, and which runs are taken, up to the minute of `now` (epoch s)."""
+        minute = np.floor(now / RECOUNT)
+        if minute == self._counted:
             return
-        self._counted = now
+        self._counted, now = minute, float(minute * RECOUNT)
         self.days = service_days(self.network, now)
         starts = np.array([day.start for day in self.days])
         self._day_columns = DayColumns(starts, np.stack([day.active for day in self.days]))
@@ -80,8 +82,20 @@ class Tracker:
 
     def observe(self, now: float, positions: PositionColumns) -> tuple[MatchColumns, EventColumns]:
         """Takes in a batch in order of receipt. One match a position, in the same order; events in order of telling."""
-        self.turn_to(now)
-        return self.track(self.resolve(positions))
+        reports = self.resolve(positions)
+        if not len(reports.received):
+            self.turn_to(now)
+            return self.track(reports)
+        received = np.minimum(np.maximum.accumulate(np.where(np.isfinite(reports.received), reports.received, now)), now)
+        cuts = np.flatnonzero(np.diff(np.floor(received / RECOUNT))) + 1
+        matches, told = [], []
+        for first, end in pairwise([0, *cuts.tolist(), len(received)]):
+            self.turn_to(float(received[first]))
+            columns: list[Any] = [column[first:end] for column in reports]
+            seen, passed = self.track(ReportColumns(*columns))
+            matches.append(seen)
+            told.append(passed)
+        return join_matches(matches), join_events(told)
 
     def track(self, reports: ReportColumns) -> tuple[MatchColumns, EventColumns]:
         """The stages over resolved positions, round by round."""
