@@ -35,8 +35,8 @@ server/web/dist/.built: $(WEB_SOURCES)
 	cd server/web && npm install --no-save --no-audit --no-fund --loglevel=error && npm run build
 	@touch $@
 
-# Everything CI runs; pytest comes last, so its summary ends the output.
-test: install web chromium check types coverage smoke
+# Everything CI runs; pytest comes last, so its summary ends the output. It runs every bench once with --smoke (tests/bench).
+test: install web chromium check types coverage
 	$(BIN)/pytest -n auto
 
 quick: install check types
@@ -51,8 +51,9 @@ types: install
 
 # The lines of the kernels are counted with the JIT off: compiled code has none.
 coverage: install
-	NUMBA_DISABLE_JIT=1 $(BIN)/pytest -q -n auto tests/transit/kernels tests/feeds/kernels \
-		--cov=transit.kernels --cov=feeds.kernels --cov-report=term-missing:skip-covered --cov-fail-under=90
+	NUMBA_DISABLE_JIT=1 $(BIN)/pytest -q -n auto tests/transit/kernels tests/feeds/kernels tests/feeds/test_gtfs_rt.py \
+		tests/feeds/test_gtfs_rt_write.py tests/feeds/test_positions_json.py --cov=transit.kernels --cov=feeds.kernels \
+		--cov-report=term-missing:skip-covered --cov-fail-under=90
 
 smoke: install
 	@if [ -f bench/__main__.py ]; then $(BIN)/python -m bench all --smoke; fi
