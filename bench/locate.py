@@ -26,7 +26,7 @@ WARM = 3
 """batches that only warm up"""
 
 
-def run(smoke: bool = False) -> Iterator[Row]:
+def run(smoke: bool = False) -> Iterator[Row | str]:
     """Rows in positions/s, metres and shares."""
     yield from _fleet_rows(smoke)
     yield from _street_rows(smoke)
@@ -109,11 +109,11 @@ def _nearest_error(workload: Workload) -> float:
     return float(np.median(np.abs(found - workload.progress[WARM][bus])))
 
 
-def _street_rows(smoke: bool) -> Iterator[Row]:
+def _street_rows(smoke: bool) -> Iterator[Row | str]:
     try:
         import fastmm
     except ImportError:
-        print("fastmm is not installed (extra `bench`): the comparison with it is left out")
+        yield "fastmm is not installed (extra `bench`): the comparison with it is left out"
         return
     grid = streets.build(routes=100 if smoke else 5000, edges=60, batches=12 if smoke else 30)
     edge_of = {pair: k for k, pair in enumerate(_streets(grid))}
