@@ -90,6 +90,8 @@ class MatchingParameters(NamedTuple):
     """cost above the best at which a hypothesis dies"""
     memory: float = 0.85
     """share of its cost that a hypothesis carries to the next fix"""
+    doubt: float = 0.4
+    """cost it gains at each fix while another is the best: of places that look alike the one held so far stays"""
     max_gap: float = 600.0
     """s without a usable fix after which the place along the pattern is looked for anew"""
     forgotten: float = 3600.0

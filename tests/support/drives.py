@@ -9,7 +9,17 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from tests.support.ride import NAN, Fix
-from tests.support.streets import OUT_AND_BACK, TRUNK_NORTH, TRUNK_SOUTH, Corners, Line, evenly, length_of, place_on, streets
+from tests.support.streets import (
+    OUT_AND_BACK,
+    TRUNK_NORTH,
+    TRUNK_SOUTH,
+    Corners,
+    Line,
+    evenly,
+    length_of,
+    place_on,
+    streets,
+)
 from transit.network import Network
 
 Random = np.random.Generator

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, fields
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -179,14 +180,12 @@ def town_of(network: Network, days: DayColumns) -> Town:
     for p in range(len(patterns.route)):
         shape = network.shapes.segments[network.shapes.segment_start[p] : network.shapes.segment_start[p + 1]]
         stops = slice(int(patterns.stop_start[p]), int(patterns.stop_start[p + 1]))
-        town.patterns.append(
-            Pattern(
-                [Segment(*row[:7].tolist()) for row in shape], patterns.distance[stops].tolist(), stops.start,
-                int(patterns.route[p]), int(patterns.direction[p]), [t for t, run in enumerate(town.runs) if run.pattern == p],
-            )  # fmt: skip
-        )
+        line = int(patterns.route[p]), int(patterns.direction[p])
+        own = [t for t, run in enumerate(town.runs) if run.pattern == p]
+        segments = [Segment(*row[:7].tolist()) for row in shape]
+        town.patterns.append(Pattern(segments, patterns.distance[stops].tolist(), stops.start, *line, own))
     start = network.blocks.start.tolist()
-    town.blocks = [network.blocks.trip[a:b].tolist() for a, b in zip(start, start[1:])]
+    town.blocks = [network.blocks.trip[a:b].tolist() for a, b in pairwise(start)]
     return town
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 from typing import NamedTuple
 
 from tests.support.naive_fleet import NAN, Bus, Hypothesis, Pattern, Run, Town, dips
@@ -70,11 +71,12 @@ def _carry_on(bus: Bus, fix: Fix, pattern: Pattern, par: MatchingParameters) -> 
     projections = pattern.project(fix.x, fix.y, fix.east, fix.north)
     for old in bus.passes:
         expected = old.progress + old.speed * min(elapsed, par.coast)
+        carried = old.cost * par.memory + (0.0 if old is bus.passes[0] else par.doubt)
         variance = old.variance + (par.acceleration * elapsed) ** 2
         low, high = old.progress - par.back, old.progress + par.max_speed * elapsed + par.jump_slack
 
         def surprise(progress: float) -> float:
-            return (progress - expected) ** 2 / (variance + noise) / 2 + old.cost * par.memory  # noqa: B023
+            return (progress - expected) ** 2 / (variance + noise) / 2 + carried  # noqa: B023
 
         costs = []
         for segment, place in zip(pattern.segments, projections):
@@ -92,18 +94,22 @@ def _carry_on(bus: Bus, fix: Fix, pattern: Pattern, par: MatchingParameters) -> 
             share = elapsed / (elapsed + par.smoothing)
             speed = old.speed + share * ((progress - old.progress) / elapsed - old.speed)
             speed = min(max(speed, 0.0), par.max_speed)
-            _add(found, Hypothesis(progress, speed, (1 - gain) * variance, costs[k], projections[k].off), par)
+            back = max(old.progress - projections[k].progress, 0.0)
+            cost = costs[k] + (back / par.deviation) ** 2 / 4
+            _add(found, Hypothesis(progress, speed, (1 - gain) * variance, cost, projections[k].off), par)
     return found
 
 
 def _look_everywhere(bus: Bus, fix: Fix, pattern: Pattern, run: Run | None, par: MatchingParameters) -> list[Hypothesis]:
     found = list[Hypothesis]()
-    expected = timetabled(run, pattern.stops, fix.t - bus.service_day) if run else NAN
+    clock = fix.t - bus.service_day
+    expected = timetabled(run, pattern.stops, clock) if run else NAN
+    spread = par.layover if run and clock < run.departures[0] else par.schedule
     projections = pattern.project(fix.x, fix.y, fix.east, fix.north)
     costs = []
     for place in projections:
         cost = place.off**2 / par.deviation**2 / 2 + par.heading * place.against
-        cost += 0.0 if math.isnan(expected) else ((place.progress - expected) / par.schedule) ** 2 / 2
+        cost += 0.0 if math.isnan(expected) else ((place.progress - expected) / spread) ** 2 / 2
         cost += max(0.0, bus.progress - place.progress) / par.correction if not math.isnan(bus.progress) else 0.0
         costs.append(cost if place.off <= par.acquire else math.inf)
     before = par.merge**2
@@ -138,7 +144,7 @@ def timetabled(run: Run, stops: list[float], clock: float) -> float:
     ]
     if clock <= run.departures[0]:
         return stops[0]
-    for (earlier, a), (later, b) in zip(moments, moments[1:]):
+    for (earlier, a), (later, b) in pairwise(moments):
         if earlier < clock <= later:
             return a + (b - a) * (clock - earlier) / (later - earlier)
     return stops[-1]

@@ -81,12 +81,14 @@ def place(
             count = _advance(hypotheses, v, vehicle["hypotheses"], segments, first, last, spare, x, y, dt, east, north,
                              par, scratch)
         else:
-            expected = np.nan
+            expected, spread = np.nan, par.schedule
             if trip >= 0 and not template[trip]:
                 clock = t - vehicle["service_day"]
                 expected = _scheduled_progress(clock, trip_start[trip], stop_start[pattern], stop_start[pattern + 1], departures,
                                                arrivals, distance)
-            count = _acquire(vehicle["progress"], expected, segments, first, last, x, y, east, north, par, scratch)
+                if clock < departures[trip_start[trip]]:
+                    spread = par.layover  # before its time a bus that can be at its first stop is
+            count = _acquire(vehicle["progress"], expected, spread, segments, first, last, x, y, east, north, par, scratch)
         if count > 0:
             vehicle["hypotheses"] = _keep_best(hypotheses, v, scratch, count, par)
         near_end = hypotheses[v, 0]["progress"] > extent[pattern, END] - par.layover
@@ -128,6 +130,8 @@ def _advance(
     limit = par.off_route * par.off_route
     for h in range(alive):
         start, speed, carried = hypotheses[v, h]["progress"], hypotheses[v, h]["speed"], hypotheses[v, h]["cost"] * par.memory
+        if h > 0:
+            carried += par.doubt
         expected = start + speed * min(dt, par.coast)
         variance = hypotheses[v, h]["variance"] + (par.acceleration * dt) ** 2
         weight = 0.5 / (variance + noise)
@@ -168,6 +172,8 @@ def _push(
     off: float, segment: int, dt: float, par: MatchingParameters,
 ) -> int:
     """Scalar Kalman update of one candidate; kept unless a cheaper one stands within `merge` of it or all places are taken."""
+    back = max(start - at, 0.0) / par.deviation
+    cost += 0.25 * back * back  # buses do not reverse: only the noise of two fixes makes one seem to
     gain = variance / (variance + par.deviation * par.deviation)
     progress = expected + gain * (at - expected)
     slot = count
@@ -192,10 +198,13 @@ def _push(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _acquire(
-    progress: float, expected: float, segments: F32, first: int, last: int, x: float, y: float, east: float, north: float,
-    par: MatchingParameters, scratch: Records,
+    progress: float, expected: float, spread: float, segments: F32, first: int, last: int, x: float, y: float, east: float,
+    north: float, par: MatchingParameters, scratch: Records,
 ) -> int:
-    """Places a new or lost vehicle anywhere on its pattern: one candidate per pass, weighed by the timetable when it is known."""
+    """Places a new or lost vehicle anywhere on its pattern: one candidate per pass, weighed by the timetable when it is known.
+
+    expected: m where the timetable has it, NaN unknown, `spread` m the standard deviation of that.
+    """
     count = 0
     heads = par.heading if east != 0.0 or north != 0.0 else 0.0
     limit = par.acquire * par.acquire
@@ -211,7 +220,7 @@ def _acquire(
         if off <= limit:
             cost = 0.5 * off / (par.deviation * par.deviation) + heads * (1.0 - dx * east - dy * north)
             if not math.isnan(expected):
-                cost += 0.5 * ((s - expected) / par.schedule) ** 2
+                cost += 0.5 * ((s - expected) / spread) ** 2
             if s < progress:
                 cost += (progress - s) / par.correction
         if cost < price:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -42,7 +43,7 @@ def test_events_of_a_vehicle_strictly_increase_in_time(seed: int) -> None:
     tracked = Ride(network)
     tracked.see_all(random_fixes(lines, seed, vehicles=1, minutes=30), 5)
     times = [time for *_, arrival, departure in tracked.events for time in (arrival, departure) if not math.isnan(time)]
-    assert all(later > earlier for earlier, later in zip(times, times[1:]))
+    assert all(later > earlier for earlier, later in pairwise(times))
 
 
 @pytest.mark.parametrize("interval", [1.0, 5.0, 10.0, 20.0])

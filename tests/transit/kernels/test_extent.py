@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -48,7 +50,7 @@ def test_first_and_last_stop_need_not_be_the_ends_of_the_shape() -> None:
 def _cut(corners: Corners, step: float) -> Corners:
     """The same shape in pieces of at most `step` metres."""
     places = [corners[0]]
-    for (x, y), (to_x, to_y) in zip(corners, corners[1:]):
+    for (x, y), (to_x, to_y) in pairwise(corners):
         count = int(np.ceil(np.hypot(to_x - x, to_y - y) / step))
         places += [(x + (to_x - x) * k / count, y + (to_y - y) * k / count) for k in range(1, count + 1)]
     return places

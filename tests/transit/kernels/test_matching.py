@@ -265,9 +265,26 @@ def test_no_bus_has_more_hypotheses_than_there_is_room_for() -> None:
 
 
 def test_a_trip_is_done_though_the_shape_also_begins_where_it_ends() -> None:
-    tracked = ride(ROUND)
-    before_its_end = Fix(EIGHT - 300, 3.0, 12.0, trip="T0", bearing=180.0, speed=5.0)
+    tracked = ride(Line(LOOP, evenly(4200, 8), speed=2.0))
+    before_its_end = Fix(EIGHT + 600, 3.0, 12.0, trip="T0", bearing=180.0, speed=5.0)
     assert tracked.see(before_its_end).progress == pytest.approx(4188.0, abs=1.0)
     assert tracked.record()["pattern"] == 0
-    tracked.see(before_its_end._replace(clock=EIGHT + 400))
+    tracked.see(before_its_end._replace(clock=EIGHT + 1600))
     assert tracked.record()["last_trip"] == 0
+
+
+def test_before_its_time_a_bus_that_can_be_at_its_first_stop_is() -> None:
+    line = Line([(0, 0), (1000, 0), (1000, 30), (0, 30)], [0.0, 500.0, 1000.0, 2030.0])
+    tracked = ride(line)
+    assert tracked.see(Fix(EIGHT - 200, 0.0, 25.0, trip="T0")).state == "layover"
+    assert tracked.see(Fix(EIGHT - 190, 0.0, 29.0, trip="T0")).progress == pytest.approx(0.0, abs=1.0)
+
+
+def test_standing_where_two_passes_lie_on_each_other_a_bus_stays_on_its_own() -> None:
+    for seed in range(20):
+        random, tracked = np.random.default_rng(seed), ride(SPUR)
+        noisy = [fix._replace(x=fix.x + random.normal(0, 8), y=random.normal(0, 8)) for fix in along(SPUR, 0, 700, EIGHT, 3.0)]
+        tracked.see(*(fix._replace(trip="T0") for fix in noisy))
+        for k in range(60):
+            x, y = 700.0 + random.normal(0, 8), random.normal(0, 8)
+            assert tracked.see(Fix(EIGHT + 90 + 3 * k, x, y, trip="T0")).progress == pytest.approx(710.0, abs=40.0)
