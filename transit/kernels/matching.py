@@ -42,9 +42,12 @@ BEGIN, END, FOLDS = 0, 1, 2
 @njit(cache=True, nogil=True, error_model="numpy")
 def place(
     rows: I32, reports: ReportColumns, fleet: FleetColumns, shapes: ShapeColumns, patterns: PatternColumns, trips: TripColumns,
-    extent: F32, par: MatchingParameters, scratch: Records, work: WorkColumns, out: MatchColumns,
-) -> None:
+    extent: F32, unsettled: I32, par: MatchingParameters, scratch: Records, work: WorkColumns, out: MatchColumns,
+) -> int:
     """Matches of the accepted positions among `rows` [m] whose vehicle is on a pattern.
+
+    Writes to unsettled [m] those of `rows` that later stages may have a question about, and returns how many they are: vehicles
+    on no pattern or off it, and those in service whose run was not asked for yet.
 
     extent [P, 3]: m of the first and last stop, 1 where a shape comes back near itself (`measure`). scratch: [HYPOTHESES] HYPOTHESIS.
     """
@@ -54,6 +57,7 @@ def place(
     row_of, xs, ys, times, heading = reports.vehicle, reports.x, reports.y, reports.timestamp, work.heading
     since, passed = work.since, work.passed
     states, on_pattern, on_trip, progress, cross_track = out.state, out.pattern, out.trip, out.progress, out.cross_track
+    left_over = 0
     for j in range(rows.size):
         if j + SOON < rows.size:
             soon = row_of[rows[j + SOON]]
@@ -69,7 +73,9 @@ def place(
         v = row_of[i]
         vehicle = vehicles[v]
         pattern, trip = vehicle["pattern"], vehicle["trip"]
+        unsettled[left_over] = i
         if pattern < 0:
+            left_over += 1
             continue
         x, y, t, east, north = xs[i], ys[i], times[i], heading[i, 0], heading[i, 1]
         first, last = segment_start[pattern], segment_start[pattern + 1]
@@ -99,6 +105,7 @@ def place(
         if count == 0:
             _miss(vehicle, t, starts, extent[pattern, END], par)
             states[i] = OFF_ROUTE if vehicle["state"] == IN_SERVICE else vehicle["state"]
+            left_over += 1
             continue
         if carried and vehicle["misses"] <= par.max_misses:
             since[i], passed[i] = vehicle["timestamp"], vehicle["progress"]
@@ -107,10 +114,12 @@ def place(
         still = t - vehicle["moved"]
         done = _settle(vehicle, hypotheses[v, 0]["progress"], extent[pattern, BEGIN], extent[pattern, END], t, still, starts, ends, par)
         states[i] = vehicle["state"] if vehicle["misses"] == 0 else OFF_ROUTE
+        left_over += not vehicle["asked"] or vehicle["misses"] > 0
         progress[i], cross_track[i] = vehicle["progress"], vehicle["cross_track"]
         if done:  # at its last stop it is still in service, after it no more
             vehicle["last_trip"], vehicle["finished"], vehicle["state"] = trip, 1, LAYOVER
             _release(vehicle)
+    return left_over
 
 
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
