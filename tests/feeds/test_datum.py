@@ -18,9 +18,7 @@ from feeds.datum import gcj02_to_wgs84, wgs84_to_gcj02
         ("Zhangqiu", (36.712, 117.535), (36.712201482, 117.540931067)),
     ],
 )
-def test_known_places_lie_where_chinese_maps_draw_them(
-    place: str, wgs: tuple[float, float], gcj: tuple[float, float]
-) -> None:
+def test_known_places_lie_where_chinese_maps_draw_them(place: str, wgs: tuple[float, float], gcj: tuple[float, float]) -> None:
     assert wgs84_to_gcj02(*wgs) == pytest.approx(gcj, abs=1e-9), place
 
 
