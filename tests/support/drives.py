@@ -31,7 +31,8 @@ IDS = ("trip", "trip", "route", "none", "unknown", "flicker")
 
 def random_lines(random: Random) -> list[Line]:
     """Two to four lines; some share a route and direction, a trunk, or both."""
-    shapes: list[Corners] = [RING, RING, OUT_AND_BACK, OUT_AND_BACK, TRUNK_NORTH, TRUNK_SOUTH, list(TRUNK_NORTH)[::-1], _winding(random)]
+    back = list(TRUNK_NORTH)[::-1]
+    shapes: list[Corners] = [RING, RING, OUT_AND_BACK, OUT_AND_BACK, TRUNK_NORTH, TRUNK_SOUTH, back, _winding(random)]
     lines = []
     for _ in range(int(random.integers(2, 5))):
         line = Line(_turned(shapes[random.integers(len(shapes))], random), [], route=int(random.integers(2)))

@@ -47,10 +47,12 @@ def place(bus: Bus, fix: Fix, town: Town, par: MatchingParameters) -> Placed:
         _miss(bus, fix.t, starts, pattern, par)
         return on._replace(state=State.OFF_ROUTE if bus.state == State.IN_SERVICE else bus.state)
     lost = bus.misses > par.max_misses
-    if carried and not lost:
-        on = on._replace(since=bus.timestamp, passed=bus.progress)
+    was, before = bus.timestamp, bus.progress
     bus.misses = par.max_misses if lost else 0
     bus.passes = _ranked(found, par)
+    leap = bus.passes[0].progress - before > par.max_speed * (fix.t - was) + par.jump_slack
+    if carried and not lost and not leap:
+        on = on._replace(since=was, passed=before)
     bus.speed, bus.cross_track = bus.passes[0].speed, bus.passes[0].cross_track
     done = _settle(bus, fix.t, pattern, starts, ends, par)
     on = on._replace(
@@ -161,7 +163,7 @@ def _settle(bus: Bus, t: float, pattern: Pattern, starts: float, ends: float, pa
     bus.progress, bus.timestamp = progress, t
     sure, too_early = bus.misses == 0, bus.evidence == Evidence.REPORTED and t < starts - par.early
     stands_near_the_end = progress >= end - par.layover and t - bus.moved > par.waiting
-    came_along = progress - bus.begun > par.layover or t > ends - par.early
+    came_along = progress - bus.begun > par.layover or (t > ends - par.early and bus.state != State.LAYOVER)
     if sure and not too_early and came_along and (progress >= end - par.arrived or stands_near_the_end):
         bus.state, bus.last_pattern, bus.left = State.IN_SERVICE, bus.pattern, t
         return True

@@ -128,7 +128,7 @@ def drive(network: Network, trip: int, seed: int) -> Truth:
     stops = network.patterns.distance[network.patterns.stop_start[p] : network.patterns.stop_start[p + 1]]
     clock, times, places = float(trips.departure[rows][0]) + random.uniform(-60, 240), [], []
     for k, stop in enumerate(stops.tolist()):
-        stay = random.uniform(5, 40) if k else 60.0
+        stay = 60.0 if k == 0 else random.uniform(5, 40) if k + 1 < len(stops) else 5.0
         times += [clock, clock + stay]
         places += [stop, stop]
         if k + 1 < len(stops):
