@@ -163,7 +163,7 @@ def _settle(bus: Bus, t: float, pattern: Pattern, starts: float, ends: float, pa
     bus.progress, bus.timestamp = progress, t
     sure, too_early = bus.misses == 0, bus.evidence == Evidence.REPORTED and t < starts - par.early
     stands_near_the_end = progress >= end - par.layover and t - bus.moved > par.waiting
-    came_along = progress - bus.begun > par.layover or (t > ends - par.early and bus.state != State.LAYOVER)
+    came_along = progress - bus.begun > par.layover or (t > ends - par.early and t > (starts + ends) / 2)
     if sure and not too_early and came_along and (progress >= end - par.arrived or stands_near_the_end):
         bus.state, bus.last_pattern, bus.left = State.IN_SERVICE, bus.pattern, t
         return True

@@ -107,7 +107,8 @@ def place(
             states[i] = OFF_ROUTE if vehicle["state"] == IN_SERVICE else vehicle["state"]
             left_over += 1
             continue
-        if carried and vehicle["misses"] <= par.max_misses:
+        leap = hypotheses[v, 0]["progress"] - vehicle["progress"] > par.max_speed * dt + par.jump_slack  # to another pass
+        if carried and vehicle["misses"] <= par.max_misses and not leap:
             since[i], passed[i] = vehicle["timestamp"], vehicle["progress"]
         vehicle["misses"] = par.max_misses if vehicle["misses"] > par.max_misses else 0  # once lost, two fixes bring it back
         vehicle["speed"], vehicle["cross_track"] = hypotheses[v, 0]["speed"], hypotheses[v, 0]["cross_track"]
@@ -293,8 +294,8 @@ def _settle(
     vehicle["progress"], vehicle["timestamp"] = progress, t
     arrived = progress >= end - par.arrived or (progress >= end - par.layover and still > par.waiting)
     before_its_time = vehicle["evidence"] == REPORTED and t < starts - par.early
-    driven = progress - vehicle["begun"]
-    if arrived and not before_its_time and vehicle["misses"] == 0 and (driven > par.layover or t > ends - par.early):
+    late = t > max(ends - par.early, 0.5 * (starts + ends))
+    if arrived and (late or progress - vehicle["begun"] > par.layover) and not before_its_time and vehicle["misses"] == 0:
         vehicle["state"] = IN_SERVICE
         vehicle["last_pattern"], vehicle["left"] = vehicle["pattern"], t
         return True

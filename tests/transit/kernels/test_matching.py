@@ -266,11 +266,22 @@ def test_no_bus_has_more_hypotheses_than_there_is_room_for() -> None:
 
 def test_a_trip_is_done_though_the_shape_also_begins_where_it_ends() -> None:
     tracked = ride(Line(LOOP, evenly(4200, 8), speed=2.0))
-    before_its_end = Fix(EIGHT + 600, 3.0, 12.0, trip="T0", bearing=180.0, speed=5.0)
-    assert tracked.see(before_its_end).progress == pytest.approx(4188.0, abs=1.0)
-    assert tracked.record()["pattern"] == 0
-    tracked.see(before_its_end._replace(clock=EIGHT + 1600))
+    before_its_end = Fix(EIGHT + 600, 3.0, 40.0, trip="T0", bearing=180.0, speed=5.0)
+    assert tracked.see(before_its_end).progress == pytest.approx(4160.0, abs=1.0)
+    assert tracked.record()["state"] == 0
+    tracked.see(before_its_end._replace(clock=EIGHT + 1600, y=12.0))
     assert tracked.record()["last_trip"] == 0
+
+
+def test_a_bus_waiting_for_a_loop_to_begin_is_not_done_with_it_by_noise() -> None:
+    for seed in range(30):
+        random, tracked = np.random.default_rng(seed), ride(ROUND)
+        for k in range(20):
+            x, y = random.normal(0.0, 12.0, 2).tolist()
+            tracked.see(Fix(EIGHT - 100 + 15 * k, x, y, trip="T0"))
+        assert tracked.record()["trip"] == 0
+        assert tracked.see(*along(ROUND, 100, 500, EIGHT + 212, trip="T0")).progress == pytest.approx(500.0, abs=100.0)
+        assert tracked.events[0][1] in (0, 1)
 
 
 def test_before_its_time_a_bus_that_can_be_at_its_first_stop_is() -> None:
