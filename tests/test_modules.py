@@ -1,0 +1,89 @@
+"""Every module has its tests: a test module of its own name, a test that imports it, or the test named here that runs it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parent
+ROOT = TESTS.parent
+PACKAGES = ("transit", "feeds", "server")
+RUN_BY = {
+    "transit.board_calls": "transit/test_boards.py",
+    "transit.board_schedule": "transit/test_boards.py",
+    "transit.kernels.memory": "transit/test_fleet.py",
+    "transit.kernels.prefetch": "transit/kernels/test_matching.py",
+    "feeds.gtfs_assembly": "feeds/test_gtfs.py",
+    "feeds.gtfs_blocks": "feeds/test_gtfs.py",
+    "feeds.gtfs_shapes": "feeds/test_gtfs_placement.py",
+    "feeds.kernels.gtfs_rt_runs": "feeds/test_gtfs_rt_write.py",
+    "feeds.kernels.gtfs_rt_write": "feeds/test_gtfs_rt_write.py",
+    "feeds.kernels.json_positions": "feeds/test_positions_json.py",
+    "feeds.positions_json_items": "feeds/test_positions_json.py",
+    "feeds.recording_tables": "feeds/test_recording_read.py",
+    "feeds.simulated_ways": "feeds/test_simulated.py",
+    "server.answers": "server/test_front_door.py",
+    "server.commands.gateway": "server/test_redis_relay.py",
+    "server.commands.keys": "server/test_cli.py",
+    "server.commands.options": "server/test_cli.py",
+    "server.commands.serve": "server/test_cli.py",
+    "server.commands.settings": "server/test_cli.py",
+    "server.commands.version": "server/test_cli.py",
+    "server.logs": "server/test_cli.py",
+    "server.published": "server/test_publisher.py",
+    "server.realtime_feeds": "server/test_realtime.py",
+    "server.redis_gateway": "server/test_redis_relay.py",
+    "server.relay_channels": "server/test_redis_relay.py",
+    "server.routes.common": "server/test_app.py",
+    "server.routes.lines": "server/test_app.py",
+    "server.routes.operations": "server/test_app.py",
+    "server.routes.positions": "server/test_app.py",
+    "server.routes.realtime": "server/test_realtime.py",
+    "server.routes.stops": "server/test_app.py",
+    "server.routes.vehicles": "server/test_app.py",
+    "server.topic_values": "server/test_publisher.py",
+    "server.views": "server/test_app.py",
+    "server.warm_up": "server/test_cli.py",
+    "server.web_app": "server/test_app.py",
+    "server.ws_protocol": "server/test_sockets.py",
+}
+"""What is reached only through another module or over the wire."""
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    """(dotted name, path from the root) of every module but the packages' own."""
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            inside = path.relative_to(ROOT)
+            if "node_modules" not in inside.parts and path.name not in ("__init__.py", "__main__.py"):
+                yield ".".join(inside.with_suffix("").parts), inside
+
+
+def own_test(path: Path) -> Path:
+    """Where the module's own test module would be."""
+    return TESTS / path.parent / f"test_{path.stem}.py"
+
+
+def imported_by_tests() -> set[str]:
+    """Dotted names of all that any test or helper imports."""
+    names: set[str] = set()
+    for path in TESTS.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def test_every_module_has_its_tests() -> None:
+    imported = imported_by_tests()
+    without = [name for name, path in modules() if not own_test(path).exists() and name not in imported and name not in RUN_BY]
+    assert without == []
+
+
+def test_the_table_names_tests_and_modules_that_exist() -> None:
+    known = {name for name, _ in modules()}
+    assert set(RUN_BY) - known == set()
+    assert [name for name, test in RUN_BY.items() if not (TESTS / test).exists()] == []
