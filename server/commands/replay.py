@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from feeds.counters import Counters
     from feeds.recording import MatchWriter, PredictionWriter, StopEventWriter
     from server.city import City
-    from transit.kernels.columns import PositionColumns
+    from transit.kernels.columns import F64, PositionColumns
     from transit.snapshot import Snapshot
 
 SILENCE = 3600.0
@@ -85,10 +85,8 @@ def _run(
     opened, closed = float(recording.received[0]), float(recording.received[-1])
     task = progress.add_task("replaying", total=closed - opened)
     row, written = 0, 0
-    for now, sample in instants(opened, closed, every):
+    for now, sample in (instant for stretch in stretches(recording.received) for instant in instants(*stretch, every)):
         end = int(np.searchsorted(recording.received, now, "right"))
-        if row == end and now - float(recording.received[max(row - 1, 0)]) > SILENCE:
-            continue  # nobody has been heard for so long that nothing is predicted
         part = take(recording, slice(row, end))
         row = end
         if sample:
@@ -100,6 +98,18 @@ def _run(
     last_part = city.step(closed, [take(recording, slice(row, None))])
     _write(outputs._replace(predictions=None), last_part, take(recording, slice(written, None)))
     return closed - opened
+
+
+def stretches(received: F64) -> Iterator[tuple[float, float]]:
+    """(begin, end) of the times at which positions come, SILENCE longer than they do: a wrong date must not mean years of steps."""
+    import numpy as np
+
+    ends = [*np.flatnonzero(np.diff(received) > SILENCE).tolist(), len(received) - 1]
+    first = 0
+    for last in ends:
+        beyond = 0.0 if last == len(received) - 1 else SILENCE
+        yield float(received[first]), float(received[last]) + beyond
+        first = last + 1
 
 
 def instants(opened: float, closed: float, every: float) -> Iterator[tuple[float, bool]]:

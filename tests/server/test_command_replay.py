@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pyarrow.csv
 import pyarrow.parquet
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from feeds.gtfs import compile_network
 from feeds.simulated import District
 from feeds.simulated_recording import record, write_recording
-from server.commands.replay import instants
+from server.commands.replay import instants, stretches
 from transit.network_file import save_network
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -102,6 +103,18 @@ def test_skipped_rows_are_told_by_reason(day: Path) -> None:
     done = replay(day, "--positions", "-", "--matches", "-", stdin=rows)
     assert done.returncode == 0
     assert "1 rows skipped: lat_not_a_number 1" in done.stderr.decode()
+
+
+def test_a_row_from_another_decade_costs_no_decades_of_steps(day: Path) -> None:
+    rows = b"vehicle_id,timestamp_unix,received_unix,lat,lon\n1,0,0,36.7,117.5\n1,1772409601,1772409602,36.7,117.5\n"
+    done = replay(day, "--positions", "-", "--matches", "-", stdin=rows)
+    assert done.returncode == 0
+    assert [line.split(b",")[1] for line in done.stdout.splitlines()[1:]] == [b"0", b"1772409601"]
+
+
+def test_steps_rest_where_no_position_comes_for_more_than_an_hour() -> None:
+    received = np.array([100.0, 3700.0, 3701.0, 9000.0, 1e9])
+    assert list(stretches(received)) == [(100.0, 7301.0), (9000.0, 12_600.0), (1e9, 1e9)]
 
 
 def test_steps_stand_at_multiples_of_the_sampling_interval_and_of_ten_seconds() -> None:
