@@ -73,7 +73,7 @@ class Checked:
             assert out.state[i] == State.NO_FIX
 
     def _place(self, rows: I32, reports: ReportColumns, fleet: FleetColumns, *rest: Any) -> int:
-        par, work, out = rest[-4], rest[-2], rest[-1]
+        unsettled, par, work, out = rest[-5], rest[-4], rest[-2], rest[-1]
         every = _twins(rows, reports, fleet)
         twins = {i: bus for i, bus in every.items() if out.state[i] == ACCEPTED and bus.pattern >= 0}
         left_over = int(PLACE(rows, reports, fleet, *rest))
@@ -82,6 +82,12 @@ class Checked:
             fix = naive_matching.Fix(*(float(number) for number in numbers))
             placed = naive_matching.place(bus, fix, self._town, par)
             self._same("matching", fleet, reports, i, bus, placed, _placed(out, work, i))
+        passed_on = unsettled[:left_over].tolist()
+        assert passed_on == [i for i in rows.tolist() if i in set(passed_on)], "matching: what is left open is not in order"
+        for i in every.keys() - set(passed_on):
+            asked = fleet.vehicles[reports.vehicle[i]]["asked"]
+            assert out.state[i] not in (ACCEPTED, State.OFF_ROUTE), "matching: a position is lost to later stages"
+            assert out.state[i] != State.IN_SERVICE or asked, "matching: a run will not be asked for"
         return left_over
 
     def _infer(
