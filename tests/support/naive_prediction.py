@@ -105,7 +105,8 @@ class NaivePredictor:
     def waits_until(self, one: Any, at: int) -> float:
         """Epoch s of the scheduled departure that a bus standing beyond its first stop or a timepoint waits for; -inf none."""
         trip, distance = int(one["trip"]), self.distances(int(one["pattern"]))
-        if trip < 0 or not 0 < at < len(distance) or not one["speed"] < self.q.standing:
+        timed = trip >= 0 and not self.network.trips.template[trip]
+        if not timed or not 0 < at < len(distance) or not one["speed"] < self.q.standing:
             return -math.inf
         row = int(self.network.trips.start[trip])
         if one["progress"] - distance[0] <= self.q.wait_first:
@@ -175,8 +176,8 @@ class NaivePredictor:
         pattern = int(network.trips.pattern[profile])
         first, count = int(network.patterns.stop_start[pattern]), len(self.distances(pattern))
         arrive, leave = self.profile(profile)
-        late = 0.0
-        if trip >= 0 and at < count:
+        late, timed = 0.0, trip >= 0 and not network.trips.template[trip]
+        if timed and at < count:
             due = service_day + float(network.trips.arrival[network.trips.start[trip] + at])
             late = max(0.0, base + max(0.0, arrive[at] - time) - due)
         excess = min(max(own + self.excess[pattern] - q.recovery * late / q.fade, q.least_excess), q.most_excess)
@@ -191,7 +192,7 @@ class NaivePredictor:
             if comes > now + q.horizon:
                 return calls, None
             goes = comes + max(0.0, leave[k] - max(time, arrive[k]))
-            if trip >= 0 and k < count - 1 and (k == 0 or network.trips.timepoint[network.trips.start[trip] + k]):
+            if timed and k < count - 1 and (k == 0 or network.trips.timepoint[network.trips.start[trip] + k]):
                 wait = service_day + float(network.trips.departure[network.trips.start[trip] + k]) - goes
                 waits_already = time >= leave[k]
                 wait *= 1.0 if k == 0 or waits_already else self.share

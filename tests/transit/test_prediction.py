@@ -201,3 +201,20 @@ def test_the_timetable_as_running_times_gives_stops_a_stay_out_of_the_time_to_th
     inner = ~last[:-1] & ~given[:-1]
     assert np.all((stay[:-1][inner] > 0.0) & (stay[:-1][inner] <= 0.4 * gap[inner] + 0.01))
     assert np.all(running.leave[:-1][~last[:-1]] <= running.arrive[1:][~last[:-1]])
+
+
+@pytest.mark.parametrize("template_at", [0, 20 * 3600])
+def test_a_headway_trip_is_predicted_by_its_running_times_whatever_time_of_day_its_template_has(template_at: int) -> None:
+    trips = NETWORK.trips
+    moved = trips.departure[trips.start[TRIP]] - template_at
+    rows = slice(int(trips.start[TRIP]), int(trips.start[TRIP + 1]))
+    arrival, departure, template = trips.arrival.copy(), trips.departure.copy(), trips.template.copy()
+    arrival[rows], departure[rows], template[TRIP] = arrival[rows] - moved, departure[rows] - moved, 1
+    frequent = dataclasses.replace(NETWORK, trips=trips._replace(arrival=arrival, departure=departure, template=template))
+    for speed in (0.0, 8.0):
+        bus, now = bus_at(1)
+        bus["speed"] = speed
+        got = predicted(frequent, bus, now)
+        for k in range(2, 6):
+            running = scheduled(NETWORK, TRIP, k) - scheduled(NETWORK, TRIP, 1)
+            assert got[TRIP, k][0] - now == pytest.approx(running, abs=1.0)

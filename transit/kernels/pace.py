@@ -43,7 +43,7 @@ def learn_pace(
             continue
         if trip >= 0 and after[v]["pending_arrival"] > 0.0 and was.ahead[v] == current.ahead[v]:
             row = trips.start[trip] + was.ahead[v] - patterns.stop_start[pattern]
-            if trips.timepoint[row] and after[v]["service_day"] + trips.departure[row] > after[v]["timestamp"]:
+            if trips.timepoint[row] and not trips.template[trip] and after[v]["service_day"] + trips.departure[row] > after[v]["timestamp"]:
                 continue
         covered = max(0.0, float(current.time[v] - was.time[v]))
         fading = math.exp(-took / q.own_memory)
@@ -75,7 +75,7 @@ def learn_holding(
             continue
         pattern = trips.pattern[trip]
         k = at - patterns.stop_start[pattern]
-        if k == 0 or not trips.timepoint[trips.start[trip] + k]:
+        if k == 0 or trips.template[trip] or not trips.timepoint[trips.start[trip] + k]:
             continue
         leave = running.leave[running.profile[trip] + k]
         ready = before[v]["timestamp"] + leave - was.time[v]

@@ -70,8 +70,8 @@ def stand(
 
     A bus that stands ahead of its scheduled time a little beyond the first stop or a timepoint waits there still.
     """
-    stop_start, distance, trip_row, timepoint, departure = (
-        patterns.stop_start, patterns.distance, trips.start, trips.timepoint, trips.departure
+    stop_start, distance, trip_row, timepoint, departure, template = (
+        patterns.stop_start, patterns.distance, trips.start, trips.timepoint, trips.departure, trips.template
     )
     profile_row, arrive, leave = running.profile, running.arrive, running.leave
     profile, ahead, time, wait = places.profile, places.ahead, places.time, places.wait
@@ -112,7 +112,7 @@ def stand(
         else:
             time[v] = leave[row - 1] + behind / (behind + before) * (arrive[row] - leave[row - 1])
         trip = vehicles[v]["trip"]
-        if trip >= 0 and first < ahead[v] < end and vehicles[v]["speed"] < q.standing:
+        if trip >= 0 and not template[trip] and first < ahead[v] < end and vehicles[v]["speed"] < q.standing:
             k = -1
             if progress - distance[first] <= q.wait_first:
                 k = trip_row[trip]

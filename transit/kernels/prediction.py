@@ -49,6 +49,8 @@ def predict_runs(
         if trip >= 0 and places.day[v] >= 0:
             service_day = plan.day_start[places.day[v]]
         day = service_day - now
+        if trip >= 0 and trips.template[trip]:
+            day = math.nan  # its times are no times of day: it is neither late by them nor held for them
         own = q.own_gain * (math.exp(vehicles[v]["log_pace"]) - 1.0)
         at, time, base = places.ahead[v], places.time[v], np.float32(vehicles[v]["timestamp"] - now)
         if places.wait[v] > 0:
