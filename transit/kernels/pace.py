@@ -43,7 +43,8 @@ def learn_pace(
             continue
         if trip >= 0 and after[v]["pending_arrival"] > 0.0 and was.ahead[v] == current.ahead[v]:
             row = trips.start[trip] + was.ahead[v] - patterns.stop_start[pattern]
-            if trips.timepoint[row] and not trips.template[trip] and after[v]["service_day"] + trips.departure[row] > after[v]["timestamp"]:
+            ahead_of_time = after[v]["service_day"] + trips.departure[row] > after[v]["timestamp"]
+            if trips.timepoint[row] and not trips.template[trip] and ahead_of_time:
                 continue
         covered = max(0.0, float(current.time[v] - was.time[v]))
         fading = math.exp(-took / q.own_memory)

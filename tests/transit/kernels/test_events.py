@@ -177,6 +177,14 @@ def test_a_bus_that_was_thought_to_be_farther_tells_what_it_passes_from_where_it
     assert [stop for _, stop, *_ in tracked.events][1:] == [1]
 
 
+def test_a_leap_to_another_pass_is_no_drive_past_the_stops_between() -> None:
+    spur = Line(OUT_AND_BACK, [0.0, 750.0, 1500.0, 2251.0, 3001.0])
+    tracked = ride(spur)
+    tracked.see(*standing((20.0, 0.5), EIGHT + 10, 20, trip="T0"))
+    assert tracked.see(Fix(EIGHT + 40, -25.0, 0.5, trip="T0")).progress > 2900.0
+    assert tracked.events == []
+
+
 def test_nothing_is_told_off_the_route_or_before_its_time() -> None:
     tracked = ride()
     tracked.see(*along(ROAD, 0, 2000, EIGHT - 2000, interval=5, trip="T0"))

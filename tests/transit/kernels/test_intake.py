@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -219,6 +220,14 @@ def test_a_headway_trips_template_times_are_no_times_of_day() -> None:
         tracked = ride(frequent)
         assert tracked.states(along(frequent, 200, 1000, hour * 3600, trip="T0"))[-1] == "in_service"
         assert tracked.record()["service_day"] == DAY
+
+
+def test_a_trip_is_on_the_nearest_day_it_runs_on_though_it_is_not_the_nearest_day() -> None:
+    network = streets(ROAD)
+    calendar = network.calendar._replace(active=np.array([[0, 0, 1], [0, 0, 0]], np.uint8))
+    tracked = Ride(dataclasses.replace(network, calendar=calendar))
+    tracked.see(Fix(EIGHT + 7200, 1000.0, 0.0, trip="T0"))
+    assert tracked.record()["service_day"] == DAY + TOMORROW
 
 
 def test_a_service_that_does_not_run_today_is_placed_on_the_day_it_would() -> None:

@@ -86,6 +86,13 @@ def test_a_bus_never_goes_back_on_noise() -> None:
     assert progress == pytest.approx(500.0 + 5.0 * 299, abs=40.0)
 
 
+@pytest.mark.parametrize(("behind", "state"), [(50, "in_service"), (80, "off_route")])
+def test_a_fix_a_little_behind_is_noise_and_farther_behind_no_place_of_this_bus(behind: int, state: str) -> None:
+    tracked = ride(ROAD)
+    before = tracked.see(*along(ROAD, 400, 1000, EIGHT + 50, trip="T0")).progress
+    assert tracked.see(Fix(EIGHT + 130, before - behind, 0.0, trip="T0")).state == state
+
+
 def test_a_standing_bus_does_not_creep() -> None:
     random = np.random.default_rng(6)
     tracked = ride(ROAD)
@@ -249,6 +256,13 @@ def test_after_a_long_silence_a_bus_is_looked_for_anew() -> None:
 def test_which_pass_a_bus_is_on_at_first_is_the_timetables_where_nothing_else_tells() -> None:
     for late, expected in ((100, 700.0), (290, 2301.0)):
         assert ride(SPUR).see(Fix(EIGHT + late, 700.0, 0.5, trip="T0")).progress == pytest.approx(expected, abs=1.0)
+
+
+def test_where_nothing_else_tells_a_bus_found_again_has_gone_on_rather_than_back() -> None:
+    frequent = Line(OUT_AND_BACK, evenly(3001, 7), starts=[0], templates=True)
+    tracked = ride(frequent)
+    tracked.see(*along(frequent, 0, 1000, EIGHT, interval=5, trip="T0"))
+    assert tracked.see(Fix(EIGHT + 900, 500.0, 0.4, trip="T0")).progress == pytest.approx(2501.0, abs=1.0)
 
 
 def test_no_bus_has_more_hypotheses_than_there_is_room_for() -> None:
