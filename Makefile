@@ -19,7 +19,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	@python=$$($(FIND_PYTHON)); \
 	if [ -z "$$python" ]; then echo "Baimai needs Python 3.11 or newer; none was found as python3.11 or python3." >&2; exit 2; fi; \
 	[ -x $(BIN)/python ] || $$python -m venv $(VENV)
-	$(BIN)/python -m pip install -q -c constraints.txt hatchling editables
+	$(BIN)/python -m pip install -q -c constraints.txt hatchling editables setuptools # json2html, which gtfs-kit draws in, is built here
 	$(BIN)/python -m pip install -q -c constraints.txt --no-build-isolation -e '.[test,bench]'
 	@touch $@
 
