@@ -69,10 +69,9 @@ class PredictionWriter(_Writer):
     _layout = _PREDICTIONS
 
     def write(self, now: float, arrivals: ArrivalColumns, network: Network, vehicle_ids: Sequence[str]) -> None:
-        """Append the predictions held at `now`, epoch s. p10 and p90 stay empty: nothing measures the spread yet."""
+        """Append the predictions held at `now`, epoch s; p10 and p90 are empty where nothing tells the spread."""
         place = arrivals.pattern_stop
         pattern = network.pattern_of_pattern_stop[place]
-        unknown = np.full(len(place), np.nan)
         self._table.write(
             [
                 np.full(len(place), now),
@@ -84,8 +83,8 @@ class PredictionWriter(_Writer):
                 network.patterns.sequence[place].astype(np.float64),
                 arrivals.arrival,
                 arrivals.departure,
-                unknown,
-                unknown,
+                arrivals.p10,
+                arrivals.p90,
                 Words(arrivals.source.astype(np.int32), _SOURCES),
             ]
         )

@@ -31,6 +31,8 @@ class _Row(NamedTuple):
     arrival: float
     departure: float
     source: int
+    p10: float
+    p90: float
     fix: float
     moved: float
     progress: float
@@ -83,17 +85,18 @@ def _call(network: Network, row: _Row, place: Place, time: float, now: float, ag
     source = Source(row.source)
     stops, distance = (None, None) if source is not Source.LIVE else _ahead(network, row, place, parameters)
     stuck = age <= parameters.delayed_after and now - row.moved > parameters.stuck_after and stops != 0
+    early, late = (None if math.isnan(bound) or place.k == 0 else max(0, int(bound - now)) for bound in (row.p10, row.p90))
     arrival: float | None = time if place.k else row.arrival
     departure: float | None = max(row.departure, time)
     if source is Source.LIVE and age > parameters.stops_only_after:
-        seconds = minutes = arrival = departure = None
+        seconds = minutes = early = late = arrival = departure = None
     origin = None
     if place.origin is not None and source is not Source.LIVE:
         origin = row.service_day + place.origin
         origin = origin if origin > now else None
     return Call(
         place.line, place.boarding, source, _state(source, stops, time - now, age, stuck, parameters), time, arrival, departure,
-        seconds, minutes, stops, distance, stuck, origin, place.k == 0, row.fix,
+        seconds, minutes, early, late, stops, distance, stuck, origin, place.k == 0, row.fix,
         row.vehicle, row.trip, row.service_day, row.pattern_stop, place.sequence,
     )  # fmt: skip
 

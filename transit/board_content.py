@@ -75,6 +75,10 @@ class Call(NamedTuple):
     """from generated_at to `time`; None when the fix is too old to say"""
     minutes: int | None
     """`board_text.shown_minutes` of them"""
+    p10_seconds: int | None
+    """from generated_at; it comes earlier one time in ten. None: nothing tells the spread, or it has yet to leave its first stop"""
+    p90_seconds: int | None
+    """later one time in ten"""
     stops_away: int | None
     """stops still to reach, this one included: 1 when it is the next, 0 at it"""
     distance: float | None

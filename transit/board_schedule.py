@@ -102,7 +102,8 @@ def _scheduled_call(snapshot: Snapshot, one: LineTimetable, at: int, time: float
         line=one.line, boarding=True, source=Source.SCHEDULE,
         state=CallState.WAITING_DEPARTURE if origin > now else None,
         time=time, arrival=day + float(network.trips.arrival[network.trips.start[trip] + k]), departure=time,
-        seconds=int(time - now), minutes=shown_minutes(time - now), stops_away=None, distance=None, stuck=False,
+        seconds=int(time - now), minutes=shown_minutes(time - now), p10_seconds=None, p90_seconds=None,
+        stops_away=None, distance=None, stuck=False,
         origin_departure=origin if origin > now else None, at_origin=k == 0, observed=None, vehicle=-1, trip=trip,
         service_day=day, pattern_stop=place, sequence=int(network.patterns.sequence[place]),
     )  # fmt: skip

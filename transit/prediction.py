@@ -152,5 +152,5 @@ def _runs(runs: int, rows: int) -> Runs:
 def _arrivals(rows: int) -> ArrivalColumns:
     return ArrivalColumns(
         np.empty(rows, np.int32), np.empty(rows, np.int32), np.empty(rows, np.int32), np.empty(rows), np.empty(rows),
-        np.empty(rows), np.empty(rows, np.uint8),
+        np.empty(rows), np.empty(rows, np.uint8), np.full(rows, np.nan), np.full(rows, np.nan),
     )

@@ -37,6 +37,7 @@ def snapshot(calls: Sequence[Call] = (), vehicles: np.ndarray | None = None, now
     ordered = sorted(calls, key=lambda call: (NETWORK.patterns.stop[call[1]], call[4]))
     kinds = ("i4", "i4", "i4", "f8", "f8", "f8", "u1")
     columns = [np.array([call[k] for call in ordered], kind) for k, kind in enumerate(kinds)]
+    columns += [np.full(len(ordered), np.nan)] * 2
     nothing = np.zeros(0, np.int32)
     return Snapshot(
         number=1, now=now, network=NETWORK, vehicles=vehicles, vehicle_ids=NAMES, arrivals=ArrivalColumns(*columns),

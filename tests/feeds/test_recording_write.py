@@ -51,15 +51,17 @@ def test_predictions_have_the_columns_of_the_interface_and_one_row_a_call(tmp_pa
         arrival=np.array([1000.04, 1100.06]),
         departure=np.array([1010.0, np.nan]),
         source=np.array([Source.LIVE, Source.LAYOVER], np.uint8),
+        p10=np.array([995.5, np.nan]),
+        p90=np.array([1020.0, np.nan]),
     )
     with PredictionWriter(tmp_path / "p.csv") as writer:
         writer.write(990.0, arrivals, NETWORK, VEHICLES)
         writer.write(991.0, ArrivalColumns(*(column[:0] for column in arrivals)), NETWORK, VEHICLES)
     route, direction, stop, sequence = words_of(trip_id, 1)
     shared = {"sampled_at_unix": "990", "route_id": route, "direction_id": direction, "stop_id": stop}
-    shared |= {"stop_sequence": sequence, "p10_unix": "", "p90_unix": ""}
-    times = {"predicted_arrival_unix": "1000", "predicted_departure_unix": "1010"}
-    late = {"predicted_arrival_unix": "1100.1", "predicted_departure_unix": ""}
+    shared |= {"stop_sequence": sequence}
+    times = {"predicted_arrival_unix": "1000", "predicted_departure_unix": "1010", "p10_unix": "995.5", "p90_unix": "1020"}
+    late = {"predicted_arrival_unix": "1100.1", "predicted_departure_unix": "", "p10_unix": "", "p90_unix": ""}
     rows = read(tmp_path / "p.csv")
     assert rows == [
         {**shared, **times, "vehicle_id": "bus-2", "trip_id": trip_id, "source": "live"},

@@ -134,6 +134,7 @@ def call(stop: int, vehicle: int, trip: int, pattern_stop: int, arrival: float, 
     return {
         "stop": stop, "vehicle": vehicle, "pattern_stop": pattern_stop, "trip": trip,
         "service_day": MIDNIGHT if trip >= 0 else np.nan, "arrival": arrival, "departure": arrival + 15, "source": Source.LIVE,
+        "p10": np.nan, "p90": np.nan,
     } | fields  # fmt: skip
 
 
@@ -148,7 +149,7 @@ def snapshot(
         for name, value in fields.items():
             records[i][name] = value
     rows = sorted(calls, key=lambda row: (row["stop"], row["arrival"]))
-    types = (np.int32, np.int32, np.int32, np.float64, np.float64, np.float64, np.uint8)
+    types = (np.int32, np.int32, np.int32, np.float64, np.float64, np.float64, np.uint8, np.float64, np.float64)
     arrivals = ArrivalColumns(*(np.array([row[f] for row in rows], t) for f, t in zip(ArrivalColumns._fields, types)))
     start = np.searchsorted([row["stop"] for row in rows], np.arange(len(net.stop_ids) + 1)).astype(np.int32)
     empty = np.zeros(0, np.int32)

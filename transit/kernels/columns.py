@@ -206,6 +206,10 @@ class ArrivalColumns(NamedTuple):
     departure: F64
     source: U8
     """model.Source"""
+    p10: F64
+    """epoch s before which it arrives one time in ten; NaN when nothing tells the spread"""
+    p90: F64
+    """epoch s after which it arrives one time in ten"""
 
 
 class EventColumns(NamedTuple):

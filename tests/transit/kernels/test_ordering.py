@@ -24,7 +24,7 @@ def ordered(
         np.empty(stops, np.int32), np.empty(rows, np.int32), runs.arrival.view(np.uint32), np.empty(rows, np.uint64)
     )
     start = np.empty(stops + 1, np.int32)
-    out = ArrivalColumns(*(np.empty(rows, dtype) for dtype in ("i4", "i4", "i4", "f8", "f8", "f8", "u1")))
+    out = ArrivalColumns(*(np.empty(rows, dtype) for dtype in ("i4", "i4", "i4", "f8", "f8", "f8", "u1", "f8", "f8")))
     order_calls(runs, count, stop, scratch, start)
     write_calls(runs, NOW, scratch, out)
     return out, start

@@ -91,7 +91,7 @@ def test_the_kernels_predict_what_the_naive_predictor_predicts(data: st.DataObje
 def check_same(arrivals: ArrivalColumns, expected: list, horizon: float) -> None:
     got = {}
     for row in zip(*(column.tolist() for column in arrivals)):
-        vehicle_index, pattern_stop, trip, service_day, arrival, departure, source = row
+        vehicle_index, pattern_stop, trip, service_day, arrival, departure, source, _, _ = row
         got[vehicle_index, trip, pattern_stop, source] = (arrival, departure, service_day)
     want = {(c.vehicle, c.trip, c.pattern_stop, int(c.source)): (c.arrival, c.departure, c.service_day) for c in expected}
     for key in got.keys() ^ want.keys():
