@@ -16,6 +16,10 @@ from transit.model import Source, State
 from transit.network import Network
 
 
+NEAR_START, STANDING = 150.0, 1.0
+"""m beyond the first stop within which a bus slower than so many m/s waits to begin: terminals have lay-bys. As ours"""
+
+
 class CallsAhead(NamedTuple):
     """N vehicles under way and their R calls ahead, by vehicle, in order of their stops."""
 
@@ -30,7 +34,7 @@ class CallsAhead(NamedTuple):
     service_day: F64
     """[N] epoch s, NaN without a trip"""
     timestamp: F64
-    """[N] epoch s of the fix"""
+    """[N] epoch s of the fix; where the bus waits to begin its trip, of its scheduled start when that is later"""
     progress: F64
     """[N] m along the pattern"""
     share: F64
@@ -81,9 +85,19 @@ class Surveyor:
         profile = self._profiles(on, pattern, today)
         row = np.where(profile[owner] < 0, -1, self.network.trips.start[profile][owner] + stop - begin[owner])
         return CallsAhead(
-            now, rows.astype(np.int32), on["trip"], profile, on["service_day"], on["timestamp"], progress,
+            now, rows.astype(np.int32), on["trip"], profile, on["service_day"], self._starts(on, begin, progress), progress,
             self._share(ahead, begin, progress), first, owner, stop.astype(np.int32), row, (stop == begin[owner]).astype(np.float64),
         )
+
+    def _starts(self, on: Records, begin: I64, progress: F64) -> F64:
+        """The fix's time; the trip's scheduled start for a bus that stands near its first stop ahead of it (as TransitClock has it)."""
+        trips, seen = self.network.trips, on["timestamp"].astype(np.float64)
+        waits = (on["trip"] >= 0) & (on["speed"] < STANDING) & (progress - self.network.patterns.distance[begin] <= NEAR_START)
+        held = np.flatnonzero(waits)
+        trip = on["trip"][held]
+        due = np.where(trips.template[trip] == 1, np.nan, on["service_day"][held] + trips.departure[trips.start[trip]])
+        seen[held] = np.fmax(seen[held], due)
+        return seen
 
     def _share(self, ahead: I64, begin: I64, progress: F64) -> F64:
         """Of the hop to the pattern stop `ahead`, what is left at `progress`; 1 before the first stop."""

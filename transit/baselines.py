@@ -21,6 +21,7 @@ import numpy as np
 from transit.baseline_calls import CallsAhead, Surveyor, after_hops, predictions
 from transit.baseline_history import DayTimes, LastBus, Passings, day_begin, operating_date
 from transit.kernels.columns import F64, I64, ArrivalColumns, EventColumns, Records
+from transit.model import State
 from transit.network import Network
 from transit.service_day import service_day_start
 
@@ -62,6 +63,8 @@ class Baselines:
         """calls within no baseline's knowledge: no history and nothing to fall back on, by name"""
         self._surveyor = Surveyor(network, q.max_age)
         self._speeds = _Speeds(q)
+        second = network.patterns.stop_start[:-1] + 1
+        self._second = np.isin(np.arange(len(network.patterns.stop)), second)
         self._passings, self._last = Passings(), LastBus(network)
         self._error: F64 = np.full(int(network.trips.start[-1]), q.first_error)
         self._date = datetime.date.min
@@ -101,7 +104,7 @@ class Baselines:
 
     def mean_of_days(self, calls: CallsAhead, _: F64) -> F64:
         """[R] epoch s; NaN where no earlier day tells a hop on the way."""
-        return after_hops(calls, *self.days.means(calls.row, calls.pattern_stop))
+        return after_hops(calls, *self._means(calls))
 
     def last_bus(self, calls: CallsAhead, _: F64) -> F64:
         """[R] epoch s."""
@@ -111,7 +114,7 @@ class Baselines:
         """[R] epoch s: the filter where the trip has its days and a bus came before, else the means, else that bus, else the
         timetable (TransitClock's chain)."""
         q, row = self.parameters, calls.row
-        means, last = self.days.means(row, calls.pattern_stop), self._of_last_bus(calls)
+        means, last = self._means(calls), self._of_last_bus(calls)
         drive, dwell = _first_known(means, _first_known(last, self._scheduled(calls)))
         if not len(row) or not len(self._error):
             return after_hops(calls, drive, dwell)
@@ -122,8 +125,18 @@ class Baselines:
         drive[on], self._error[row[on]] = kalman(days[on], last[0][on], self._error[row[on]])
         return after_hops(calls, drive, dwell)
 
+    def _means(self, calls: CallsAhead) -> tuple[F64, F64]:
+        return self._set_out(calls, self.days.means(calls.row, calls.pattern_stop))
+
     def _of_last_bus(self, calls: CallsAhead) -> tuple[F64, F64]:
-        return self._last.hops(calls.pattern_stop, day_begin(self._date, self.network.timezone))
+        return self._set_out(calls, self._last.hops(calls.pattern_stop, day_begin(self._date, self.network.timezone)))
+
+    def _set_out(self, calls: CallsAhead, hops: tuple[F64, F64]) -> tuple[F64, F64]:
+        """The same hops, but the first of a pattern as the timetable has it, where they are known: what was seen of it holds the
+        layover, for many buses wait some metres beyond the first stop."""
+        second = self._second[calls.pattern_stop] & ~np.isnan(hops[0])
+        scheduled = self._scheduled(calls)
+        return np.where(second, scheduled[0], hops[0]), np.where(second, scheduled[1], hops[1])
 
     def _scheduled(self, calls: CallsAhead) -> tuple[F64, F64]:
         """(drive, dwell) s of the hops by the timetable, NaN without a profile."""
@@ -193,9 +206,10 @@ class _Speeds:
         run = np.stack((vehicles["pattern"], vehicles["trip"]), axis=1)
         anew = (run[:, 0] != self._run[:, 0]) | ((run[:, 1] != self._run[:, 1]) & (self._run[:, 1] >= 0))
         anew |= vehicles["progress"] < self._places[:, -1]
-        self._seen[anew] = self._places[anew] = np.nan
+        driving = (vehicles["state"] == State.IN_SERVICE) & (vehicles["pattern"] >= 0)
+        self._seen[anew | ~driving] = self._places[anew | ~driving] = np.nan
         self._run = run
-        moved = (vehicles["pattern"] >= 0) & ~(vehicles["timestamp"] <= self._seen[:, -1])
+        moved = driving & ~(vehicles["timestamp"] <= self._seen[:, -1])
         for kept, value in ((self._seen, vehicles["timestamp"]), (self._places, vehicles["progress"])):
             kept[moved, :-1] = kept[moved, 1:]
             kept[moved, -1] = value[moved]
