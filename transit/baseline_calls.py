@@ -15,7 +15,6 @@ from transit.kernels.columns import F64, I32, I64, ArrivalColumns, Records
 from transit.model import Source, State
 from transit.network import Network
 
-
 NEAR_START, STANDING = 150.0, 1.0
 """m beyond the first stop within which a bus slower than so many m/s waits to begin: terminals have lay-bys. As ours"""
 
