@@ -57,7 +57,7 @@ class ScoreReader:
             ids, sequence, (sampled, arrival, p10, p90), rows = self._read(block, PREDICTIONS, counters, name_of(source))
             known = ~np.isnan(sampled) & ~np.isnan(arrival)
             counters.ignore("no_time", int((rows & ~known).sum()))
-            part = PredictionTable(*ids, sequence, sampled, arrival, p10, p90)
+            part = PredictionTable(ids[0], ids[1], ids[2], ids[3], sequence, sampled, arrival, p10, p90)
             parts.append(take_predictions(part, rows & known & ~self._first(sequence)))
             self._learn_routes(parts[-1].trip, parts[-1].route)
         table = PredictionTable(*(np.concatenate(column) for column in zip(*parts)))
@@ -71,7 +71,7 @@ class ScoreReader:
             ids, sequence, (arrival, uncertainty), rows = self._read(block, ARRIVALS, counters, name_of(source))
             known = ~np.isnan(arrival)
             counters.ignore("no_time", int((rows & ~known).sum()))
-            part = ArrivalTable(*ids, sequence, arrival, uncertainty.astype(np.float32))
+            part = ArrivalTable(ids[0], ids[1], ids[2], ids[3], sequence, arrival, uncertainty.astype(np.float32))
             parts.append(take_arrivals(part, rows & known & ~self._first(sequence)))
         table = ArrivalTable(*(np.concatenate(column) for column in zip(*parts)))
         counters.accepted = len(table.arrival)
@@ -102,7 +102,8 @@ class ScoreReader:
         except (UnicodeDecodeError, pa.ArrowInvalid):
             raise BadEncoding(name, f"the column {column} is not UTF-8 text") from None
         of_word = np.append(codes.codes(words), np.int32(-1)).astype(np.int32)
-        return of_word[array.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)]
+        found: I32 = of_word[array.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)]
+        return found
 
     def _first(self, sequence: I32) -> Any:
         return (sequence == 1) & self.skip_first

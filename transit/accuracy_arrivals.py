@@ -7,7 +7,7 @@ it came unforeseen when none was sampled 2 min before it or earlier.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -22,13 +22,6 @@ FORESEEN = (
 """`uncertainty` is a sum in s; `asked_300` of which `foreseen_300`; `asked` of which `unforeseen`"""
 
 
-class Foreseen(NamedTuple):
-    """Of each observed arrival."""
-
-    counts: F64
-    """[m, FORESEEN] 0 or 1, but for the uncertainty"""
-
-
 def first_arrivals(arrivals: ArrivalTable) -> F64:
     """[m] the first arrival of each one's vehicle, epoch s; its own where the vehicle is unknown."""
     first = np.full(int(arrivals.vehicle.max(initial=-1)) + 2, np.inf)
@@ -38,18 +31,19 @@ def first_arrivals(arrivals: ArrivalTable) -> F64:
 
 def find_foreseen(
     predictions: PredictionTable, joined: Joined, arrivals: ArrivalTable, first: F64, rules: AccuracyRules = RULES
-) -> Foreseen:
-    """Of each arrival what was known ahead; `first` [m] as `first_arrivals` gives it."""
+) -> F64:
+    """[m, FORESEEN] of each arrival what was known ahead, 0 or 1; `first` [m] as `first_arrivals` gives it."""
     with np.errstate(invalid="ignore"):
         before = joined.actual - predictions.sampled
     since = arrivals.arrival - first
-    counts = [np.ones(len(since)), np.nan_to_num(arrivals.uncertainty.astype(np.float64))]
+    counts: list[Any] = [np.ones(len(since)), np.nan_to_num(arrivals.uncertainty.astype(np.float64))]
     for lead in LEADS:
         asked = since >= lead + rules.margin
         counts += [asked, asked & _hit(joined, (before >= lead) & (before < lead + rules.margin), len(since))]
     asked = since >= 2 * rules.margin
     counts += [asked, asked & ~_hit(joined, before >= rules.margin, len(since))]
-    return Foreseen(np.stack(counts, axis=1).astype(np.float64))
+    found: F64 = np.stack(counts, axis=1).astype(np.float64)
+    return found
 
 
 def _hit(joined: Joined, chosen: Flags, arrivals: int) -> Flags:

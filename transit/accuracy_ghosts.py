@@ -55,7 +55,8 @@ def find_ghosts(
 def _calls(predictions: PredictionTable) -> I64:
     trips, stops = (1 + int(column.max(initial=0)) for column in (predictions.trip, predictions.stop))
     key = ((predictions.vehicle.astype(np.int64) + 1) * (trips + 1) + predictions.trip + 1) * (stops + 1) + predictions.stop + 1
-    return np.unique(key, return_inverse=True)[1].astype(np.int64)
+    call: I64 = np.unique(key, return_inverse=True)[1].astype(np.int64)
+    return call
 
 
 def _can_say(
@@ -64,11 +65,13 @@ def _can_say(
     """[k] whether the truth can say that the call of a row did not come."""
     if not len(arrivals.arrival):
         return np.zeros(len(rows), bool)
-    known = is_among(predictions.stop[rows], arrivals.stop) & (due + rules.same_vehicle <= arrivals.arrival.max())
+    known = is_among(predictions.stop[rows].astype(np.int64), arrivals.stop.astype(np.int64))
+    known &= due + rules.same_vehicle <= arrivals.arrival.max()
     vehicle = np.where(predictions.vehicle[rows] < 0, -2, predictions.vehicle[rows]).astype(np.int64)
     never = np.full(len(rows), -np.inf)
     near = nearest(vehicle, never, due, rules.seen_within, arrivals.vehicle.astype(np.int64), arrivals.arrival, np.inf)
-    return known & (near >= 0) & ~_passed_over(predictions, arrivals, rows)
+    able: Flags = known & (near >= 0) & ~_passed_over(predictions, arrivals, rows)
+    return able
 
 
 def _passed_over(predictions: PredictionTable, arrivals: ArrivalTable, rows: I64) -> Flags:

@@ -135,7 +135,7 @@ def report(tally: Tally) -> Score:
         shares[0], whole.mbta, whole.mbta_missing_wrong,
         shares[1], _mean([one.share for one in shares[1].values()]), _mean([one.missing_wrong for one in shares[1].values()]),
         _over(everything[7], everything[6]), _over(everything[8], everything[6]), whole.availability, whole,
-        *(_grouped(tally, cells, places, name) for name in ("route", "stop", "hour")),
+        _grouped(tally, cells, places, "route"), _grouped(tally, cells, places, "stop"), _grouped(tally, cells, places, "hour"),
         {f"{low}-{high}": _histogram(*_errors_of(tally, k)) for k, (low, high) in enumerate(ERRORS)},
     )  # fmt: skip
 
@@ -160,7 +160,7 @@ def _figures(table: F64, calls: F64) -> Figures:
         _over(mbta["right"], mbta["n"]), _over(mbta["right"], mbta["n"] + mbta["missing"]),
         _plain_mean(TRANSIT, table[FIRST_TRANSIT:]), _over(near["inside"], near["intervals"]),
         round(told["calls"]), _over(told["deviation"], told["steady_calls"]), _over(told["spread"], told["steady_calls"]),
-        *(_over(told[name], told["calls"]) for name in ("raw_ups", "shown_ups", "jumps")),
+        _over(told["raw_ups"], told["calls"]), _over(told["shown_ups"], told["calls"]), _over(told["jumps"], told["calls"]),
         _over(told["ghosts"], told["promised"]), round(told["promised"]), _over(told["unforeseen"], told["asked"]),
         {lead: _over(told[f"foreseen_{lead}"], told[f"asked_{lead}"]) for lead in LEADS},
         round(told["arrivals"]), _over(told["uncertainty"], told["arrivals"]),

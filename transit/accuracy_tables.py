@@ -20,6 +20,10 @@ _QUARTER = 900
 """s; offsets of zones change on quarter hours only"""
 
 
+DAY_BEGINS = 4 * 3600.0
+"""s after midnight when a service day begins for accounts: late trips count to the evening they belong to"""
+
+
 class PredictionTable(NamedTuple):
     """One row a call (vehicle, trip, stop) and sampling instant. `sampled` and `arrival` are known in every row."""
 
@@ -93,14 +97,22 @@ def no_arrivals() -> ArrivalTable:
 
 def local_hours(times: F64, timezone: str) -> I64:
     """[n] the hour of the day, 0 … 23, that each time falls in. Raises zoneinfo.ZoneInfoNotFoundError."""
-    quarters = np.floor_divide(times, _QUARTER).astype(np.int64)
-    if not len(quarters):
-        return quarters
-    first = int(quarters.min())
-    used, which = np.unique(quarters - first, return_inverse=True)
-    return np.array([_hour(int(quarter) + first, timezone) for quarter in used], np.int64)[which]
+    return _of_quarters(times, timezone)[:, 1]
+
+
+def service_dates(times: F64, timezone: str) -> I64:
+    """[n] the service date of each time as a proleptic ordinal: a day lasts until DAY_BEGINS on the next one."""
+    return _of_quarters(times - DAY_BEGINS, timezone)[:, 0]
+
+
+def _of_quarters(times: F64, timezone: str) -> I64:
+    """[n, 2] date ordinal and hour."""
+    used, which = np.unique(np.floor_divide(times, _QUARTER).astype(np.int64), return_inverse=True)
+    rows = [_date_and_hour(quarter, timezone) for quarter in used.tolist()]
+    return np.array(rows, np.int64).reshape(-1, 2)[which]
 
 
 @lru_cache(maxsize=4096)
-def _hour(quarter: int, timezone: str) -> int:
-    return datetime.datetime.fromtimestamp(quarter * _QUARTER, ZoneInfo(timezone)).hour
+def _date_and_hour(quarter: int, timezone: str) -> tuple[int, int]:
+    moment = datetime.datetime.fromtimestamp(quarter * _QUARTER, ZoneInfo(timezone))
+    return moment.toordinal(), moment.hour

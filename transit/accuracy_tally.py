@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from transit.accuracy_arrivals import FORESEEN, Foreseen
+from transit.accuracy_arrivals import FORESEEN
 from transit.accuracy_ghosts import Promises
 from transit.accuracy_join import Flags, Joined
 from transit.accuracy_rulers import BEYOND, FIRST_MBTA, FIRST_TRANSIT, MBTA, RULES, TRANSIT, AccuracyRules, Bin, error_bin, ruler_bin
@@ -41,6 +41,14 @@ class Tally(NamedTuple):
     """[K, 1]"""
 
 
+class _Place(NamedTuple):
+    """Where and when each row is counted [n]."""
+
+    route: I64
+    stop: I64
+    hour: I64
+
+
 def empty_tally() -> Tally:
     """Nothing counted."""
     return Tally(no_sums(len(ERROR_MEASURES)), no_sums(len(CALL_MEASURES)), no_sums(1))
@@ -57,22 +65,22 @@ def count_predictions(
     """The tally of predictions that were joined; `hours` [n] are those of their sampling."""
     found = joined.row >= 0
     missing = ~found & (joined.covered | promises.ghost[promises.call])
-    place = (predictions.route.astype(np.int64), predictions.stop.astype(np.int64), hours)
+    place = _Place(predictions.route.astype(np.int64), predictions.stop.astype(np.int64), hours)
     errors, spread = _errors(predictions, joined, found, missing, place)
     counted = np.stack([np.ones(len(found)), found, joined.covered & ~found, ~joined.covered], axis=1)
-    calls = sum_by(pack(Cell(*place, np.zeros(len(found), np.int64))), _padded(counted, "predictions"))
+    calls = sum_by(_keys(place, np.arange(len(found))), _padded(counted, "predictions"))
     calls = add(calls, _stability(predictions, joined, np.flatnonzero(found), place, rules))
     return Tally(errors, add(calls, _promised(promises, place)), spread)
 
 
-def count_arrivals(arrivals: ArrivalTable, foreseen: Foreseen, hours: I64) -> Tally:
+def count_arrivals(arrivals: ArrivalTable, foreseen: F64, hours: I64) -> Tally:
     """The tally of observed arrivals; `hours` [m] are those they happened in."""
-    cell = Cell(arrivals.route.astype(np.int64), arrivals.stop.astype(np.int64), hours, np.zeros(len(hours), np.int64))
-    return empty_tally()._replace(calls=sum_by(pack(cell), _padded(foreseen.counts, FORESEEN[0])))
+    keys = _keys(_Place(arrivals.route.astype(np.int64), arrivals.stop.astype(np.int64), hours), np.arange(len(hours)))
+    return empty_tally()._replace(calls=sum_by(keys, _padded(foreseen, FORESEEN[0])))
 
 
 def _errors(
-    predictions: PredictionTable, joined: Joined, found: Flags, missing: Flags, place: tuple[I64, I64, I64]
+    predictions: PredictionTable, joined: Joined, found: Flags, missing: Flags, place: _Place
 ) -> tuple[Sums, Sums]:
     error, horizon = joined.actual - predictions.arrival, joined.actual - predictions.sampled
     ahead = predictions.arrival - predictions.sampled
@@ -82,7 +90,7 @@ def _errors(
     known = ~np.isnan(low) & ~np.isnan(high)
     inside = known & (low <= late) & (late <= high)
     values = [np.ones(len(rows)), none, none, np.abs(part), part, part * part, known, inside, np.where(known, high - low, 0.0)]
-    summed = sum_by(pack(Cell(*(one[rows] for one in place), bins)), np.stack(values, axis=1))
+    summed = sum_by(_keys(place, rows, bins), np.stack(values, axis=1))
     rulers: Sequence[tuple[int, tuple[Bin, ...], F64, bool]] = (
         (FIRST_MBTA, MBTA, ahead, False), (FIRST_TRANSIT, TRANSIT, np.where(found, horizon, ahead), True),
     )  # fmt: skip
@@ -94,7 +102,7 @@ def _errors(
 
 def _ruled(
     first: int, ruler: tuple[Bin, ...], by: F64, inclusive: bool, error: F64, found: Flags, missing: Flags,
-    place: tuple[I64, I64, I64],
+    place: _Place,
 ) -> Sums:  # fmt: skip
     """Right, wrong and missing predictions by the bins of a ruler."""
     bins = np.where(found | missing, ruler_bin(ruler, by), -1)
@@ -104,11 +112,11 @@ def _ruled(
     right = (off >= early) & (off <= late) if inclusive else (off > early) & (off < late)
     values = np.zeros((len(rows), len(ERROR_MEASURES)))
     values[:, 0], values[:, 1], values[:, 2] = found[rows], right, missing[rows]
-    return sum_by(pack(Cell(*(one[rows] for one in place), bins[rows] + first)), values)
+    return sum_by(_keys(place, rows, bins[rows] + first), values)
 
 
 def _stability(
-    predictions: PredictionTable, joined: Joined, rows: I64, place: tuple[I64, I64, I64], rules: AccuracyRules
+    predictions: PredictionTable, joined: Joined, rows: I64, place: _Place, rules: AccuracyRules
 ) -> Sums:
     """What is counted of each call that came, as one approach of a bus to a stop."""
     key = np.unique(joined.row[rows] * (2 + int(predictions.trip.max(initial=0))) + predictions.trip[rows] + 1, return_inverse=True)
@@ -121,15 +129,18 @@ def _stability(
     steady = followed[:, 0] >= 2
     wandering = np.where(steady[:, None], followed[:, 1:3], 0.0)
     values = np.column_stack((np.ones(len(steady)), steady, wandering, followed[:, 3:]))
-    first = rows[start[:-1]]
-    cell = Cell(*(one[first] for one in place), np.zeros(len(first), np.int64))
-    return sum_by(pack(cell), _padded(values, "calls"))
+    return sum_by(_keys(place, rows[start[:-1]]), _padded(values, "calls"))
 
 
-def _promised(promises: Promises, place: tuple[I64, I64, I64]) -> Sums:
+def _promised(promises: Promises, place: _Place) -> Sums:
     first = np.unique(promises.call, return_index=True)[1]
-    cell = Cell(*(one[first] for one in place), np.zeros(len(first), np.int64))
-    return sum_by(pack(cell), _padded(np.stack((promises.judged, promises.ghost), axis=1), "promised"))
+    return sum_by(_keys(place, first), _padded(np.stack((promises.judged, promises.ghost), axis=1), "promised"))
+
+
+def _keys(place: _Place, rows: I64, bins: I64 | None = None) -> I64:
+    """The keys of some rows, with a bin each or 0."""
+    bins = np.zeros(len(rows), np.int64) if bins is None else bins
+    return pack(Cell(place.route[rows], place.stop[rows], place.hour[rows], bins))
 
 
 def _padded(values: F64 | Flags, first: str) -> F64:
