@@ -30,7 +30,7 @@ from bench.recorded import (
     replay,
 )
 from bench.rows import Row
-from bench.scoring import Arrivals, Predictions, Score, score
+from transit.accuracy import Arrivals, Predictions, Score, score
 from transit.kernels.columns import F64
 from transit.network import Network
 

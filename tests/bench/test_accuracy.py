@@ -6,8 +6,8 @@ import numpy as np
 
 from bench.accuracy import constant_delay, same_calls
 from bench.recorded import read_columns
-from bench.scoring import Predictions
 from tests.support.lines import DAY, lines_network
+from transit.accuracy import Predictions
 
 NETWORK = lines_network()
 
