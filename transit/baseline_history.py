@@ -11,14 +11,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from transit.accuracy_tables import DAY_BEGINS, service_dates
 from transit.kernels.columns import F64, I32, I64, EventColumns
 from transit.network import Network
 from transit.service_day import local_date, service_day_start
-
-DAY_ENDS = 4.0 * 3600.0
-"""s after midnight until which the night belongs to the day before"""
-_QUARTER = 900.0
-"""s; no time zone changes its date between quarters of an hour"""
 
 
 class Passages(NamedTuple):
@@ -111,7 +107,7 @@ class DayTimes:
         """Keep passages until their operating day is over."""
         known = (passages.trip >= 0) & (self.network.trips.pattern[passages.trip] == self._pattern(passages.pattern_stop))
         self.left_out += int((~known).sum())
-        dates = operating_dates(passages.arrival, self.network.timezone)
+        dates = service_dates(passages.arrival, self.network.timezone)
         for date in np.unique(dates[known]).tolist():
             columns: list[Any] = [column[known & (dates == date)] for column in passages]
             self._waiting.setdefault(date, []).append(Passages(*columns))
@@ -180,19 +176,12 @@ class DayTimes:
 
 def operating_date(now: float, timezone: str) -> datetime.date:
     """The operating day that epoch s `now` belongs to."""
-    return local_date(now - DAY_ENDS, timezone)
-
-
-def operating_dates(times: F64, timezone: str) -> I64:
-    """[n] proleptic ordinals of the operating days of epoch s `times`."""
-    quarters, which = np.unique(np.floor(times / _QUARTER), return_inverse=True)
-    days = [operating_date(quarter * _QUARTER, timezone).toordinal() for quarter in quarters.tolist()]
-    return np.array(days, np.int64)[which.ravel()] if days else np.zeros(0, np.int64)
+    return local_date(now - DAY_BEGINS, timezone)
 
 
 def day_begin(date: datetime.date, timezone: str) -> float:
     """Epoch s from which events belong to the operating day."""
-    return service_day_start(date, timezone) + DAY_ENDS
+    return service_day_start(date, timezone) + DAY_BEGINS
 
 
 def _blank(count: int) -> EventColumns:
