@@ -65,7 +65,7 @@ class Told(NamedTuple):
 
 
 def run(smoke: bool = False) -> Iterator[Row | str]:
-    """Rows in seconds of mean absolute error by time to the true arrival, and in shares by both public rulers; wobble is the SD of a call's predicted time."""
+    """Rows: MAE by time to the true arrival, shares by both public rulers, wobble as the SD of a call's predicted time."""
     console = Console(stderr=True)
     for data in (WMATA,) if smoke else (WMATA, NYC, SIM):
         if find_folder(data) is None:

@@ -72,7 +72,7 @@ class Surveyor:
         on = vehicles[rows]
         pattern, progress, patterns = on["pattern"], on["progress"].astype(np.float64), self.network.patterns
         begin, end = patterns.stop_start[pattern].astype(np.int64), patterns.stop_start[pattern + 1].astype(np.int64)
-        place = pattern * self._width + np.clip(progress, 0.0, self._width - 0.5)
+        place = pattern * self._width + np.clip(progress, -0.5, self._width - 0.5)
         ahead = np.clip(np.searchsorted(self._places, place, "right"), begin, end)
         rows, on, pattern, progress, begin, end, ahead = (
             part[ahead < end] for part in (rows, on, pattern, progress, begin, end, ahead)
