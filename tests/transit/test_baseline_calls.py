@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -17,7 +19,7 @@ NETWORK = lines_network(patterns=3, seed=4)
 STOPS = 6
 LENGTH = float(NETWORK.patterns.distance.max())
 VEHICLES = st.tuples(
-    st.integers(-1, 23), st.integers(-1, 2), st.floats(-50.0, LENGTH + 50.0), st.floats(-400.0, 30.0),
+    st.integers(-1, 23), st.integers(-1, 2), st.integers(-500, int(10 * LENGTH) + 500).map(lambda n: n / 10), st.floats(-400.0, 30.0),
     st.sampled_from([State.IN_SERVICE, State.IN_SERVICE, State.LAYOVER, State.OFF_ROUTE]), st.floats(0.0, 12.0),
 )  # fmt: skip
 
@@ -68,6 +70,13 @@ def test_a_bus_that_stands_at_its_first_stop_ahead_of_time_begins_when_it_is_due
         assert calls.timestamp.tolist() == [due if held else due - 120.0]
     late = surveyed(vehicle(NETWORK, 3, 20.0, due + 50.0, speed=0.0), due + 60.0)
     assert late.timestamp.tolist() == [due + 50.0]
+
+
+def test_a_template_of_a_headway_line_holds_nobody() -> None:
+    network = dataclasses.replace(NETWORK, trips=NETWORK.trips._replace(template=np.ones_like(NETWORK.trips.template)))
+    due = scheduled(NETWORK, 3, 0)
+    calls = Surveyor(network, 300.0).survey(vehicle(NETWORK, 3, 20.0, due - 120.0, speed=0.0), due - 100.0, DAY)
+    assert calls.timestamp.tolist() == [due - 120.0]
 
 
 def test_predictions_are_live_never_before_now_and_within_the_horizon() -> None:

@@ -68,11 +68,11 @@ def test_constant_speed_is_that_of_the_last_ten_minutes_of_this_run() -> None:
     baselines = Baselines(NETWORK)
     place = NETWORK.patterns.distance[:STOPS].astype(float)
     for k in range(16):
-        bus = vehicle(NETWORK, TRIP, 100.0 * k if k < 5 else 400.0 + 20.0 * (k - 4), NOON + 60.0 * k)
+        bus = vehicle(NETWORK, TRIP, 20.0 * k if k < 6 else 100.0 + 90.0 * (k - 5), NOON + 60.0 * k)
         told = baselines.step(bus, NOTHING, NOON + 60.0 * k)["constant_speed"]
-    speed = (float(bus["progress"][0]) - 420.0) / 600.0
+    speed = 90.0 / 60.0
     ahead = place[place > float(bus["progress"][0])]
-    wanted = NOON + 900.0 + (ahead - float(bus["progress"][0])) / max(speed, 1.0)
+    wanted = NOON + 900.0 + (ahead - float(bus["progress"][0])) / speed
     assert times(told) == pytest.approx(wanted[wanted <= NOON + 4500.0].tolist(), abs=1e-2)
 
 
@@ -114,6 +114,25 @@ def test_the_first_hop_is_the_timetables_for_what_was_seen_of_it_holds_the_layov
     first = hops_after(TRIP, 0)[0]
     assert times(told["mean_of_days"])[:2] == pytest.approx([now + first, now + first + 70.0], abs=1e-2)
     assert times(told["last_bus"])[:2] == pytest.approx([now + first, now + first + 70.0], abs=1e-2)
+
+
+def test_the_timetables_first_hop_makes_no_prediction_out_of_nothing_known() -> None:
+    now = scheduled(NETWORK, TRIP, 0) + 30.0
+    baselines = Baselines(NETWORK)
+    seen = driven(TRIP, now - 86_400.0, [60.0] * 5)
+    baselines.remember(EventColumns(*(column[2:] for column in seen)))
+    assert not len(baselines.step(halfway(TRIP, 0, now), NOTHING, now)["mean_of_days"].arrival)
+    assert len(baselines.step(halfway(TRIP, 2, now), NOTHING, now)["mean_of_days"].arrival) == 3
+
+
+def test_the_filter_hears_no_hop_of_no_time_or_more_than_twenty_minutes() -> None:
+    now = scheduled(NETWORK, TRIP, 2) + 30.0
+    for last, days, wanted in ((1300.0, (70.0, 80.0), 75.0), (0.5, (70.0, 80.0), 75.0), (100.0, (1300.0, 80.0), 690.0)):
+        baselines = Baselines(NETWORK)
+        for back, drive in zip((2, 1), days):
+            baselines.remember(driven(TRIP, now - back * 86_400.0, [50.0, 60.0, drive]))
+        told = baselines.step(halfway(TRIP, 2, now), driven(TRIP - 1, now - 2000.0, [50.0, 60.0, last]), now)["blend_62_38"]
+        assert times(told)[0] == pytest.approx(now + wanted / 2.0, abs=1e-2)
 
 
 def test_the_filter_gives_transitclocks_test_vector() -> None:
