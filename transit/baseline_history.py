@@ -16,6 +16,9 @@ from transit.kernels.columns import F64, I32, I64, EventColumns
 from transit.network import Network
 from transit.service_day import local_date, service_day_start
 
+_PARTS = 500
+"""batches of one day that are kept apart at most: an engine hands over one a second"""
+
 
 class Passages(NamedTuple):
     """Hops that vehicles completed, in order of telling. All [n]."""
@@ -110,14 +113,16 @@ class DayTimes:
         dates = service_dates(passages.arrival, self.network.timezone)
         for date in np.unique(dates[known]).tolist():
             columns: list[Any] = [column[known & (dates == date)] for column in passages]
-            self._waiting.setdefault(date, []).append(Passages(*columns))
+            parts = self._waiting.setdefault(date, [])
+            parts.append(Passages(*columns))
+            if len(parts) == _PARTS:
+                parts[:] = [_together(parts)]
 
     def turn_to(self, date: datetime.date) -> None:
         """Take in what operating days before `date` told."""
         over = sorted(day for day in self._waiting if day < date.toordinal())
         for day in over:
-            for passages in self._waiting.pop(day):
-                self._take(passages)
+            self._take(_together(self._waiting.pop(day)))
         if over:
             self._index()
 
@@ -172,6 +177,11 @@ class DayTimes:
 
     def _pattern(self, pattern_stop: I32) -> I32:
         return self.network.pattern_of_pattern_stop[pattern_stop]
+
+
+def _together(parts: list[Passages]) -> Passages:
+    columns: list[Any] = [np.concatenate(column) for column in zip(*parts)]
+    return Passages(*columns)
 
 
 def operating_date(now: float, timezone: str) -> datetime.date:

@@ -74,10 +74,19 @@ class Baselines:
         self.days.observe(Passings().observe(events))
 
     def step(self, vehicles: Records, events: EventColumns, now: float) -> dict[str, ArrivalColumns]:
-        """Takes in the stop events up to `now` (epoch s) and predicts for VEHICLE records [V] by every baseline."""
-        passages = self._passings.observe(events)
-        self._last.observe(passages)
-        self.days.observe(passages)
+        """`observe` and `predict` in one."""
+        self.observe(events)
+        return self.predict(vehicles, now)
+
+    def observe(self, events: EventColumns) -> None:
+        """Take in stop events as they come; each one once, whether or not there is a prediction after it."""
+        if len(events.vehicle):
+            passages = self._passings.observe(events)
+            self._last.observe(passages)
+            self.days.observe(passages)
+
+    def predict(self, vehicles: Records, now: float) -> dict[str, ArrivalColumns]:
+        """What every baseline predicts at `now` (epoch s) for VEHICLE records [V]; meant for once a minute."""
         self._date = operating_date(now, self.network.timezone)
         self.days.turn_to(self._date)
         calls = self._surveyor.survey(vehicles, now, service_day_start(self._date, self.network.timezone))

@@ -112,3 +112,15 @@ def test_the_night_belongs_to_the_day_before() -> None:
     assert operating_date(DAY + 3.9 * 3600.0, ZONE) == DATE - datetime.timedelta(1)
     assert operating_date(DAY + 4.1 * 3600.0, ZONE) == DATE
     assert day_begin(DATE, ZONE) == DAY + 4 * 3600.0
+
+
+def test_a_day_told_in_very_many_parts_counts_each_passage_once() -> None:
+    days = DayTimes(NETWORK, 3)
+    for k in range(1203):
+        days.observe(passages_of((3, 2, 100.0 + k, 20.0, NOON - 86_400.0 + k)))
+    days.turn_to(DATE)
+    row = 3 * STOPS + 2
+    assert days.count[row] == 1203
+    assert days.means(np.array([row]), np.array([2], np.int32))[0].tolist() == [100.0 + 601.0]
+    assert days.latest[row, 0] == 100.0 + 1202.0
+    assert math.isnan(days.latest[row, 1])

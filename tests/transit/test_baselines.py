@@ -200,6 +200,18 @@ def test_predictions_at_an_instant_are_unchanged_when_all_input_after_it_is_remo
     assert all(len(one[name].arrival) for _, one in whole[12:] for name in ("constant_speed", "timetable_deviation", "last_bus"))
 
 
+def test_events_may_come_in_any_number_of_parts_before_a_prediction() -> None:
+    now = scheduled(NETWORK, TRIP, 2) + 30.0
+    events = driven(TRIP - 1, now - 600.0, [50.0, 60.0, 70.0, 80.0])
+    one, other = Baselines(NETWORK), Baselines(NETWORK)
+    for k in range(len(events.vehicle)):
+        one.observe(EventColumns(*(column[k : k + 1] for column in events)))
+        one.observe(NOTHING)
+    parted, whole = one.predict(halfway(TRIP, 2, now), now), other.step(halfway(TRIP, 2, now), events, now)
+    assert times(parted["last_bus"]) == times(whole["last_bus"])
+    assert len(parted["last_bus"].arrival) == 3
+
+
 def test_a_day_dated_today_tells_nothing() -> None:
     now = scheduled(NETWORK, TRIP, 2) + 30.0
     baselines = Baselines(NETWORK)
