@@ -24,7 +24,8 @@ from bench.timing import least
 from bench.workload import synthetic_fleet, synthetic_network
 from feeds.recording import PredictionWriter, read_positions, take
 from server.city import City
-from server.commands.replay import instants, replay
+from server.commands.recordings import STEP, instants
+from server.commands.replay import replay
 from transit.kernels.columns import PositionColumns
 from transit.network import Network
 from transit.network_file import save_network
@@ -96,7 +97,7 @@ def _stages(network: Network, recording: Path, out: Path) -> dict[str, float]:
     city, row = City(network), 0
     opened, closed = float(positions.received[0]), float(positions.received[-1])
     with PredictionWriter(out) as writer:
-        for now, sample in instants(opened, closed, EVERY):
+        for now, sample in instants(opened, closed, EVERY, STEP):
             end = int(np.searchsorted(positions.received, now, "right"))
             city.absorb(now, [take(positions, slice(row, end))])
             row = end

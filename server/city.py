@@ -7,15 +7,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import BinaryIO
 
 import numpy as np
 
 from transit.batches import join_events, join_matches, joined
 from transit.fleet import Fleet, copy_records
+from transit.history_file import history_to_bytes, read_history
 from transit.kernels.columns import I64, EventColumns, MatchColumns, PositionColumns
+from transit.learner import Learner
 from transit.model import State
 from transit.network import Network
-from transit.parameters import MatchingParameters, PredictionParameters
+from transit.parameters import LearningParameters, MatchingParameters, PredictionParameters
 from transit.prediction import Predictor
 from transit.snapshot import Snapshot
 from transit.tracker import Tracker
@@ -30,11 +33,16 @@ class City:
         matching: MatchingParameters | None = None,
         prediction: PredictionParameters | None = None,
         most_vehicles: int = 200_000,
+        history: BinaryIO | None = None,
     ) -> None:
+        """`history` is what `learned` wrote on an earlier day. Raises HistoryFormatError when it is not."""
         self.network = network
         self.fleet = Fleet(most_vehicles)
         self._tracker = Tracker(network, self.fleet, matching)
-        self._predictor = Predictor(network, prediction or PredictionParameters())
+        learner = Learner(network, prediction or PredictionParameters(), LearningParameters())
+        if history is not None:
+            learner.recall(read_history(history, getattr(history, "name", "history"), network, learner.links))
+        self._predictor = Predictor(network, prediction or PredictionParameters(), learner)
         self._steps = 0
         self._last_received = np.nan
         self._states: I64 = np.zeros(len(State), np.int64)
@@ -67,6 +75,21 @@ class City:
             number=self._steps, now=now, network=self.network, vehicles=vehicles, vehicle_ids=self.fleet.ids, arrivals=arrivals,
             arrival_start=start, last_received=self._last_received, matches=matches, events=events, counts=self._counts(),
         )
+
+    def rehearse(self, now: float) -> None:
+        """Predicts without publishing: what comes of it teaches how sure predictions may be."""
+        self._tracker.turn_to(now)
+        self._predictor.predict_runs(self.fleet.columns.vehicles, now, self._tracker.days)
+
+    def learned(self) -> bytes:
+        """All that was learned, as a history file."""
+        learner = self._predictor.learner
+        return history_to_bytes(learner.history, self.network, learner.links)
+
+    @property
+    def days_learned(self) -> int:
+        """Service days that taught something."""
+        return self._predictor.learner.history.days
 
     def state_counts(self) -> dict[str, int]:
         """Positions so far by what became of them."""

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from transit.intervals import MIDDLES
 from transit.kernels.columns import F32
+from transit.kernels.intervals import BINS
 from transit.kernels.prediction_columns import Estimates, HistoryColumns
 from transit.parameters import LearningParameters, PredictionParameters
 
@@ -19,12 +21,18 @@ DAY_TYPES = 3
 """workday, Saturday, Sunday"""
 
 
-@dataclass(frozen=True)
+@dataclass
 class History:
     """Sums over elements: `links` links, then the dwells at stops. The arrays are written by the one writer."""
 
     links: int
     columns: HistoryColumns
+    errors: F32
+    """[2, ranges of time ahead, bins] errors of predictions, as `intervals.Intervals.counts`"""
+    days: int = 0
+    """service days that taught something"""
+    last: str = ""
+    """the latest of them, ISO 8601"""
 
     @classmethod
     def empty(cls, links: int, stops: int, hops: int, patterns: int) -> History:
@@ -32,7 +40,17 @@ class History:
         count = links + stops
         table = (count, DAY_TYPES, HOURS)
         shapes = (table, table, count, count, hops, hops, patterns, patterns, patterns, patterns)
-        return cls(links, HistoryColumns(*(np.zeros(shape, np.float32) for shape in shapes)))
+        errors = np.zeros((2, len(MIDDLES), BINS), np.float32)
+        return cls(links, HistoryColumns(*(np.zeros(shape, np.float32) for shape in shapes)), errors)
+
+    def begin_day(self, date: str, par: LearningParameters) -> None:
+        """A service day begins (ISO 8601): what was known fades a little, so that the sums stay bounded and follow the years."""
+        if date == self.last:
+            return
+        if self.last:
+            for column in self.columns:
+                column *= par.keep
+        self.days, self.last = self.days + 1, date
 
     def estimates(self, day_type: int, planned: F32, par: LearningParameters) -> Estimates:
         """Means of one day type, each hour shrunk towards what more measurements say.

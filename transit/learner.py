@@ -58,6 +58,11 @@ class Learner:
         self._told = _measurements(4096)
         self.refresh(-np.inf, ())
 
+    def recall(self, history: History) -> None:
+        """Goes on from what earlier days taught."""
+        self.history = history
+        self.refresh(-np.inf, ())
+
     def refresh(self, now: float, days: Sequence[ServiceDay]) -> None:
         """Makes what is typical anew when `refresh` seconds have passed since it last was."""
         turn = np.floor(now / self.learning.refresh)
@@ -88,6 +93,8 @@ class Learner:
         """Counts what fleet records [V] copied before a step and `after` it, and its stop events, tell; what they measured."""
         network, par, known = self.network, self.learning, self.history.columns
         today = days[len(days) // 2]
+        if len(events.vehicle):
+            self.history.begin_day(today.date.isoformat(), par)
         while True:
             count = int(
                 traverse(

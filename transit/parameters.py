@@ -180,6 +180,8 @@ class LearningParameters(NamedTuple):
     """starts that the mean of all patterns is worth beside a pattern's own"""
     hop_weight: float = 600.0
     """s driven as the links say that a hop's own factor is blended with"""
+    keep: float = 0.98
+    """share of what was measured that counts after another service day: half of it after five weeks"""
     refresh: float = 300.0
     """s after which typical times are made anew from what was learned since"""
     timetable_weight: float = 3.0
@@ -222,7 +224,7 @@ class IntervalParameters(NamedTuple):
     """s after which another call of each vehicle is kept"""
     slots: int = 24
     """calls kept of one vehicle: 48 minutes of them"""
-    memory: float = 500.0
+    memory: float = 200.0
     """errors over which those of one range of time ahead fade"""
     prior: float = 60.0
     """errors that what was known beforehand is worth beside those of all times ahead"""

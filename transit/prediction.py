@@ -54,14 +54,14 @@ class Predictor:
         traffic: TrafficParameters | None = None,
         intervals: Intervals | None = None,
     ) -> None:
-        """`learner` defaults to one that knows the timetable only, `intervals` to errors known beforehand."""
+        """`learner` defaults to one that knows the timetable only, `intervals` to the errors of its history."""
         self.network = network
         self.parameters = parameters
         self.learner = learner or Learner(network, parameters, LearningParameters())
         stops, patterns, elements = len(network.patterns.stop), len(network.patterns.route), len(self.learner.typical)
         self._excess = Excess(np.zeros(stops, np.float32), np.zeros(stops, np.float32))
         self._start_variance: F32 = np.full(patterns, self.learner.learning.start_deviation**2, np.float32)
-        self.intervals = intervals or Intervals(IntervalParameters())
+        self.intervals = intervals or Intervals(IntervalParameters(), self.learner.history.errors)
         self._scratch: F64 = np.zeros(elements)
         self.traffic = new_traffic(elements)
         self.traffic_parameters = traffic or TrafficParameters()

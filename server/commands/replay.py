@@ -8,13 +8,23 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO, NamedTuple
 
 import typer
+
+from server.commands.recordings import (
+    STEP,
+    city_with_history,
+    instants,
+    listed,
+    progress_bar,
+    read_recording,
+    stretches,
+    tell_skipped,
+)
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -23,15 +33,9 @@ if TYPE_CHECKING:
     from feeds.recording import MatchWriter, PredictionWriter, StopEventWriter
     from server.city import City
     from transit.baselines import Baselines
-    from transit.kernels.columns import F64, PositionColumns
+    from transit.kernels.columns import PositionColumns
     from transit.network import Network
     from transit.snapshot import Snapshot
-
-SILENCE = 3600.0
-"""s without any position after which steps change nothing; well above every age that predictions are made at"""
-STEP = 10.0
-"""s of the recording that one step of the engine takes in at most"""
-
 
 def replay(
     network: Annotated[Path, typer.Option("--network", help="Network file made by `baimai network`.", show_default=False)],
@@ -44,6 +48,7 @@ def replay(
     matches: Annotated[Path | None, typer.Option("--matches", help="Write where each position was placed, or why not.")] = None,
     every: Annotated[float, typer.Option("--every", min=1.0, help="Seconds between sampling instants of predictions.")] = 60.0,
     horizon: Annotated[float, typer.Option("--horizon", min=60.0, help="Seconds ahead that predictions reach.")] = 3600.0,
+    history: Annotated[Path | None, typer.Option("--history", help="What `baimai learn` wrote of earlier days.")] = None,
     begin: Annotated[str | None, typer.Option("--from", help="Only positions received from then on: epoch s or RFC 3339.")] = None,
     until: Annotated[str | None, typer.Option("--until", help="Only positions received before then.")] = None,
     baselines: Annotated[Path | None, typer.Option("--baselines", help="Write each baseline's predictions into this folder.")] = None,
@@ -53,7 +58,6 @@ def replay(
     ] = None,
 ) -> None:
     """Run the engine on recorded positions and write what it predicted, observed and matched."""
-    from server.city import City
     from transit.network_file import load_network
     from transit.parameters import PredictionParameters
 
@@ -62,13 +66,14 @@ def replay(
         raise typer.BadParameter("nothing to write: give --predictions, --stop-events, --matches or --baselines")
     if baseline_history and baselines is None:
         raise typer.BadParameter("--baseline-history is only for --baselines")
-    city = City(load_network(network), prediction=PredictionParameters()._replace(horizon=horizon))
-    recording, counters = _read(positions)
+    parameters = PredictionParameters()._replace(horizon=horizon)
+    city = city_with_history(load_network(network), history, parameters)
+    recording, counters = read_recording(positions)
     begun = time.perf_counter()
     with ExitStack() as stack:
         rivals = _rivals(stack, city.network, baselines, baseline_history or [], horizon) if baselines else None
         outputs = _open(stack, predictions, stop_events, matches)._replace(rivals=rivals)
-        covered = _run(city, recording, span, every, outputs, stack.enter_context(_progress()))
+        covered = _run(city, recording, span, every, outputs, stack.enter_context(progress_bar()))
     _report(city, counters, covered, time.perf_counter() - begun)
 
 
@@ -103,7 +108,7 @@ def _run(
     opened, closed = float(recording.received[0]), float(recording.received[-1])
     task = progress.add_task("replaying", total=closed - opened)
     row, written = 0, 0
-    for now, sample in (instant for stretch in stretches(recording.received) for instant in instants(*stretch, every)):
+    for now, sample in (instant for stretch in stretches(recording.received) for instant in instants(*stretch, every, STEP)):
         end = int(np.searchsorted(recording.received, now, "right"))
         part = take(recording, slice(row, end))
         row = end
@@ -116,29 +121,6 @@ def _run(
     last_part = city.step(closed, [take(recording, slice(row, None))])
     _write(outputs._replace(predictions=None, rivals=None), last_part, take(recording, slice(written, None)))
     return closed - opened
-
-
-def stretches(received: F64) -> Iterator[tuple[float, float]]:
-    """(begin, end) of the times at which positions come, SILENCE longer than they do: a wrong date must not mean years of steps."""
-    import numpy as np
-
-    ends = [*np.flatnonzero(np.diff(received) > SILENCE).tolist(), len(received) - 1]
-    first = 0
-    for last in ends:
-        beyond = 0.0 if last == len(received) - 1 else SILENCE
-        yield float(received[first]), float(received[last]) + beyond
-        first = last + 1
-
-
-def instants(opened: float, closed: float, every: float) -> Iterator[tuple[float, bool]]:
-    """(instant, sample?): the engine's steps on the recording's clock, at multiples of `every` and of STEP in between."""
-    sample = -(-opened // every) * every
-    step = -(-opened // STEP) * STEP
-    while min(sample, step) <= closed:
-        now = min(sample, step)
-        yield now, now == sample
-        sample += every if now == sample else 0.0
-        step += STEP if now == step else 0.0
 
 
 def _write(outputs: Outputs, snapshot: Snapshot, taken: PositionColumns) -> None:
@@ -173,15 +155,6 @@ def _instant(text: str | None, option: str, default: float) -> float:
     return moment.timestamp()
 
 
-def _read(paths: list[Path]) -> tuple[PositionColumns, Counters]:
-    from feeds.recording import read_positions
-
-    sources = [sys.stdin.buffer if str(path) == "-" else path for path in paths]
-    with _progress() as progress:
-        task = progress.add_task("reading positions", total=None)
-        return read_positions(sources, lambda rows: progress.advance(task, rows))
-
-
 def _open(stack: ExitStack, predictions: Path | None, stop_events: Path | None, matches: Path | None) -> Outputs:
     from feeds.recording import MatchWriter, PredictionWriter, StopEventWriter
 
@@ -214,23 +187,9 @@ def _rivals(stack: ExitStack, network: Network, folder: Path, history: list[Path
     return Rivals(baselines, {name: stack.enter_context(PredictionWriter(folder / f"{name}.csv")) for name in NAMES})
 
 
-def _progress() -> Progress:
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    return Progress(console=console, transient=True, disable=not console.is_terminal)
-
-
 def _report(city: City, counters: Counters, covered: float, took: float) -> None:
     """Says on standard error what was read, skipped and placed."""
 
-    def listed(counts: dict[str, int]) -> str:
-        return ", ".join(f"{reason} {number:,}" for reason, number in sorted(counts.items()))
-
     typer.echo(f"{counters.accepted:,} positions: {listed(city.state_counts())}", err=True)
-    if counters.refused:
-        typer.echo(f"{counters.refused_total:,} rows skipped: {listed(counters.refused)}", err=True)
-        for refusal in counters.examples[:3]:
-            typer.echo(f"  {refusal}", err=True)
+    tell_skipped(counters)
     typer.echo(f"{covered / 3600:.1f} h replayed in {took:.1f} s, {covered / max(took, 1e-9):,.0f} × real time", err=True)

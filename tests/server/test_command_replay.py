@@ -15,7 +15,7 @@ import pytest
 from feeds.gtfs import compile_network
 from feeds.simulated import District
 from feeds.simulated_recording import record, write_recording
-from server.commands.replay import instants, stretches
+from server.commands.recordings import STEP, instants, stretches
 from transit.network_file import save_network
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -118,7 +118,7 @@ def test_steps_rest_where_no_position_comes_for_more_than_an_hour() -> None:
 
 
 def test_steps_stand_at_multiples_of_the_sampling_interval_and_of_ten_seconds() -> None:
-    assert list(instants(95.0, 130.0, 15.0)) == [(100.0, False), (105.0, True), (110.0, False), (120.0, True), (130.0, False)]
+    assert list(instants(95.0, 130.0, 15.0, STEP)) == [(100.0, False), (105.0, True), (110.0, False), (120.0, True), (130.0, False)]
 
 
 def test_baselines_are_written_beside_ours_and_know_earlier_days(day: Path, tmp_path: Path) -> None:
