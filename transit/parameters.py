@@ -128,6 +128,8 @@ class MatchingParameters(NamedTuple):
     """evidence needed to place a vehicle without ids on a pattern: two to three good points"""
     terminal_gain: float = 5.0
     """evidence a vehicle has that leaves a terminal along a pattern that begins there"""
+    leaving: int = 6
+    """trail points since a bus laid over at a terminal for which that still counts: a wrong fix or two may fall among the first"""
     block_gain: float = 5.0
     """evidence it has more when its block goes on with that pattern"""
     margin: float = 4.0

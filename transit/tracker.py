@@ -63,7 +63,7 @@ class Tracker:
         self._scratch = np.zeros(HYPOTHESES, HYPOTHESIS)
         self._stamps = np.zeros(len(network.patterns.route) + 1, np.int32)
         self._told = _blank_events(0)
-        self._passes = np.zeros((2, assignment.PASSES, 5))
+        self._passes = np.zeros((2, assignment.PASSES + 1, 5))
 
     def turn_to(self, now: float) -> None:
         """Brings the calendar, and which runs are taken, up to the minute of `now` (epoch s)."""

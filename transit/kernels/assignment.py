@@ -2,7 +2,7 @@
 
 Each trail point that lies on a pattern, in the pattern's order and direction, gains up to `unlikely`; the best run of points
 that ends with the newest one is the evidence for the pattern (a Viterbi pass; what lies before the run, a deadhead say,
-costs nothing). A vehicle is placed when one route and direction leads all others by `margin`; else it is ambiguous.
+costs nothing). Having waited where a pattern begins is evidence that outlives the waiting by a few points. A vehicle is placed when one route and direction leads all others by `margin`; else it is ambiguous.
 """
 from __future__ import annotations
 
@@ -42,6 +42,8 @@ PASSES = 6
 """places one trail point may have on one pattern"""
 PLACE, GAIN, ORIGIN, OFF, SEGMENT = range(5)
 """columns of a pass: progress m, evidence so far, progress where its run of points began, m off the shape, segment"""
+AT_STOP = -1.0
+"""segment of a pass at the first stop where the bus waited off the shape"""
 TIE = 2.0
 """evidence within which variants of one route and direction are equal: the one with more runs about now is taken"""
 
@@ -55,7 +57,7 @@ def infer(
     """Extends trails, and places or names the state of the vehicles among `rows` that are on no pattern.
 
     terminals [M, 2]: x, y of first and last stops. running [P]: how many runs the pattern has about now. following [T]: the
-    pattern the block of a trip goes on with, -1 none. Scratch: stamps [P + 1], passes [2, PASSES, 5].
+    pattern the block of a trip goes on with, -1 none. Scratch: stamps [P + 1], passes [2, PASSES + 1, 5].
     """
     for j in range(rows.size):
         i = rows[j]
@@ -81,6 +83,8 @@ def infer(
             out.cross_track[i] = vehicle["cross_track"]
         else:
             state = _resting(vehicle, state, x, y, t, terminals, par)
+        if state == LAYOVER:
+            vehicle["waited"] = min(max(vehicle["waited"], 1), par.leaving // 2)
         vehicle["state"] = state
         out.state[i] = state
 
@@ -91,7 +95,7 @@ def _extend_trail(vehicle: Record, trail: Records, x: float, y: float, t: float,
     count = vehicle["trail_count"]
     if count > 0:
         if t - trail[count - 1]["timestamp"] > par.trail_gap:
-            count = 0
+            count, vehicle["waited"] = 0, 0
         elif math.hypot(x - trail[count - 1]["x"], y - trail[count - 1]["y"]) < par.trail_step:
             trail[count - 1]["timestamp"] = t
             return False
@@ -102,6 +106,8 @@ def _extend_trail(vehicle: Record, trail: Records, x: float, y: float, t: float,
     point = trail[count]
     point["timestamp"], point["x"], point["y"], point["east"], point["north"] = t, x, y, heading[0], heading[1]
     vehicle["trail_count"] = count + 1
+    if vehicle["waited"] > 0:
+        vehicle["waited"] = (vehicle["waited"] + 1) % (par.leaving + 1)
     return True
 
 
@@ -146,14 +152,13 @@ def _fit(
         stamps[p] = stamps[-1]
         if running[p] == 0 or (vehicle["route"] >= 0 and patterns.route[p] != vehicle["route"]):
             continue
-        if not _evidence(trail, vehicle["trail_count"], shapes, p, par, passes):
+        begin = patterns.distance[patterns.stop_start[p]]
+        if not _evidence(trail, vehicle["trail_count"], vehicle["waited"], shapes, p, begin, par, passes):
             continue
         advance = final[PLACE] - final[ORIGIN]
         gain, needed = final[GAIN], par.advance
-        begin = patterns.distance[patterns.stop_start[p]]
-        if vehicle["state"] == LAYOVER and final[ORIGIN] <= begin + par.layover:
-            gain += par.terminal_gain
-            needed = 1.5 * par.trail_step
+        if vehicle["waited"] > 0 and final[ORIGIN] <= begin + par.layover:
+            needed = par.trail_step
             if p == expected:
                 gain += par.block_gain
         if gain < par.gain or advance < needed or final[PLACE] >= patterns.distance[patterns.stop_start[p + 1] - 1] - par.terminal:
@@ -175,19 +180,36 @@ def _fit(
     if best - rival < par.margin:
         return AMBIGUOUS
     vehicle["pattern"], vehicle["progress"], vehicle["begun"], vehicle["cross_track"] = chosen, place, place, off
-    vehicle["hypotheses"], vehicle["speed"] = 1, 0.0
+    vehicle["hypotheses"], vehicle["speed"], vehicle["former"], vehicle["waited"] = 1, 0.0, np.nan, 0
     known[0]["progress"], known[0]["speed"], known[0]["variance"] = place, 0.0, par.deviation * par.deviation
     known[0]["cost"], known[0]["cross_track"], known[0]["segment"] = 0.0, off, segment
     return IN_SERVICE
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _evidence(trail: Records, count: int, shapes: ShapeColumns, p: int, par: MatchingParameters, passes: F64) -> bool:
-    """Viterbi over the trail on pattern p; the best pass of the newest point is left in passes[0, 0]. False: it has none."""
+def _evidence(
+    trail: Records, count: int, waited: int, shapes: ShapeColumns, p: int, begin: float, par: MatchingParameters, passes: F64
+) -> bool:
+    """Viterbi over the trail on pattern p; the best pass of the newest point is left in passes[0, 0]. False: it has none.
+
+    A run of points may begin with `terminal_gain` at one of the last `waited` points near the first stop, `begin` m along; where
+    the bus waited off the shape, at that stop itself.
+    """
+    g = shapes.segment_start[p]
+    while g + 1 < shapes.segment_start[p + 1] and shapes.segments[g + 1, SEGMENT_PROGRESS] <= begin:
+        g += 1
+    along = (begin - shapes.segments[g, SEGMENT_PROGRESS]) / shapes.segments[g, SEGMENT_STRETCH]
+    stop_x = shapes.segments[g, SEGMENT_X] + along * shapes.segments[g, SEGMENT_DX]
+    stop_y = shapes.segments[g, SEGMENT_Y] + along * shapes.segments[g, SEGMENT_DY]
     earlier, skipped = 0, 0
     side = 0
     for j in range(count):
         now = _passes_of(trail[j], shapes, p, par, passes[1 - side])
+        waiting = count - waited <= j < count - 1 and math.hypot(trail[j]["x"] - stop_x, trail[j]["y"] - stop_y) <= par.layover
+        if waiting:
+            one = passes[1 - side, now]
+            one[PLACE], one[GAIN], one[ORIGIN], one[OFF], one[SEGMENT] = begin, 0.0, begin, 0.0, AT_STOP
+            now += 1
         if now == 0:
             skipped += 1
             if skipped > 2:
@@ -196,11 +218,14 @@ def _evidence(trail: Records, count: int, shapes: ShapeColumns, p: int, par: Mat
                 passes[side, b, GAIN] -= 0.5 * par.unlikely
             continue
         for a in range(now):
-            reached = 0.0
+            reached = par.terminal_gain if waiting and passes[1 - side, a, PLACE] <= begin + par.layover else 0.0
             for b in range(earlier):
                 step = passes[1 - side, a, PLACE] - passes[side, b, PLACE]
                 k = j - 1 - skipped
-                chord = math.hypot(trail[j]["x"] - trail[k]["x"], trail[j]["y"] - trail[k]["y"])
+                if passes[side, b, SEGMENT] == AT_STOP:
+                    chord = math.hypot(trail[j]["x"] - stop_x, trail[j]["y"] - stop_y)
+                else:
+                    chord = math.hypot(trail[j]["x"] - trail[k]["x"], trail[j]["y"] - trail[k]["y"])
                 most = min(1.7 * chord + 80.0, par.max_speed * (trail[j]["timestamp"] - trail[k]["timestamp"]) + par.jump_slack)
                 if chord - 60.0 <= step <= most and step > 0.0 and passes[side, b, GAIN] > reached:
                     reached = passes[side, b, GAIN]

@@ -249,6 +249,7 @@ VEHICLE = np.dtype(
         ("left", "f8"),  # epoch s when it was last seen in service on last_pattern, NaN never
         ("event_time", "f8"),  # epoch s of its newest stop event; events are strictly increasing
         ("pending_arrival", "f8"),  # epoch s it arrived at the stop it stands at, NaN when at none
+        ("former_time", "f8"),  # epoch s of the fix before that one
         ("log_pace", "f4"),  # log of actual over scheduled running time lately, 0 = as scheduled
         ("pace_weight", "f4"),  # how much evidence log_pace has, scheduled seconds; 0 = none
         ("x", "f4"),  # local metres of the newest fix
@@ -262,6 +263,7 @@ VEHICLE = np.dtype(
         ("anchor_y", "f4"),
         ("piece_time", "f4"),  # s it has spent in `piece`
         ("piece_metres", "f4"),  # m of it that it was seen to cover
+        ("former", "f4"),  # m where the filter had it then, NaN when it was not on this pattern
         ("begun", "f4"),  # m, progress at which it was first placed on this trip
         ("pattern", "i4"),  # -1 none
         ("trip", "i4"),  # -1 unknown
@@ -279,6 +281,7 @@ VEHICLE = np.dtype(
         ("reports_trips", "u1"),  # 1: it has sent a trip id before, so sending none is a statement
         ("asked", "u1"),  # 1: the timetable was asked for the run since it was placed on this pattern
         ("finished", "u1"),  # 1: it drove last_trip to its end, so to go on naming that run means nothing
+        ("waited", "u1"),  # trail points from those on at which it laid over at a terminal, 0 none
         ("strayed", "u1"),  # 1: it has been moving off every pattern since it last was in service or at a terminal
     ],
     align=True,
