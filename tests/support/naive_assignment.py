@@ -29,6 +29,8 @@ class Pass(NamedTuple):
     gain: float
     origin: float
     off: float
+    stop: tuple[float, float] | None = None
+    """the first stop, where it waited off the shape"""
 
 
 def infer(bus: Bus, point: Point, state: int, town: Town, around: Surroundings, par: MatchingParameters) -> int:
@@ -44,20 +46,24 @@ def infer(bus: Bus, point: Point, state: int, town: Town, around: Surroundings, 
             if verdict == State.DEADHEAD and len(bus.trail) > 2:
                 bus.strayed = 1
     if verdict == State.IN_SERVICE and grew:
+        bus.former, bus.waited = NAN, 0
         bus.timestamp, bus.evidence, bus.misses, bus.asked = point.timestamp, Evidence.INFERRED, 0, 0
     else:
         verdict = _rest(bus, point, verdict, around, par)
+    if verdict == State.LAYOVER:
+        bus.waited = min(max(1, bus.waited), par.leaving // 2)
     bus.state = verdict
     return verdict
 
 
 def _extend(bus: Bus, point: Point, par: MatchingParameters) -> bool:
     if bus.trail and point.timestamp - bus.trail[-1].timestamp > par.trail_gap:
-        bus.trail = []
+        bus.trail, bus.waited = [], 0
     if bus.trail and math.dist(bus.trail[-1][1:3], point[1:3]) < par.trail_step:
         bus.trail[-1] = bus.trail[-1]._replace(timestamp=point.timestamp)
         return False
     bus.trail = [*bus.trail, point][-TRAIL:]
+    bus.waited = bus.waited + 1 if 0 < bus.waited < par.leaving else 0
     return True
 
 
@@ -78,7 +84,7 @@ def _fit(bus: Bus, town: Town, around: Surroundings, t: float, par: MatchingPara
     for p, pattern in enumerate(town.patterns):
         if around.running[p] == 0 or bus.route not in (-1, -2, pattern.route):
             continue
-        found = best_pass(bus.trail, pattern, par)
+        found = best_pass(bus.trail, bus.waited, pattern, par)
         if found is None:
             continue
         gain = _weigh(bus, found, p, town, around, t, par)
@@ -109,10 +115,8 @@ def _weigh(
 ) -> float | None:
     """The evidence for pattern p, None when it may not be taken at all."""
     pattern, gain, needed = town.patterns[p], found.gain, par.advance
-    from_terminal = bus.state == State.LAYOVER and found.origin <= pattern.stops[0] + par.layover
-    if from_terminal:
-        needed = 1.5 * par.trail_step
-        gain += par.terminal_gain
+    if bus.waited and found.origin <= pattern.stops[0] + par.layover:
+        needed = par.trail_step
         if bus.last_trip >= 0 and around.following[bus.last_trip] == p:
             gain += par.block_gain
     if gain < par.gain or found.progress - found.origin < needed or found.progress >= pattern.stops[-1] - par.terminal:
@@ -137,12 +141,19 @@ def passes_of(point: Point, pattern: Pattern, par: MatchingParameters) -> list[P
     return [Pass(places[k].progress, par.unlikely - min(costs[k], 2 * par.unlikely), places[k].progress, places[k].off) for k in lows]
 
 
-def best_pass(trail: list[Point], pattern: Pattern, par: MatchingParameters) -> Pass | None:
-    """The likeliest place of the newest trail point, with the evidence of the best run of points that ends there."""
+def best_pass(trail: list[Point], waited: int, pattern: Pattern, par: MatchingParameters) -> Pass | None:
+    """The likeliest place of the newest trail point, with the evidence of the best run of points that ends there.
+
+    Where it waited near the first stop, one of the last `waited` points, a run may begin with terminal_gain.
+    """
     runs: list[tuple[Point, list[Pass]]] = []
-    silent = 0
+    begin, silent = pattern.stops[0], 0
+    stop = _on_shape(pattern, begin)
     for point in trail:
         places = passes_of(point, pattern, par)
+        waiting = point in trail[len(trail) - waited : -1] and math.dist(stop, point[1:3]) <= par.layover
+        if waiting:
+            places.append(Pass(begin, 0.0, begin, 0.0, stop))
         if not places:
             silent += 1
             if silent > 2:
@@ -152,17 +163,25 @@ def best_pass(trail: list[Point], pattern: Pattern, par: MatchingParameters) -> 
         penalty, silent = silent * par.unlikely / 2, 0
         extended = []
         for place in places:
-            fit = [way for way in ways if way.gain > penalty and _plausible(before, point, way, place, par)]
+            least = par.terminal_gain if waiting and place.progress <= begin + par.layover else 0.0
+            fit = [way for way in ways if way.gain > penalty + least and _plausible(before, point, way, place, par)]
             way = max(fit, key=lambda one: one.gain, default=None)
-            extended.append(place._replace(gain=place.gain + way.gain - penalty, origin=way.origin) if way else place)
+            gain, origin = (way.gain - penalty, way.origin) if way else (least, place.origin)
+            extended.append(place._replace(gain=place.gain + gain, origin=origin))
         runs.append((point, extended))
     if not runs or silent:
         return None
     return max(runs[-1][1], key=lambda one: one.gain)
 
 
+def _on_shape(pattern: Pattern, progress: float) -> tuple[float, float]:
+    segment = [one for one in pattern.segments if one is pattern.segments[0] or one.begins <= progress][-1]
+    along = (progress - segment.begins) / segment.stretch
+    return segment.x + along * segment.dx, segment.y + along * segment.dy
+
+
 def _plausible(before: Point, point: Point, way: Pass, place: Pass, par: MatchingParameters) -> bool:
-    chord, step = math.dist(before[1:3], point[1:3]), place.progress - way.progress
+    chord, step = math.dist(way.stop or before[1:3], point[1:3]), place.progress - way.progress
     fastest = par.max_speed * (point.timestamp - before.timestamp) + par.jump_slack
     return 0 < step <= min(1.7 * chord + 80, fastest) and step >= chord - 60
 

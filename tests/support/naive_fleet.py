@@ -41,6 +41,7 @@ class Bus:
     moved: float
     service_day: float
     left: float
+    former_time: float
     event_time: float
     pending_arrival: float
     x: float
@@ -52,6 +53,7 @@ class Bus:
     cross_track: float
     anchor_x: float
     anchor_y: float
+    former: float
     begun: float
     pattern: int
     trip: int
@@ -65,6 +67,7 @@ class Bus:
     evidence: int
     reports_trips: int
     asked: int
+    waited: int
     strayed: int
     passes: list[Hypothesis] = field(default_factory=list)
     trail: list[Point] = field(default_factory=list)

@@ -43,6 +43,14 @@ def place(bus: Bus, fix: Fix, town: Town, par: MatchingParameters) -> Placed:
     ends = bus.service_day + run.arrivals[-1] if run else NAN
     carried = bool(bus.passes) and fix.t - bus.timestamp <= par.max_gap
     found = _carry_on(bus, fix, pattern, par) if carried else _look_everywhere(bus, fix, pattern, run, par)
+    if carried and found:
+        bus.former, bus.former_time = bus.passes[0].progress, bus.timestamp
+    elif not carried:
+        bus.former = NAN
+    elif bus.misses > 0 and not math.isnan(bus.former):
+        there = Hypothesis(bus.former, 0.0, par.deviation**2, 0.0, NAN)
+        found, carried = _carry_on(replace(bus, passes=[there], timestamp=bus.former_time), fix, pattern, par), False
+        bus.former = NAN
     if not found:
         _miss(bus, fix.t, starts, pattern, par)
         return on._replace(state=State.OFF_ROUTE if bus.state == State.IN_SERVICE else bus.state)

@@ -87,8 +87,8 @@ def place(
             count = _advance(hypotheses, v, vehicle["hypotheses"], segments, first, last, spare, x, y, dt, east, north,
                              par, scratch)
             if count == 0 and vehicle["misses"] > 0 and not math.isnan(vehicle["former"]):
-                count = _return(hypotheses, v, vehicle["former"], segments, first, last, x, y, t - vehicle["former_time"], east, north,
-                                par, scratch)
+                count = _return(hypotheses, v, vehicle["former"], segments, first, last, spare, x, y, t - vehicle["former_time"], east,
+                                north, par, scratch)
                 vehicle["former"], carried = np.nan, False
             elif count > 0:
                 vehicle["former"], vehicle["former_time"] = hypotheses[v, 0]["progress"], vehicle["timestamp"]
@@ -185,7 +185,7 @@ def _advance(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _return(
-    hypotheses: Records, v: int, former: float, segments: F32, first: int, last: int, x: float, y: float, dt: float,
+    hypotheses: Records, v: int, former: float, segments: F32, first: int, last: int, spare: float, x: float, y: float, dt: float,
     east: float, north: float, par: MatchingParameters, scratch: Records,
 ) -> int:
     """Candidates as if the fix that the hypotheses stand on had not been: an outlier that fell onto the shape farther ahead.
@@ -195,7 +195,7 @@ def _return(
     one = hypotheses[v, 0]
     was, speed, variance, cost = one["progress"], one["speed"], one["variance"], one["cost"]
     one["progress"], one["speed"], one["variance"], one["cost"] = former, 0.0, par.deviation * par.deviation, 0.0
-    count = _advance(hypotheses, v, 1, segments, first, last, par.drop, x, y, dt, east, north, par, scratch)
+    count = _advance(hypotheses, v, 1, segments, first, last, spare, x, y, dt, east, north, par, scratch)
     one["progress"], one["speed"], one["variance"], one["cost"] = was, speed, variance, cost
     return count
 
