@@ -83,8 +83,8 @@ def infer(
             out.cross_track[i] = vehicle["cross_track"]
         else:
             state = _resting(vehicle, state, x, y, t, terminals, par)
-        if state == LAYOVER:
-            vehicle["waited"] = min(max(vehicle["waited"], 1), par.leaving // 2)
+        if state == LAYOVER and t - vehicle["moved"] > par.waiting:
+            vehicle["waited"] = 1
         vehicle["state"] = state
         out.state[i] = state
 
@@ -157,8 +157,11 @@ def _fit(
             continue
         advance = final[PLACE] - final[ORIGIN]
         gain, needed = final[GAIN], par.advance
-        if vehicle["waited"] > 0 and final[ORIGIN] <= begin + par.layover:
+        if final[ORIGIN] <= begin + par.layover and (vehicle["waited"] > 0 or vehicle["state"] == LAYOVER):
             needed = par.trail_step
+            if vehicle["waited"] == 0:  # it turned without a rest, or still looks for its stand
+                gain += par.terminal_gain
+                needed = 1.5 * par.trail_step
             if p == expected:
                 gain += par.block_gain
         if gain < par.gain or advance < needed or final[PLACE] >= patterns.distance[patterns.stop_start[p + 1] - 1] - par.terminal:
