@@ -157,11 +157,8 @@ def _fit(
             continue
         advance = final[PLACE] - final[ORIGIN]
         gain, needed = final[GAIN], par.advance
-        if final[ORIGIN] <= begin + par.layover and (vehicle["waited"] > 0 or vehicle["state"] == LAYOVER):
+        if vehicle["waited"] > 0 and final[ORIGIN] <= begin + par.layover:
             needed = par.trail_step
-            if vehicle["waited"] == 0:  # it turned without a rest, or still looks for its stand
-                gain += par.terminal_gain
-                needed = 1.5 * par.trail_step
             if p == expected:
                 gain += par.block_gain
         if gain < par.gain or advance < needed or final[PLACE] >= patterns.distance[patterns.stop_start[p + 1] - 1] - par.terminal:
