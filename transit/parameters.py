@@ -127,9 +127,9 @@ class MatchingParameters(NamedTuple):
     gain: float = 8.0
     """evidence needed to place a vehicle without ids on a pattern: two to three good points"""
     terminal_gain: float = 5.0
-    """evidence a vehicle has that leaves a terminal along a pattern that begins there"""
+    """evidence a vehicle has that leaves a terminal where it rested, along a pattern that begins there"""
     leaving: int = 6
-    """trail points since a bus laid over at a terminal for which that still counts: a wrong fix or two may fall among the first"""
+    """trail points for which a rest at a terminal still counts: a wrong fix or two may fall among the first (sim_city)"""
     block_gain: float = 5.0
     """evidence it has more when its block goes on with that pattern"""
     margin: float = 4.0

@@ -50,8 +50,8 @@ def infer(bus: Bus, point: Point, state: int, town: Town, around: Surroundings, 
         bus.timestamp, bus.evidence, bus.misses, bus.asked = point.timestamp, Evidence.INFERRED, 0, 0
     else:
         verdict = _rest(bus, point, verdict, around, par)
-    if verdict == State.LAYOVER:
-        bus.waited = min(max(1, bus.waited), par.leaving // 2)
+    if verdict == State.LAYOVER and point.timestamp - bus.moved > par.waiting:
+        bus.waited = 1
     bus.state = verdict
     return verdict
 

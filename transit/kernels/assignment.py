@@ -2,7 +2,8 @@
 
 Each trail point that lies on a pattern, in the pattern's order and direction, gains up to `unlikely`; the best run of points
 that ends with the newest one is the evidence for the pattern (a Viterbi pass; what lies before the run, a deadhead say,
-costs nothing). Having waited where a pattern begins is evidence that outlives the waiting by a few points. A vehicle is placed when one route and direction leads all others by `margin`; else it is ambiguous.
+costs nothing). A rest where the pattern begins is evidence too, for as long as a few points. A vehicle is placed when one route
+and direction leads all others by `margin`; else it is ambiguous.
 """
 from __future__ import annotations
 

@@ -281,7 +281,7 @@ VEHICLE = np.dtype(
         ("reports_trips", "u1"),  # 1: it has sent a trip id before, so sending none is a statement
         ("asked", "u1"),  # 1: the timetable was asked for the run since it was placed on this pattern
         ("finished", "u1"),  # 1: it drove last_trip to its end, so to go on naming that run means nothing
-        ("waited", "u1"),  # trail points from those on at which it laid over at a terminal, 0 none
+        ("waited", "u1"),  # trail points since and with the one at which it rested at a terminal, 0 none
         ("strayed", "u1"),  # 1: it has been moving off every pattern since it last was in service or at a terminal
     ],
     align=True,

@@ -195,7 +195,7 @@ def _return(
     one = hypotheses[v, 0]
     was, speed, variance, cost = one["progress"], one["speed"], one["variance"], one["cost"]
     one["progress"], one["speed"], one["variance"], one["cost"] = former, 0.0, par.deviation * par.deviation, 0.0
-    count = _advance(hypotheses, v, 1, segments, first, last, spare, x, y, dt, east, north, par, scratch)
+    count: int = _advance(hypotheses, v, 1, segments, first, last, spare, x, y, dt, east, north, par, scratch)
     one["progress"], one["speed"], one["variance"], one["cost"] = was, speed, variance, cost
     return count
 

@@ -43,6 +43,51 @@ def test_a_bus_that_follows_a_line_from_its_terminal_is_on_it() -> None:
     assert tracked.record()["evidence"] == 3
 
 
+def test_a_bus_that_rested_at_its_terminal_is_on_its_line_with_the_first_fix_away_from_it() -> None:
+    for place in ((0.0, 0.0), (-40.0, 70.0)):  # on the shape, or around the corner
+        tracked = ride(ROAD, BACK)
+        tracked.see(*standing(place, EIGHT - 200, 190))
+        assert tracked.see(Fix(EIGHT + 15, 120.0, 5.0)).state == "in_service"
+        assert tracked.record()["pattern"] == 0
+
+
+def test_a_bus_that_only_turned_at_the_terminal_has_to_show_more() -> None:
+    tracked = ride(ROAD, BACK)
+    tracked.see(*standing((-30.0, 120.0), EIGHT - 40, 30))
+    assert tracked.states(along(ROAD, 60, 180, EIGHT)) == ["layover"] * 2
+    assert "in_service" in tracked.states(along(ROAD, 180, 500, EIGHT + 16))
+
+
+def test_a_wrong_fix_as_it_leaves_does_not_make_a_bus_a_deadhead_for_long() -> None:
+    tracked = ride(ROAD, BACK)
+    tracked.see(*standing((0.0, 0.0), EIGHT - 200, 190))
+    assert tracked.see(Fix(EIGHT + 15, 150.0, 260.0)).state == "deadhead"
+    assert tracked.see(Fix(EIGHT + 30, 240.0, 5.0, bearing=90.0, speed=8.0)).state == "in_service"
+
+
+def test_a_rest_at_a_terminal_is_forgotten_on_a_way_elsewhere() -> None:
+    tracked = ride(ROAD, BACK)
+    tracked.see(*standing((0.0, 0.0), EIGHT - 200, 190))
+    assert tracked.record()["waited"] == 1
+    away = [Fix(EIGHT + 10 * k, 0.0, 60.0 * k) for k in range(1, 7)]
+    assert set(tracked.states(away)[3:]) == {"deadhead"}
+    assert tracked.record()["waited"] == 0
+
+
+def test_of_two_lines_that_begin_where_a_bus_rested_neither_is_taken_before_they_part() -> None:
+    tracked = ride(NORTH, SOUTH)
+    tracked.see(*standing((0.0, 0.0), EIGHT - 200, 190))
+    assert "in_service" not in tracked.states(along(NORTH, 60, 900, EIGHT))
+
+
+def test_without_ids_an_outlier_ahead_on_the_line_does_not_cost_the_bus_its_line() -> None:
+    tracked = ride(ROAD, BACK)
+    tracked.see(*along(ROAD, 300, 1200, EIGHT + 40))
+    clock = int(EIGHT + 160)
+    assert tracked.see(Fix(clock, 1480.0, 20.0)).state == "in_service"
+    assert tracked.states(standing((1205.0, 5.0), clock + 10, 60)) == ["off_route"] + ["in_service"] * 6
+
+
 @pytest.mark.parametrize(("line", "pattern"), [(ROAD, 0), (BACK, 1)])
 def test_the_direction_it_drives_in_decides_between_a_line_and_its_return(line: Line, pattern: int) -> None:
     tracked = ride(ROAD, BACK)

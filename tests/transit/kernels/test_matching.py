@@ -125,6 +125,24 @@ def test_a_single_outlier_does_not_move_it() -> None:
     assert seen.progress == pytest.approx(fix.x + 160, abs=5.0)
 
 
+def test_an_outlier_ahead_on_the_shape_is_taken_back_when_two_fixes_deny_it() -> None:
+    tracked = ride(ROAD)
+    tracked.see(*along(ROAD, 400, 1000, EIGHT + 50, trip="T0"))
+    clock = EIGHT + 130
+    assert tracked.see(Fix(clock, 1300.0, 20.0, trip="T0")).progress == pytest.approx(1290.0, abs=15.0)
+    assert tracked.see(Fix(clock + 10, 1040.0, 0.0, trip="T0")).state == "off_route"
+    seen = tracked.see(Fix(clock + 20, 1080.0, 0.0, trip="T0"))
+    assert (seen.state, seen.progress) == ("in_service", pytest.approx(1080.0, abs=10.0))
+
+
+def test_a_bus_that_was_right_ahead_is_not_taken_back_by_fixes_it_cannot_have_come_from() -> None:
+    tracked = ride(ROAD)
+    tracked.see(*along(ROAD, 400, 1000, EIGHT + 50, trip="T0"))
+    behind = [Fix(EIGHT + 130 + 10 * k, 600.0, 0.0, trip="T0") for k in range(2)]
+    assert tracked.states(behind) == ["off_route"] * 2
+    assert tracked.see(Fix(EIGHT + 150, 1060.0, 0.0, trip="T0")).progress == pytest.approx(1060.0, abs=10.0)
+
+
 def test_a_fix_off_the_shape_is_named_and_forgiven_three_times() -> None:
     tracked = ride(ROAD)
     tracked.see(*along(ROAD, 400, 1000, EIGHT + 50, trip="T0"))
