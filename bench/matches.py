@@ -36,6 +36,10 @@ NEAR = 60.0
 """m within which a place is right"""
 TERMINAL = 60.0
 """m from the ends of a trip within which the simulated truth may be laying over"""
+WAITING = 30.0
+"""m along a trip within which the simulated bus has yet to leave its first stop"""
+SUPERSEDED = ("late", "duplicate")
+"""states of positions that came after a newer one, or again: they say nothing of now and are not placed"""
 MATCHES = ("vehicle_id", "timestamp_unix", "route_id", "direction_id", "trip_id", "shape_dist_m", "cross_track_m", "state")
 Mask = NDArray[np.bool_]
 
@@ -100,18 +104,24 @@ def sim_rows(network: Network, matches: Columns) -> Iterator[Row]:
     pattern = network.trips.pattern[trip]
     route = np.array(list(network.route_ids))[network.patterns.route[pattern]]
     same = (matches["route_id"] == route) & (matches["direction_id"] == network.patterns.direction[pattern])
-    shown = matches["state"] == "in_service"
+    shown, new = matches["state"] == "in_service", ~np.isin(matches["state"], SUPERSEDED)
+    yet = (trip >= 0) & (truth["shape_dist_m"] < WAITING)
     for word, these in (("with trip ids", names_trips), ("without", ~names_trips)):
         rows = running & these
         placed = np.flatnonzero(rows & shown & same)
         error = np.abs(matches["shape_dist_m"] - truth["shape_dist_m"])[placed]
         part = chosen(position, placed)
         nearest = np.abs(lay(network, trip[placed], part["lat"], part["lon"]) - truth["shape_dist_m"][placed])
-        yield Row(f"sim {word}: on the right route and direction", share(shown & same, rows), 0.95, "wanted at least", "share", True)
-        yield Row(f"sim {word}: shown on a wrong one", share(shown & ~same, rows), 0.02, "wanted at most", "share", False)
+        right = shown & same
+        yield Row(f"sim {word}: on the right route and direction", share(right, rows & new), 0.98, "wanted at least", "share", True)
+        yield Row(f"sim {word}: … of all, late ones too", share(right, rows), 0.95, "wanted at least", "share", True)
+        yield Row(f"sim {word}: shown on a wrong one", share(shown & ~same, rows), 0.001, "wanted at most", "share", False)
+        wrong = share(shown & ~same, yet & these)
+        yield Row(f"sim {word}: waiting, shown on a wrong one", wrong, 0.001, "wanted at most", "share", False)
         for name, q in (("median", 50), ("95th percentile", 95)):
             ours, baseline = float(np.percentile(error, q)), float(np.percentile(nearest, q))
             yield Row(f"sim {word}: {name} of |error along|", ours, baseline, "nearest place on the true trip's shape", "m", False)
+    yield Row("sim: waiting at the first stop, shown in service", share(shown, yet), 0.05, "wanted at most", "share", False)
     yield Row("sim: off every trip, shown in service", share(shown, trip < 0), 0.05, "wanted at most", "share", False)
 
 

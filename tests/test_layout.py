@@ -11,7 +11,7 @@ PACKAGES = ("transit", "feeds", "server", "bench")
 MOST_LINES, MOST_TEST_LINES = 300, 400
 MOST_FUNCTION, MOST_KERNEL = 40, 80
 LONGER_FILES = {
-    "transit/kernels/matching.py": 358,  # one stage: a cached kernel calls only kernels of its own file
+    "transit/kernels/matching.py": 360,  # one stage: a cached kernel calls only kernels of its own file
     "transit/kernels/columns.py": 313,  # a column a line
 }
 LONGER_FUNCTIONS = {

@@ -89,6 +89,8 @@ def place(
             if count == 0 and vehicle["misses"] > 0 and not math.isnan(vehicle["former"]):
                 count = _return(hypotheses, v, vehicle["former"], segments, first, last, spare, x, y, t - vehicle["former_time"], east,
                                 north, par, scratch)
+                if count > 0 and vehicle["state"] == IN_SERVICE and vehicle["former"] <= extent[pattern, BEGIN] + par.terminal:
+                    vehicle["state"], vehicle["progress"], vehicle["begun"] = LAYOVER, np.nan, np.nan  # it never left
                 vehicle["former"], carried = np.nan, False
             elif count > 0:
                 vehicle["former"], vehicle["former_time"] = hypotheses[v, 0]["progress"], vehicle["timestamp"]

@@ -135,6 +135,14 @@ def test_an_outlier_ahead_on_the_shape_is_taken_back_when_two_fixes_deny_it() ->
     assert (seen.state, seen.progress) == ("in_service", pytest.approx(1080.0, abs=10.0))
 
 
+def test_an_outlier_does_not_make_a_bus_leave_its_first_stop() -> None:
+    tracked = ride(ROAD)
+    tracked.see(*standing((5.0, 5.0), EIGHT - 300, 190, trip="T0"))
+    assert tracked.see(Fix(EIGHT - 100, 260.0, 20.0, trip="T0")).state == "in_service"
+    assert tracked.states(standing((5.0, 5.0), EIGHT - 90, 60, trip="T0")) == ["off_route"] + ["layover"] * 6
+    assert tracked.record()["progress"] == pytest.approx(5.0, abs=5.0)
+
+
 def test_a_bus_that_was_right_ahead_is_not_taken_back_by_fixes_it_cannot_have_come_from() -> None:
     tracked = ride(ROAD)
     tracked.see(*along(ROAD, 400, 1000, EIGHT + 50, trip="T0"))
