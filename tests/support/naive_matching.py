@@ -51,7 +51,7 @@ def place(bus: Bus, fix: Fix, town: Town, par: MatchingParameters) -> Placed:
         there = Hypothesis(bus.former, 0.0, par.deviation**2, 0.0, NAN)
         found, carried = _carry_on(replace(bus, passes=[there], timestamp=bus.former_time), fix, pattern, par), False
         if found and bus.state == State.IN_SERVICE and bus.former <= pattern.stops[0] + par.terminal:
-            bus.state, bus.progress, bus.begun = State.LAYOVER, NAN, NAN
+            bus.state, bus.progress = State.LAYOVER, NAN
         bus.former = NAN
     if not found:
         _miss(bus, fix.t, starts, pattern, par)

@@ -90,7 +90,7 @@ def place(
                 count = _return(hypotheses, v, vehicle["former"], segments, first, last, spare, x, y, t - vehicle["former_time"], east,
                                 north, par, scratch)
                 if count > 0 and vehicle["state"] == IN_SERVICE and vehicle["former"] <= extent[pattern, BEGIN] + par.terminal:
-                    vehicle["state"], vehicle["progress"], vehicle["begun"] = LAYOVER, np.nan, np.nan  # it never left
+                    vehicle["state"], vehicle["progress"] = LAYOVER, np.nan  # it never left
                 vehicle["former"], carried = np.nan, False
             elif count > 0:
                 vehicle["former"], vehicle["former_time"] = hypotheses[v, 0]["progress"], vehicle["timestamp"]
