@@ -10,6 +10,7 @@ from server.board_cache import BoardCache
 from server.city import City
 from server.hub import Hub
 from server.inbox import Inbox
+from server.learned_store import LearnedStore, recalled_city
 from server.listeners import Poller
 from server.metrics import Metrics, engine_metrics, hub_metrics, inbox_metrics, relay_metrics
 from server.pipeline import Engine, Pipeline
@@ -30,10 +31,16 @@ def build(settings: Settings, network: Network, clock: Callable[[], float] = tim
     encoders = feed_encoders()
     published = Published(network, BoardCache(), encoders, settings.max_age)
     publisher = Publisher(published, hub, metrics)
-    pipeline = Pipeline(city or City(network), inbox, published, publisher, metrics, clock, settings.step_seconds)
+    learned = settings.learned or settings.data_dir / "learned.npz"
+    engine = city or recalled_city(network, learned)
+    pipeline = Pipeline(engine, inbox, published, publisher, metrics, clock, settings.step_seconds)
     pipeline.prepare = lambda snapshot: warm_up(snapshot, encoders.values())
     pollers = [Poller(url, settings, inbox, metrics, clock) for url in settings.positions_urls]
     background: list[Background] = [pipeline.run, *(poller.run for poller in pollers)]
+    if isinstance(engine, City):
+        store = LearnedStore(learned, engine.learned, pipeline.ask, settings.learned_seconds)
+        pipeline.finish = store.finish
+        background.append(store.run)
     if settings.redis_url is not None:
         background.append(_add_relay(settings, hub, publisher, metrics).run)
     metrics.watch(lambda: hub_metrics(hub))

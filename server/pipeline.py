@@ -43,6 +43,8 @@ class Pipeline:
         self._clock, self._step_seconds = clock, step_seconds
         self.prepare: Callable[[Snapshot], None] = lambda _snapshot: None
         """called in the engine's thread with the first snapshot, before anybody sees it"""
+        self.finish: Callable[[], None] = lambda: None
+        """called when the engine has stopped for good"""
         self._worker = ThreadPoolExecutor(1, "city")
         self._now = 0.0
         self._log = structlog.get_logger()
@@ -58,6 +60,11 @@ class Pipeline:
                 await asyncio.sleep(due - loop.time())
         finally:
             self._worker.shutdown(wait=True, cancel_futures=True)
+            self.finish()
+
+    def ask(self, question: Callable[[], bytes]) -> asyncio.Future[bytes]:
+        """The answer of the engine's thread, between two steps."""
+        return asyncio.get_running_loop().run_in_executor(self._worker, question)
 
     async def step(self) -> None:
         """One turn."""
