@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from typing import NamedTuple
 
@@ -125,6 +125,9 @@ class Alert(NamedTuple):
         return holds(self.periods, now)
 
 
+_Timed = CancelledTrip | ClosedStop | Detour | SuspendedRoute | Alert
+
+
 @dataclass(frozen=True)
 class Statements:
     """What one source says."""
@@ -154,6 +157,13 @@ class Statements:
             tuple(one for one in self.suspended if not over(one.periods, now)),
             tuple(one for one in self.alerts if not over(one.periods, now)),
         )
+
+    def list_periods(self) -> Iterator[Period]:
+        """All periods of all statements."""
+        kinds: tuple[tuple[_Timed, ...], ...] = self.cancelled, self.closed, self.detours, self.suspended, self.alerts
+        for kind in kinds:
+            for one in kind:
+                yield from one.periods
 
     def joined(self, other: Statements) -> Statements:
         """Both."""

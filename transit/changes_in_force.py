@@ -85,8 +85,7 @@ def _edges(changes: ServiceChanges, now: float) -> Iterable[float]:
     for told in changes.told:
         yield told.expires
         said = told.statements
-        for one in (*said.cancelled, *said.closed, *said.detours, *said.suspended, *said.alerts):
-            yield from (edge for period in one.periods for edge in period if edge > now)
+        yield from (edge for period in said.list_periods() for edge in period if edge > now)
 
 
 class _Resolver:
