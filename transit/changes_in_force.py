@@ -109,8 +109,10 @@ class _Resolver:
                 self._cancelled[run] = self._cancelled.get(run, False) or cancelled.announced
         for skipped in said.skipped:
             for trip, day in self._runs_of(skipped.run):
-                place = self._place(trip, skipped)
-                if place >= 0:
+                place = find_place(self._network, trip, skipped)
+                if isinstance(place, str):
+                    self._unresolved[place] += 1
+                else:
                     self._skipped.add((trip, day, place))
         for closed in said.closed:
             self._close(pattern_stops_at(self._network, closed.stop_id, closed.route_id, closed.direction), closed.periods)
@@ -147,51 +149,14 @@ class _Resolver:
         )  # fmt: skip
 
     def _runs_of(self, run: TripRun, periods: tuple[Period, ...] = ()) -> list[Run]:
-        """The runs that are meant on these days: none when it is another day's, or nothing the timetable knows."""
-        trip = self._network.trip_index.get(run.trip_id, -1)
-        if trip >= 0 and self._network.trips.template[trip]:
-            trip = self._network.trip_index.get(f"{run.trip_id}@{run.start_time.zfill(8)}", -2)
-        if trip < 0:
-            self._unresolved["unknown_trip" if trip == -1 else "headway_trip"] += 1
+        """The runs that are meant on these days; a run of another day changes nothing yet, or any more."""
+        if run.date is not None and all(day.date != run.date for day in self._days):
             return []
-        if run.date is not None:
-            wanted = [day for day in self._days if day.date == run.date]
-            found = [(trip, day.start) for day in wanted if self._runs[day.start][trip]]
-            if wanted and not found:
-                self._unresolved["trip_not_on_that_day"] += 1
-            return found
-        found = [(trip, day.start) for day in self._days if self._runs[day.start][trip]]
-        if periods:
-            return [one for one in found if holds(periods, self._begin(one))]
-        if not found:
-            self._unresolved["trip_not_on_these_days"] += 1
-        return [min(found, key=self._away)] if found else []
-
-    def _begin(self, run: Run) -> float:
-        trips = self._network.trips
-        return run[1] + float(trips.departure[trips.start[run[0]]])
-
-    def _away(self, run: Run) -> float:
-        """s between now and the middle of the run."""
-        trips = self._network.trips
-        end = run[1] + float(trips.arrival[trips.start[run[0] + 1] - 1])
-        return abs((self._begin(run) + end) / 2 - self._now)
-
-    def _place(self, trip: int, skipped: SkippedStop) -> int:
-        """The pattern stop that is meant, or -1."""
-        network, patterns = self._network, self._network.patterns
-        pattern = int(network.trips.pattern[trip])
-        first, end = patterns.stop_start[pattern : pattern + 2].tolist()
-        places = [
-            place
-            for place in range(first, end)
-            if skipped.stop_sequence in (-1, int(patterns.sequence[place]))
-            and skipped.stop_id in ("", network.stop_ids[int(patterns.stop[place])])
-        ]
-        if len(places) == 1:
-            return places[0]
-        self._unresolved["ambiguous_stop" if places else "stop_not_on_trip"] += 1
-        return -1
+        found = find_runs(self._network, run, self._days, self._now, periods)
+        if isinstance(found, str):
+            self._unresolved[found] += 1
+            return []
+        return found
 
     def _close(self, places: list[int] | str, periods: tuple[Period, ...]) -> None:
         if isinstance(places, str):
@@ -209,7 +174,55 @@ class _Resolver:
         mine = np.isin(trips.pattern, patterns)
         for day, runs in self._runs.items():
             found = ((int(trip), day) for trip in np.flatnonzero(mine & runs))
-            self._cancelled |= {run: True for run in found if holds(periods, self._begin(run))}
+            self._cancelled |= {run: True for run in found if holds(periods, _begin(self._network, run))}
         for pattern in np.unique(trips.pattern[mine & (trips.template == 1)]).tolist():
             if not np.any(trips.template[trips.pattern == pattern] == 0):
                 self._close(list(range(int(start[pattern]), int(start[pattern + 1]))), periods)
+
+
+def find_runs(
+    network: Network, run: TripRun, days: tuple[ServiceDay, ...], now: float, periods: tuple[Period, ...] = ()
+) -> list[Run] | str:
+    """The runs on `days` that are meant: of its date; without one those that begin in `periods`, or else the nearest to `now`.
+
+    A reason to count where there are none; none that begin in the periods is no mistake.
+    """
+    trip = network.trip_index.get(run.trip_id)
+    if trip is None:
+        return "unknown_trip"
+    if network.trips.template[trip]:
+        trip = network.trip_index.get(f"{run.trip_id}@{run.start_time.zfill(8)}")
+        if trip is None:
+            return "headway_trip"
+    service, trips = network.trips.service[trip], network.trips
+    wanted = [day for day in days if run.date is None or day.date == run.date]
+    found = [(trip, day.start) for day in wanted if day.active[service]]
+    if not found:
+        return "trip_not_on_these_days" if run.date is None else "trip_not_on_that_day"
+    if run.date is not None:
+        return found
+    if periods:
+        return [one for one in found if holds(periods, _begin(network, one))]
+    length = float(trips.arrival[trips.start[trip + 1] - 1] - trips.departure[trips.start[trip]])
+    return [min(found, key=lambda one: abs(_begin(network, one) + length / 2 - now))]
+
+
+def find_place(network: Network, trip: int, skipped: SkippedStop) -> int | str:
+    """The pattern stop of the trip that is meant, or a reason to count."""
+    patterns = network.patterns
+    pattern = int(network.trips.pattern[trip])
+    first, end = patterns.stop_start[pattern : pattern + 2].tolist()
+    places = [
+        place
+        for place in range(first, end)
+        if skipped.stop_sequence in (-1, int(patterns.sequence[place]))
+        and skipped.stop_id in ("", network.stop_ids[int(patterns.stop[place])])
+    ]
+    if len(places) == 1:
+        return places[0]
+    return "ambiguous_stop" if places else "stop_not_on_trip"
+
+
+def _begin(network: Network, run: Run) -> float:
+    """Epoch s at which it is to leave its first stop."""
+    return run[1] + float(network.trips.departure[network.trips.start[run[0]]])
