@@ -143,10 +143,11 @@ def _alert(entity_id: str, alert: Any) -> Alert:
 
 def _informed(one: Any) -> Informed:
     has = one.HasField
+    directed = one if has("direction_id") else one.trip
     return Informed(
         _id(one.agency_id, "informed_entity.agency_id"),
         _id(one.route_id or one.trip.route_id, "informed_entity.route_id"),
-        _direction(one.direction_id) if has("direction_id") else _direction(one.trip.direction_id) if has("trip") else -1,
+        _direction(directed.direction_id) if directed.HasField("direction_id") else -1,
         _run(one.trip) if has("trip") and one.trip.trip_id else None,
         _id(one.stop_id, "informed_entity.stop_id"),
         one.route_type if has("route_type") else -1,

@@ -54,7 +54,9 @@ def covered_stops(network: Network, detour: Detour) -> list[int] | str:
         stops = network.patterns.stop[first:end].tolist()
         begins = [-1] if ends[0] < 0 else [k for k, stop in enumerate(stops) if stop == ends[0]]
         for begin, until in zip(begins, [*begins[1:], len(stops)]):
-            back = len(stops) if ends[1] < 0 else next((k for k in range(begin + 1, until) if stops[k] == ends[1]), -1)
+            back = len(stops)
+            if ends[1] >= 0:
+                back = next((k for k in range(begin + 1, min(until + 1, len(stops))) if stops[k] == ends[1]), -1)
             found += range(first + begin + 1, first + max(back, begin + 1))
     return found or "detour_not_on_route"
 

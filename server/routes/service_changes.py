@@ -79,7 +79,7 @@ async def list_changes(request: Request, _key: Key) -> Response:
     return Response(answer.model_dump_json(), headers=_NO_STORE, media_type=JSON)
 
 
-@router.delete("/{change_id}", status_code=204, responses=responses(401, 403, 404, 500))
+@router.delete("/{change_id}", status_code=204, responses=responses(401, 403, 404, 422, 500))
 async def remove_change(request: Request, change_id: str, _key: Key) -> Response:
     """Take a change back."""
     runtime = runtime_of(request)
