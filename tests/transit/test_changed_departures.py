@@ -58,7 +58,7 @@ def test_a_cancelled_departure_is_shown_until_its_time_has_passed() -> None:
     first = content.calls[0]
     assert (first.state, first.source, first.minutes, first.seconds) == (CallState.CANCELLED, Source.SCHEDULE, None, None)
     assert line(content) == "等待发车·始发08:10", "the line tells of the next bus that runs"
-    assert [one[0] for one in texts(board("08:04:01", cancelled("08:00")))][0] == "时刻表 08:14"
+    assert texts(board("08:04:01", cancelled("08:00")))[0][0] == "时刻表 08:14"
 
 
 def test_a_skipped_stop_is_told_there_and_nowhere_else() -> None:
@@ -138,7 +138,9 @@ def test_a_closed_stop_has_no_service_and_lists_what_passes_by() -> None:
 
 
 def test_an_alert_takes_the_message_line_in_turn_with_notices_and_is_cut_with_a_mark() -> None:
-    words = {"header": (("zh", "世纪大道施工"), ("en", "Road works on Shiji Avenue")), "description": (("zh", "百脉泉站暂停停靠至周五"),)}
+    words = {
+        "header": (("zh", "世纪大道施工"), ("en", "Road works on Shiji Avenue")), "description": (("zh", "百脉泉站暂停停靠至周五"),)
+    }  # fmt: skip
     changes = ChangesInForce(alerts=(alert(Informed(agency_id="x"), **words),), alerts_everywhere=(0,))
     content = board("08:00", changes, shot=snapshot(at("08:00"), last_received=at("07:50")))
 

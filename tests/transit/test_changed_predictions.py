@@ -79,7 +79,8 @@ def test_the_trip_after_a_cancelled_one_is_predicted_from_the_trip_before_it() -
     assert sorted(predictions(bus, now, frozenset())[0]) == [0, 4, 8, 12]
     after = predictions(bus, now, frozenset({(8, DAY)}))[0]
     assert sorted(after) == [0, 4, 12]
-    assert after[4][0][1] == DAY + NETWORK.trips.departure[NETWORK.trips.start[4]], "it waits at the terminal for the time of the trip that runs"
+    start = DAY + NETWORK.trips.departure[NETWORK.trips.start[4]]
+    assert after[4][0][1] == start, "it waits at the terminal for the time of the trip that runs"
 
 
 def test_a_bus_that_drives_a_cancelled_trip_is_predicted_on_its_next_one_only() -> None:
