@@ -27,7 +27,7 @@ def add_alerts(snapshot: Snapshot, feed: Any) -> None:
     """Put every alert that is not over into a FeedMessage."""
     for alert in snapshot.changes.alerts:
         entity = feed.entity.add(id=alert.id)
-        _fill(alert, snapshot.network, entity.alert)
+        fill_alert(alert, entity.alert)
 
 
 def encode_changed_runs(snapshot: Snapshot, predicted: Collection[Run]) -> bytes:
@@ -66,7 +66,8 @@ def _update(feed: Any, network: Network, trip: int, day: float) -> Any:
     return update
 
 
-def _fill(alert: Alert, network: Network, into: Any) -> None:
+def fill_alert(alert: Alert, into: Any) -> None:
+    """Put an alert into a protobuf Alert."""
     for period in alert.periods:
         active = into.active_period.add()
         if math.isfinite(period.start):

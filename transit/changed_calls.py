@@ -33,7 +33,7 @@ def take_out(arrivals: ArrivalColumns, start: I32, changes: ChangesInForce) -> T
     """Split `arrivals` (rows of stop s: start[s] up to start[s + 1])."""
     if not changes.changes_calls or not len(arrivals.vehicle):
         return TakenOut(arrivals, start, NO_CALLS, 0)
-    cancelled = _of_runs(arrivals, set(changes.cancelled))
+    cancelled = _cancelled(arrivals, changes)
     skipped = _skipped(arrivals, changes) & ~cancelled
     keep = ~cancelled & ~skipped
     if keep.all():
@@ -53,20 +53,19 @@ def join_arrivals(one: ArrivalColumns, other: ArrivalColumns) -> ArrivalColumns:
     return ArrivalColumns(*columns)
 
 
-def _of_runs(arrivals: ArrivalColumns, runs: set[tuple[int, float]]) -> NDArray[np.bool_]:
-    """[R] whether each row is of one of the runs."""
+def _cancelled(arrivals: ArrivalColumns, changes: ChangesInForce) -> NDArray[np.bool_]:
+    """[R] whether each row is of a run that does not take place."""
     found = np.zeros(len(arrivals.vehicle), bool)
-    near = np.flatnonzero(np.isin(arrivals.trip, np.fromiter({trip for trip, _ in runs}, np.int32)))
+    near = np.flatnonzero(np.isin(arrivals.trip, changes.trips))
     pairs = zip(arrivals.trip[near].tolist(), arrivals.service_day[near].tolist())
-    found[near] = [pair in runs for pair in pairs]
+    found[near] = [pair in changes.cancelled for pair in pairs]
     return found
 
 
 def _skipped(arrivals: ArrivalColumns, changes: ChangesInForce) -> NDArray[np.bool_]:
     """[R] whether each row is at a stop where its vehicle does not call then."""
     found = np.zeros(len(arrivals.vehicle), bool)
-    places = {place for _, _, place in changes.skipped} | changes.closed.keys()
-    near = np.flatnonzero(np.isin(arrivals.pattern_stop, np.fromiter(places, np.int32)))
+    near = np.flatnonzero(np.isin(arrivals.pattern_stop, changes.places))
     columns = (arrivals.trip, arrivals.service_day, arrivals.pattern_stop, arrivals.arrival)
     found[near] = [changes.skips(*row) for row in zip(*(column[near].tolist() for column in columns))]
     return found

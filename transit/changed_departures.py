@@ -86,9 +86,7 @@ def _split(one: LineTimetable, changes: ChangesInForce) -> tuple[LineTimetable, 
 
 def _touched(one: LineTimetable, changes: ChangesInForce) -> NDArray[np.bool_]:
     """[departures] which of them changes speak about, perhaps of another day."""
-    trips = {trip for trip, _ in changes.cancelled}
-    places = {place for _, _, place in changes.skipped} | changes.closed.keys()
-    return np.isin(one.trips, np.fromiter(trips, np.int32)) | np.isin(one.pattern_stops, np.fromiter(places, np.int32))
+    return np.isin(one.trips, changes.trips) | np.isin(one.pattern_stops, changes.places)
 
 
 def _operations(one: LineTimetable, keep: NDArray[np.bool_]) -> tuple[Operation, ...]:

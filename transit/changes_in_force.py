@@ -11,11 +11,13 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from transit.changes import Alert, Informed, Period, ServiceChanges, SkippedStop, Statements, TripRun, holds, implied
 from transit.changes_places import covered_stops, informed_stops, pattern_stops_at, route_patterns
+from transit.kernels.columns import I32
 from transit.network import Network
 from transit.service_day import ServiceDay, trip_runs
 
@@ -49,6 +51,16 @@ class ChangesInForce:
     def changes_calls(self) -> bool:
         """Whether anything but words changes."""
         return bool(self.cancelled or self.skipped or self.closed)
+
+    @cached_property
+    def trips(self) -> I32:
+        """The trips of cancelled runs, each once."""
+        return np.array(sorted({trip for trip, _ in self.cancelled}), np.int32)
+
+    @cached_property
+    def places(self) -> I32:
+        """The pattern stops where somebody may not call, each once."""
+        return np.array(sorted({place for _, _, place in self.skipped} | self.closed.keys()), np.int32)
 
     def skips(self, trip: int, day: float, pattern_stop: int, time: float) -> bool:
         """Whether a call at `time` (epoch s) does not take place though its trip may run; `trip` -1 is unknown."""
