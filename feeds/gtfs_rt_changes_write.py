@@ -13,7 +13,7 @@ from typing import Any
 
 from google.transit import gtfs_realtime_pb2 as pb
 
-from transit.changes import Alert, Informed, Texts
+from transit.changes import Alert, Informed, Statements, Texts, TripRun
 from transit.network import Network
 from transit.service_day import local_date
 from transit.snapshot import Snapshot
@@ -28,6 +28,20 @@ def add_alerts(snapshot: Snapshot, feed: Any) -> None:
     for alert in snapshot.changes.alerts:
         entity = feed.entity.add(id=alert.id)
         fill_alert(alert, entity.alert)
+
+
+def encode_statements(statements: Statements, now: float) -> bytes:
+    """A FeedMessage of a source's cancelled trips and alerts, at `now` (epoch s)."""
+    feed = pb.FeedMessage()
+    feed.header.gtfs_realtime_version, feed.header.timestamp = "2.0", int(now)
+    for number, one in enumerate(statements.cancelled):
+        trip = feed.entity.add(id=f"cancelled-{number}").trip_update.trip
+        _name(one.run, trip)
+        trip.schedule_relationship = pb.TripDescriptor.CANCELED if one.announced else pb.TripDescriptor.DELETED
+    for alert in statements.alerts:
+        fill_alert(alert, feed.entity.add(id=alert.id).alert)
+    message: bytes = feed.SerializeToString()
+    return message
 
 
 def encode_changed_runs(snapshot: Snapshot, predicted: Collection[Run]) -> bytes:
@@ -93,11 +107,15 @@ def _inform(one: Informed, into: Any) -> None:
     if one.stop_id:
         into.stop_id = one.stop_id
     if one.run is not None:
-        into.trip.trip_id = one.run.trip_id
-        if one.run.date is not None:
-            into.trip.start_date = one.run.date.strftime("%Y%m%d")
-        if one.run.start_time:
-            into.trip.start_time = one.run.start_time
+        _name(one.run, into.trip)
+
+
+def _name(run: TripRun, into: Any) -> None:
+    into.trip_id = run.trip_id
+    if run.date is not None:
+        into.start_date = run.date.strftime("%Y%m%d")
+    if run.start_time:
+        into.start_time = run.start_time
 
 
 def _translate(texts: Texts, into: Any) -> None:

@@ -91,7 +91,9 @@ def test_the_board_blanks_itself_when_the_engine_fails_and_comes_back(server: Pa
     expect(page.locator("#mark")).to_have_text("")
 
 
-@pytest.mark.parametrize(("lang", "skips", "words"), [("zh", "不停靠", "道路施工：请走两步"), ("en", "skips", "Road works: please walk")])
+@pytest.mark.parametrize(
+    ("lang", "skips", "words"), [("zh", "不停靠", "道路施工：请走两步"), ("en", "skips", "Road works: please walk")]
+)
 def test_a_closed_stop_and_its_alert_are_shown_and_the_data_are_not_called_late(
     server: PageServer, page: Page, stop: str, lang: str, skips: str, words: str
 ) -> None:
