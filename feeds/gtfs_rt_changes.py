@@ -26,6 +26,8 @@ LONGEST_TEXT = 2000
 """characters of a header, description or address; a longer one is cut"""
 MOST_INFORMED = 1000
 """entities of one alert"""
+MOST_INFORMED_IN_ALL = 50_000
+"""entities of all alerts of a feed; each may stand for a route's stops"""
 MOST_PERIODS = 100
 _DATE = re.compile(r"\d{8}")
 _CLOCK = re.compile(r"\d{1,3}:[0-5]\d:[0-5]\d")
@@ -69,6 +71,7 @@ class _Said:
         self.cancelled: list[CancelledTrip] = []
         self.skipped: list[SkippedStop] = []
         self.alerts: list[Alert] = []
+        self._informed = 0
 
     def take(self, entity: Any, counters: Counters) -> None:
         """One FeedEntity. Raises _Unusable."""
@@ -77,7 +80,11 @@ class _Said:
         elif entity.HasField("trip_update"):
             self._take_update(entity.trip_update, counters)
         elif entity.HasField("alert"):
-            self.alerts.append(_alert(entity.id, entity.alert))
+            alert = _alert(entity.id, entity.alert)
+            self._informed += len(alert.informed)
+            if self._informed > MOST_INFORMED_IN_ALL:
+                raise _Unusable("too_many", "", "comes after too many informed entities")
+            self.alerts.append(alert)
         else:
             counters.ignore("not_a_change")
 

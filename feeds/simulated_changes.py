@@ -91,5 +91,6 @@ class Incidents:
     def _alert(self, stop: int, period: Period) -> Alert:
         where = self._district.ways.stops[stop]
         until = datetime.datetime.fromtimestamp(period.end + UTC_OFFSET, datetime.UTC).strftime("%H:%M")
-        header = (("zh", f"{where.name}站道路施工，{until}前不停靠"), ("en", f"Road works: no buses stop at {where.name} until {until}"))
+        zh, en = f"{where.name}站道路施工，{until}前不停靠", f"Road works: no buses stop at {where.name} until {until}"
+        header = (("zh", zh), ("en", en))
         return Alert(f"closed-{where.stop_id}", (Informed(stop_id=where.stop_id),), (period,), "CONSTRUCTION", "NO_SERVICE", header)

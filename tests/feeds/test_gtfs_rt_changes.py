@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.errors import BadEncoding
-from feeds.gtfs_rt_changes import LONGEST_TEXT, MOST_INFORMED, decode_changes
+from feeds.gtfs_rt_changes import LONGEST_TEXT, MOST_INFORMED, MOST_INFORMED_IN_ALL, decode_changes
 from transit.changes import MOST, CancelledTrip, Informed, Period, SkippedStop, TripRun
 
 SKIPPED, NO_DATA = pb.TripUpdate.StopTimeUpdate.SKIPPED, pb.TripUpdate.StopTimeUpdate.NO_DATA
@@ -131,6 +131,16 @@ def test_a_feed_that_cancels_a_country_is_cut_and_counted() -> None:
         add_update(message, str(k), pb.TripDescriptor.CANCELED)
     said, counters, _ = decode_changes(message.SerializeToString())
     assert (len(said.cancelled), counters.accepted, counters.refused) == (MOST, MOST, {"too_many": 3})
+
+
+def test_alerts_about_too_much_are_cut_and_counted() -> None:
+    message = feed()
+    for _ in range(MOST_INFORMED_IN_ALL // MOST_INFORMED + 2):
+        alert = add_alert(message)
+        for _ in range(MOST_INFORMED):
+            alert.informed_entity.add(route_id="R1")
+    said, counters, _ = decode_changes(message.SerializeToString())
+    assert (len(said.alerts), counters.refused) == (MOST_INFORMED_IN_ALL // MOST_INFORMED, {"too_many": 2})
 
 
 @pytest.mark.parametrize("raw", [b"", b"<html>busy</html>", b"\x0a\xff"])
