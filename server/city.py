@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from transit.batches import join_events, join_matches, joined
-from transit.changed_calls import take_out
+from transit.changed_calls import follow_detours, take_out
 from transit.changes import NO_CHANGES, ServiceChanges
 from transit.changes_in_force import NOTHING_IN_FORCE, ChangesInForce, resolve
 from transit.fleet import Fleet, copy_records
@@ -65,7 +65,8 @@ class City:
         self.absorb(now, inbox)
         self._tracker.turn_to(now)
         vehicles = copy_records(self.fleet.columns.vehicles)
-        parts = take_out(*self._predictor.predict(vehicles, now, self._tracker.days), in_force)
+        seen = follow_detours(vehicles, now, in_force, self.network)
+        parts = take_out(*self._predictor.predict(seen, now, self._tracker.days), in_force)
         self._steps += 1
         matches, events = join_matches(self._matches), join_events(self._events)
         self._matches, self._events = [], []

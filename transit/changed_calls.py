@@ -1,4 +1,4 @@
-"""Takes predicted calls that will not take place out of what the predictor made.
+"""Predictions with service changes: calls that will not take place are taken out, buses on a known detour stay predicted.
 
 A vehicle seen on a cancelled run has no calls on it, as GTFS-Realtime asks of a CANCELED trip and MBTA does: whoever cancelled the
 run knows something that its position does not tell. It stays on the map, and its next trip is predicted.
@@ -11,8 +11,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from transit.changes import holds
 from transit.changes_in_force import ChangesInForce
-from transit.kernels.columns import I32, ArrivalColumns
+from transit.kernels.columns import I32, ArrivalColumns, Records
+from transit.model import State
+from transit.network import Network
 
 NO_CALLS = ArrivalColumns(*(np.zeros(0, kind) for kind in ("i4", "i4", "i4", "f8", "f8", "f8", "u1", "f8", "f8")))
 
@@ -45,6 +48,25 @@ def take_out(arrivals: ArrivalColumns, start: I32, changes: ChangesInForce) -> T
         ArrivalColumns._make(column[skipped] for column in arrivals),
         len(np.unique(arrivals.vehicle[cancelled])),
     )
+
+
+def follow_detours(vehicles: Records, now: float, changes: ChangesInForce, network: Network) -> Records:
+    """The vehicles [V] as the predictor is to see them: one that has left its shape before a stop closed now is still under way.
+
+    Only a vehicle whose feed names its trip stays on its pattern when off route. It is predicted from where it left, as if the
+    detour took as long as the way it replaces, and for as long as that fix is fresh enough.
+    """
+    lost = (vehicles["state"] == State.OFF_ROUTE) & (vehicles["pattern"] >= 0) & np.isfinite(vehicles["progress"])
+    if not changes.closed or not lost.any():
+        return vehicles
+    start, distance = network.patterns.stop_start, network.patterns.distance
+    seen = vehicles.copy()
+    for v in np.flatnonzero(lost).tolist():
+        first, end = start[vehicles["pattern"][v] : vehicles["pattern"][v] + 2].tolist()
+        ahead = first + int(np.searchsorted(distance[first:end], vehicles["progress"][v], side="right"))
+        if ahead in changes.closed and holds(changes.closed[ahead], now):
+            seen["state"][v] = State.IN_SERVICE
+    return seen
 
 
 def join_arrivals(one: ArrivalColumns, other: ArrivalColumns) -> ArrivalColumns:

@@ -11,7 +11,7 @@ from server.city import City
 from tests.server.test_city import as_bytes
 from tests.support.changed_city import NETWORK, TODAY, in_force, place, run, say, trip
 from tests.support.running_city import EASTBOUND, at
-from transit.changes import NO_CHANGES, CancelledTrip, ClosedStop, ServiceChanges, SkippedStop
+from transit.changes import NO_CHANGES, CancelledTrip, ClosedStop, Detour, ServiceChanges, SkippedStop
 from transit.changes_in_force import NOTHING_IN_FORCE
 from transit.kernels.columns import PositionColumns
 from transit.model import State
@@ -62,6 +62,29 @@ def test_skipped_and_closed_stops_are_set_aside() -> None:
     assert sorted(shot.arrivals.pattern_stop[first].tolist()) == [place("1E-0700", 3)]
     mine = shot.skipped.trip == trip("1E-0700")
     assert sorted(shot.skipped.pattern_stop[mine].tolist()) == [place("1E-0700", 4), place("1E-0700", 5)]
+
+
+AROUND = [
+    ("07:03:20", 36.7075, 117.5405), ("07:03:40", 36.7075, 117.5420), ("07:04:00", 36.7090, 117.5440),
+    ("07:04:20", 36.7120, 117.5440),
+]  # fmt: skip
+"""The same bus leaves its street after the second stop."""
+
+
+def test_a_bus_on_a_declared_detour_is_still_expected_beyond_it_and_one_that_strays_is_not() -> None:
+    expected = {}
+    declared, elsewhere = (say(Detour("R1", 0, begin, "E5")) for begin in ("E2", "E3"))
+    for name, said in (("none", NO_CHANGES), ("declared", declared), ("elsewhere", elsewhere)):
+        city = City(NETWORK)
+        drive(said, city)
+        for now, batch in (fix(*one, trip_id="1E-0700") for one in AROUND):
+            shot = city.step(now, [batch], said)
+        assert shot.vehicles["state"].tolist() == [State.OFF_ROUTE], "the map tells where it is"
+        mine = shot.arrivals.trip == trip("1E-0700")
+        expected[name] = dict(zip(shot.arrivals.pattern_stop[mine].tolist(), shot.arrivals.arrival[mine].tolist()))
+    assert expected["none"] == expected["elsewhere"] == {}
+    assert list(expected["declared"]) == [place("1E-0700", 5)]
+    assert abs(expected["declared"][place("1E-0700", 5)] - at("07:11:00")) < 90
 
 
 def test_changes_end_when_their_source_is_silent_and_may_come_and_go() -> None:
