@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from feeds.counters import Counters
+    from feeds.recorded_changes import RecordedChanges
     from feeds.recording import MatchWriter, PredictionWriter, StopEventWriter
     from server.city import City
     from transit.kernels.columns import F64, PositionColumns
@@ -44,8 +45,13 @@ def replay(
     horizon: Annotated[float, typer.Option("--horizon", min=60.0, help="Seconds ahead that predictions reach.")] = 3600.0,
     begin: Annotated[str | None, typer.Option("--from", help="Only positions received from then on: epoch s or RFC 3339.")] = None,
     until: Annotated[str | None, typer.Option("--until", help="Only positions received before then.")] = None,
+    changes: Annotated[
+        list[Path] | None,
+        typer.Option("--changes", help="Folder of recorded TripUpdates or Alerts snapshots, .pb, or one of them. Repeatable."),
+    ] = None,
 ) -> None:
     """Run the engine on recorded positions and write what it predicted, observed and matched."""
+    from feeds.recorded_changes import read_changes
     from server.city import City
     from transit.network_file import load_network
     from transit.parameters import PredictionParameters
@@ -54,12 +60,16 @@ def replay(
     if predictions is None and stop_events is None and matches is None:
         raise typer.BadParameter("nothing to write: give --predictions, --stop-events or --matches")
     city = City(load_network(network), prediction=PredictionParameters()._replace(horizon=horizon))
+    said = read_changes(changes or ())
     recording, counters = _read(positions)
     begun = time.perf_counter()
     with ExitStack() as stack:
         outputs = _open(stack, predictions, stop_events, matches)
-        covered = _run(city, recording, span, every, outputs, stack.enter_context(_progress()))
+        covered = _run(city, recording, said, span, every, outputs, stack.enter_context(_progress()))
     _report(city, counters, covered, time.perf_counter() - begun)
+    if changes:
+        skipped = ", ".join(f"{reason} {number:,}" for reason, number in sorted(said.counters.refused.items()))
+        typer.echo(f"{said.counters.accepted:,} statements of service changes; skipped: {skipped or 'none'}", err=True)
 
 
 class Outputs(NamedTuple):
@@ -71,8 +81,9 @@ class Outputs(NamedTuple):
 
 
 def _run(
-    city: City, recording: PositionColumns, span: tuple[float, float], every: float, outputs: Outputs, progress: Progress
-) -> float:
+    city: City, recording: PositionColumns, changes: RecordedChanges, span: tuple[float, float], every: float, outputs: Outputs,
+    progress: Progress,
+) -> float:  # fmt: skip
     """Feeds the recording through the engine; returns how many seconds of it there were."""
     import numpy as np
 
@@ -90,12 +101,12 @@ def _run(
         part = take(recording, slice(row, end))
         row = end
         if sample:
-            _write(outputs, city.step(now, [part]), take(recording, slice(written, end)))
+            _write(outputs, city.step(now, [part], changes.at(now)), take(recording, slice(written, end)))
             written = end
         else:
             city.absorb(now, [part])
         progress.update(task, completed=now - opened)
-    last_part = city.step(closed, [take(recording, slice(row, None))])
+    last_part = city.step(closed, [take(recording, slice(row, None))], changes.at(closed))
     _write(outputs._replace(predictions=None), last_part, take(recording, slice(written, None)))
     return closed - opened
 
