@@ -50,7 +50,9 @@ class ChangedTimetable:
 
 def with_changes(base: StopTimetable, changes: ChangesInForce) -> ChangedTimetable:
     """The timetable `base` as it is with `changes`."""
-    if not changes.changes_calls:
+    start, places = base.network.pattern_stops_of_stop
+    here = base.network.pattern_of_pattern_stop[places[start[base.stop] : start[base.stop + 1]]].tolist()
+    if not changes.changes_calls or not changes.touches(base.network, here):
         return ChangedTimetable(base, changes, base)
     lines: list[LineTimetable] = []
     departures: dict[Line, tuple[ChangedDeparture, ...]] = {}

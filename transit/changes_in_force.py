@@ -46,6 +46,8 @@ class ChangesInForce:
     """statements that mean nothing here, by reason"""
     until: float = field(default=math.inf, compare=False)
     """epoch s to resolve anew"""
+    _touched: list[tuple[Network, frozenset[int]]] = field(default_factory=list, init=False, repr=False, compare=False)
+    """the network that `touches` was asked about last, and the patterns of it that are touched"""
 
     @property
     def changes_calls(self) -> bool:
@@ -61,6 +63,14 @@ class ChangesInForce:
     def places(self) -> I32:
         """The pattern stops where somebody may not call, each once."""
         return np.array(sorted({place for _, _, place in self.skipped} | self.closed.keys()), np.int32)
+
+    def touches(self, network: Network, patterns: Iterable[int]) -> bool:
+        """Whether a run or a stop of one of these patterns is cancelled, skipped or closed, on whatever day."""
+        if not self._touched or self._touched[-1][0] is not network:
+            of_places = network.pattern_of_pattern_stop[self.places]
+            touched = frozenset([*network.trips.pattern[self.trips].tolist(), *of_places.tolist()])
+            self._touched[:] = [(network, touched)]
+        return not self._touched[-1][1].isdisjoint(patterns)
 
     def skips(self, trip: int, day: float, pattern_stop: int, time: float) -> bool:
         """Whether a call at `time` (epoch s) does not take place though its trip may run; `trip` -1 is unknown."""
