@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -66,9 +66,9 @@ class Predictor:
         self.running = running or timetable_running_times(network, parameters)
         self.pace = pace or new_pattern_pace(len(network.patterns.route))
         self._excess: F64 = np.zeros(len(network.patterns.route))
-        self.cancelled: Collection[tuple[int, float]] = frozenset()
+        self.cancelled: frozenset[tuple[int, float]] = frozenset()
         """runs that do not take place: (trip, epoch s its service day starts)"""
-        self._planned: tuple[tuple[datetime.date, ...], Collection[tuple[int, float]]] = (), self.cancelled
+        self._planned: tuple[object, ...] = ()
         self._plan = plan_days(network, ())
         self._places = _places(0)
         self._was = _places(0)
@@ -127,7 +127,7 @@ class Predictor:
             self._runs = _runs(2 * len(self._runs.vehicle), 2 * len(self._runs.arrival))
 
     def _planned_days(self, days: Sequence[ServiceDay]) -> DayPlan:
-        wanted = tuple(day.date for day in days), self.cancelled
+        wanted = *(day.date for day in days), self.cancelled
         if wanted != self._planned:
             self._planned, self._plan = wanted, plan_days(self.network, days, self.cancelled)
         return self._plan
