@@ -9,6 +9,8 @@ from typing import Any
 from starlette.requests import HTTPConnection
 
 from server.auth import KeyStore
+from server.bureau_changes import BureauChanges
+from server.change_sources import ChangeSources
 from server.hub import Hub
 from server.inbox import Inbox
 from server.metrics import Metrics
@@ -29,6 +31,8 @@ class Runtime:
     network: Network
     keys: KeyStore
     inbox: Inbox
+    changes: ChangeSources
+    bureau: BureauChanges
     published: Published
     hub: Hub
     publisher: Publisher

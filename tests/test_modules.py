@@ -12,6 +12,7 @@ PACKAGES = ("transit", "feeds", "server")
 RUN_BY = {
     "transit.board_calls": "transit/test_boards.py",
     "transit.board_schedule": "transit/test_boards.py",
+    "transit.changes_places": "transit/test_changes_in_force.py",
     "transit.kernels.memory": "transit/test_fleet.py",
     "transit.kernels.prefetch": "transit/kernels/test_matching.py",
     "feeds.gtfs_assembly": "feeds/test_gtfs.py",
@@ -24,6 +25,7 @@ RUN_BY = {
     "feeds.recording_tables": "feeds/test_recording_read.py",
     "feeds.simulated_ways": "feeds/test_simulated.py",
     "server.answers": "server/test_front_door.py",
+    "server.change_checks": "server/test_service_changes.py",
     "server.commands.gateway": "server/test_redis_relay.py",
     "server.commands.keys": "server/test_cli.py",
     "server.commands.learn": "server/test_command_learn.py",
@@ -42,6 +44,7 @@ RUN_BY = {
     "server.routes.operations": "server/test_app.py",
     "server.routes.positions": "server/test_app.py",
     "server.routes.realtime": "server/test_realtime.py",
+    "server.routes.service_changes": "server/test_service_changes.py",
     "server.routes.stops": "server/test_app.py",
     "server.routes.vehicles": "server/test_app.py",
     "server.topic_values": "server/test_publisher.py",

@@ -8,7 +8,6 @@ Where typical times come from is the caller's choice (`RunningTimes`): here the 
 
 from __future__ import annotations
 
-import datetime
 import math
 from collections.abc import Sequence
 
@@ -68,7 +67,9 @@ class Predictor:
         self._traffic_turn = -np.inf
         self.gated = 0
         """measurements that said nothing of the road"""
-        self._planned: tuple[datetime.date, ...] = ()
+        self.cancelled: frozenset[tuple[int, float]] = frozenset()
+        """runs that do not take place: (trip, epoch s its service day starts)"""
+        self._planned: tuple[object, ...] = ()
         self._plan = plan_days(network, ())
         self._places = _places(0)
         self._was = _places(0)
@@ -140,9 +141,9 @@ class Predictor:
             self._runs = _runs(2 * len(self._runs.vehicle), 2 * len(self._runs.arrival))
 
     def _planned_days(self, days: Sequence[ServiceDay]) -> DayPlan:
-        dates = tuple(day.date for day in days)
-        if dates != self._planned:
-            self._planned, self._plan = dates, plan_days(self.network, days)
+        wanted = *(day.date for day in days), self.cancelled
+        if wanted != self._planned:
+            self._planned, self._plan = wanted, plan_days(self.network, days, self.cancelled)
         return self._plan
 
     def _room(self, vehicles: int) -> tuple[Places, Places]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from transit.changed_calls import NO_CALLS
+from transit.changes_in_force import NOTHING_IN_FORCE, ChangesInForce
 from transit.kernels.columns import I32, ArrivalColumns, EventColumns, MatchColumns, Records
 from transit.network import Network
 
@@ -33,3 +35,7 @@ class Snapshot:
     """stop events of this step."""
     counts: Mapping[str, int] = field(default_factory=dict)
     """positions so far by state word, plus `vehicles_in_service`, `vehicles_assigned`, …"""
+    changes: ChangesInForce = NOTHING_IN_FORCE
+    """service changes; `arrivals` has no call that they take away"""
+    skipped: ArrivalColumns = NO_CALLS
+    """passings of stops that their vehicle skips, sorted likewise"""

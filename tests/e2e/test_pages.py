@@ -11,6 +11,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from server.change_schemas import CHANGE
 from server.map_view import busiest_stops
 from server.pages import map_built
 from server.routes import pages
@@ -88,6 +89,34 @@ def test_the_board_blanks_itself_when_the_engine_fails_and_comes_back(server: Pa
         server.engine.failing.clear()
     expect(live.first).to_be_visible(timeout=10_000)
     expect(page.locator("#mark")).to_have_text("")
+
+
+@pytest.mark.parametrize(
+    ("lang", "skips", "words"), [("zh", "不停靠", "道路施工：请走两步"), ("en", "skips", "Road works: please walk")]
+)
+def test_a_closed_stop_and_its_alert_are_shown_and_the_data_are_not_called_late(
+    server: PageServer, page: Page, stop: str, lang: str, skips: str, words: str
+) -> None:
+    bureau, now = server.runtime.bureau, server.runtime.clock()
+    change = CHANGE.validate_python(
+        {"kind": "close_stop", "stop_id": stop, "text": {"zh": "道路施工", "en": "Road works"},
+         "description": {"zh": "请走两步", "en": "please walk"}}
+    )  # fmt: skip
+    kept = bureau.add(change, now, server.runtime.network.timezone)
+    assert kept is not None
+    try:
+        page.goto(f"{server.url}/board/{stop}?lang={lang}")
+        expect(page.locator("#message")).to_contain_text(words, timeout=10_000)
+        expect(page.locator("#rows td.first.none").filter(has_text=re.compile(skips, re.IGNORECASE)).first).to_be_visible()
+        expect(page.locator("#panel")).not_to_have_class(re.compile("stale"))
+        page.goto(f"{server.url}/stop/{stop}?lang={lang}")
+        expect(page.locator("#alert")).to_contain_text(words)
+        expect(page.locator("#lines .first.none").first).to_be_visible()
+    finally:
+        assert bureau.remove(kept.id, now)
+    page.goto(f"{server.url}/board/{stop}?lang=zh")
+    expect(page.locator("#rows td.first").filter(has_text=LIVE).first).to_be_visible(timeout=10_000)
+    expect(page.locator("#message")).not_to_contain_text("道路施工")
 
 
 def test_the_board_is_readable_without_scripts(server: PageServer, browser: Browser, stop: str) -> None:

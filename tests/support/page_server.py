@@ -27,6 +27,7 @@ from server.city import City
 from server.runtime import Runtime
 from server.serving import bind, make_server
 from server.settings import Settings
+from transit.changes import NO_CHANGES, ServiceChanges
 from transit.kernels.columns import PositionColumns
 from transit.parameters import BoardParameters
 from transit.snapshot import Snapshot
@@ -57,11 +58,11 @@ class FailingCity:
         self._city = city
         self.failing = threading.Event()
 
-    def step(self, now: float, inbox: Sequence[PositionColumns]) -> Snapshot:
+    def step(self, now: float, inbox: Sequence[PositionColumns], changes: ServiceChanges = NO_CHANGES) -> Snapshot:
         """A step, or a failure."""
         if self.failing.is_set():
             raise RuntimeError("the engine was told to fail")
-        return self._city.step(now, inbox)
+        return self._city.step(now, inbox, changes)
 
 
 class PageServer:
