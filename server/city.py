@@ -12,12 +12,14 @@ import numpy as np
 
 from transit.batches import join_events, join_matches, joined
 from transit.fleet import Fleet, copy_records
+from transit.headway import Headways
 from transit.kernels.columns import I64, EventColumns, MatchColumns, PositionColumns
 from transit.model import State
 from transit.network import Network
 from transit.parameters import MatchingParameters, PredictionParameters
 from transit.prediction import Predictor
 from transit.snapshot import Snapshot
+from transit.supervision import Supervisor
 from transit.tracker import Tracker
 
 
@@ -35,6 +37,7 @@ class City:
         self.fleet = Fleet(most_vehicles)
         self._tracker = Tracker(network, self.fleet, matching)
         self._predictor = Predictor(network, prediction or PredictionParameters())
+        self._headways, self._supervisor = Headways(network), Supervisor(network)
         self._steps = 0
         self._last_received = np.nan
         self._states: I64 = np.zeros(len(State), np.int64)
@@ -63,9 +66,11 @@ class City:
         self._steps += 1
         matches, events = join_matches(self._matches), join_events(self._events)
         self._matches, self._events = [], []
+        headways = self._headways.step(now, events, arrivals, start, len(vehicles), self._tracker.days, self._last_received)
         return Snapshot(
             number=self._steps, now=now, network=self.network, vehicles=vehicles, vehicle_ids=self.fleet.ids, arrivals=arrivals,
             arrival_start=start, last_received=self._last_received, matches=matches, events=events, counts=self._counts(),
+            headways=headways, supervision=self._supervisor.step(now, vehicles, headways),
         )
 
     def state_counts(self) -> dict[str, int]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from transit.headway import HeadwayPicture
 from transit.kernels.columns import I32, ArrivalColumns, EventColumns, MatchColumns, Records
 from transit.network import Network
+from transit.supervision import SupervisionPicture
 
 
 @dataclass(frozen=True)
@@ -33,3 +35,6 @@ class Snapshot:
     """stop events of this step."""
     counts: Mapping[str, int] = field(default_factory=dict)
     """positions so far by state word, plus `vehicles_in_service`, `vehicles_assigned`, …"""
+    headways: HeadwayPicture | None = None
+    supervision: SupervisionPicture | None = None
+    """None where no engine made the snapshot"""

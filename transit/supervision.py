@@ -1,0 +1,145 @@
+"""What a supervisor should look at: bunched buses, gaps, buses off route or stuck, spans that several go around, and holding.
+
+`Supervisor.step` finds the conditions of an instant — bunches and gaps from the vehicles' headways, the rest from their records —
+and `alert_book.advance` makes alerts of those that last. It changes nothing but its own memory of where vehicles were.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from transit.alert_book import Alert, AlertBook, AlertKind, Condition, Key, Severity, advance
+from transit.detours import DetourWatch
+from transit.headway import HeadwayPicture
+from transit.kernels.columns import Records
+from transit.model import State
+from transit.network import Network
+from transit.supervision_parameters import HeadwayParameters, SupervisionParameters
+
+
+class Hold(NamedTuple):
+    """Advice for one bus at a control stop. Times are epoch s, the rest s."""
+
+    vehicle: int
+    pattern_stop: int
+    hold: float
+    """by the rule of Berrebi et al., transit.kernels.headways.hold_even"""
+    hold_simple: float
+    """by the simple rule, hold_to_headway: for comparison"""
+    arrival: float
+    ready: float
+    """when it would leave unheld"""
+    before: float
+    """when the bus before left"""
+    planned_headway: float
+
+
+@dataclass(frozen=True)
+class SupervisionPicture:
+    """What is told at one instant."""
+
+    current: tuple[Alert, ...]
+    """open alerts, the gravest first"""
+    closed: tuple[Alert, ...]
+    """the newest last"""
+    holds: tuple[Hold, ...]
+    """the longest first"""
+    dropped: int
+    """conditions so far for which there was no room"""
+
+
+class Supervisor:
+    """Of one Network; only the engine's one writer calls it."""
+
+    def __init__(
+        self, network: Network, parameters: SupervisionParameters | None = None, headways: HeadwayParameters | None = None
+    ) -> None:
+        self.network, self.parameters = network, parameters or SupervisionParameters()
+        self._headways = headways or HeadwayParameters()
+        self._watch = DetourWatch(network, self.parameters)
+        self._book = AlertBook()
+
+    def step(self, now: float, vehicles: Records, headways: HeadwayPicture) -> SupervisionPicture:
+        """The picture at `now` (epoch s)."""
+        self._watch.step(now, vehicles)
+        conditions: dict[Key, Condition] = {}
+        self._bunches_and_gaps(now, vehicles, headways, conditions)
+        self._standing(now, vehicles, conditions)
+        self._off_route(now, vehicles, conditions)
+        self._book = advance(self._book, now, conditions, self.parameters)
+        return SupervisionPicture(
+            tuple(self._book.current()), self._book.closed, self._holds(headways), self._book.dropped
+        )
+
+    def _bunches_and_gaps(
+        self, now: float, vehicles: Records, headways: HeadwayPicture, conditions: dict[Key, Condition]
+    ) -> None:
+        q, found, slots = self.parameters, headways.vehicles, headways.slots
+        rows = np.flatnonzero(found.leader >= 0)
+        slot = slots.of_pattern_stop[found.pattern_stop[rows]]
+        headway, least, most = found.headway[rows], headways.planned.least[slot], headways.planned.most[slot]
+        line = slots.line[slot]
+        leader_pattern = vehicles["pattern"][found.leader[rows]]
+        together = (leader_pattern >= 0) & (slots.line_of_pattern[np.maximum(leader_pattern, 0)] == line)
+        together &= (vehicles["state"][found.leader[rows]] == State.IN_SERVICE) & (found.live[rows] == 1)
+        bunched = together & (headway < q.bunched_over * least)
+        apart = (headway > q.gap_over * most) & (headway > most + q.least_gap)
+        for i in np.flatnonzero(bunched | apart).tolist():
+            row, kind = int(rows[i]), AlertKind.BUNCHING if bunched[i] else AlertKind.GAP
+            leader, length = int(found.leader[row]), float(headway[i])
+            key = (kind, int(line[i]), (row,) if kind is AlertKind.GAP else (min(row, leader), max(row, leader)))
+            planned = float(least[i] if bunched[i] else most[i])
+            weak = length >= q.bunched * planned if bunched[i] else length <= q.gap * planned
+            severity = Severity.SEVERE if apart[i] and length > q.wide_gap * planned else Severity.WARNING
+            place = int(found.pattern_stop[row])
+            pattern = int(self.network.pattern_of_pattern_stop[place])
+            conditions[key] = Condition(kind, severity, pattern, (leader, row), place, now, planned, length, weak=weak)
+
+    def _standing(self, now: float, vehicles: Records, conditions: dict[Key, Condition]) -> None:
+        q, patterns = self.parameters, self.network.patterns
+        still = (vehicles["state"] == State.IN_SERVICE) & (vehicles["pattern"] >= 0)
+        still &= (vehicles["heard"] - vehicles["moved"] >= q.stuck_after) & (now - vehicles["heard"] <= q.silent)
+        for v in np.flatnonzero(still).tolist():
+            pattern, progress = int(vehicles[v]["pattern"]), float(vehicles[v]["progress"])
+            first, end = patterns.stop_start[pattern : pattern + 2].tolist()
+            if patterns.distance[first] + q.stuck_terminal < progress < patterns.distance[end - 1] - q.stuck_terminal:
+                key = (AlertKind.STUCK, pattern, (v,))
+                place, since = self._stop_before(pattern, progress), float(vehicles[v]["moved"])
+                conditions[key] = Condition(AlertKind.STUCK, Severity.WARNING, pattern, (v,), place, since)
+
+    def _off_route(self, now: float, vehicles: Records, conditions: dict[Key, Condition]) -> None:
+        q, watch = self.parameters, self._watch
+        away = (now - watch.left >= q.off_route_after) & (now - vehicles["heard"] <= q.off_route_silent)
+        for v in np.flatnonzero(away).tolist():
+            pattern, progress = watch.place(v)
+            place, since = self._stop_before(pattern, progress), float(watch.left[v])
+            conditions[AlertKind.OFF_ROUTE, pattern, (v,)] = Condition(
+                AlertKind.OFF_ROUTE, Severity.INFO, pattern, (v,), place, since
+            )
+        for one in watch.candidates:
+            severity = Severity.SEVERE if len(one.vehicles) >= q.detour_severe else Severity.WARNING
+            conditions[AlertKind.DETOUR_CANDIDATE, one.pattern, (round(one.begin), round(one.since))] = Condition(
+                AlertKind.DETOUR_CANDIDATE, severity, one.pattern, tuple(one.vehicles),
+                self._stop_before(one.pattern, one.begin), one.since, span=(one.begin, one.end),
+            )
+
+    def _stop_before(self, pattern: int, progress: float) -> int:
+        """The pattern stop passed last; the first one before it."""
+        first, end = (int(one) for one in self.network.patterns.stop_start[pattern : pattern + 2])
+        return first + max(0, int(np.searchsorted(self.network.patterns.distance[first:end], progress, side="right")) - 1)
+
+    def _holds(self, headways: HeadwayPicture) -> tuple[Hold, ...]:
+        found, slots = headways.vehicles, headways.slots
+        rows = np.flatnonzero(found.hold >= self._headways.least_hold)
+        planned = headways.planned.typical[slots.of_pattern_stop[found.pattern_stop[rows]]]
+        holds = [
+            Hold(
+                v, int(found.pattern_stop[v]), float(found.hold[v]), float(found.hold_simple[v]), float(found.arrival[v]),
+                float(found.departure[v]), float(found.before[v]), float(typical),
+            )
+            for v, typical in zip(rows.tolist(), planned)
+        ]  # fmt: skip
+        return tuple(sorted(holds, key=lambda one: (-one.hold, one.vehicle)))
