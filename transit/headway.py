@@ -96,6 +96,15 @@ class HeadwayPicture:
         planned = [float(column[slot]) for column in self.planned[3:]]
         return _waiting(observed, planned, fading > 0 and observed[0] >= self.parameters.least_number)
 
+    @cached_property
+    def excess(self) -> F64:
+        """[K] EWT of each slot in s, NaN unknown: `waiting` of all at once."""
+        sums, planned = self.sums, self.planned
+        known = (self._fading * sums.number >= self.parameters.least_number) & (sums.total > 0) & (planned.total > 0)
+        total, planned_total = np.where(known, sums.total, 1.0), np.where(known, planned.total, 1.0)
+        return np.where(known, sums.squares / (2.0 * total) - planned.squares / (2.0 * planned_total), np.nan)
+
+    @cached_property
     def waiting_of_lines(self) -> list[Waiting]:
         """Of each line, over those of its slots where enough is known: as TfL's QSI goes over the stops of a route."""
         line, count = self.slots.line, len(self.slots.line_route)

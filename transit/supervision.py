@@ -84,9 +84,10 @@ class Supervisor:
         line = slots.line[slot]
         leader_pattern = vehicles["pattern"][found.leader[rows]]
         together = (leader_pattern >= 0) & (slots.line_of_pattern[np.maximum(leader_pattern, 0)] == line)
-        together &= (vehicles["state"][found.leader[rows]] == State.IN_SERVICE) & (found.live[rows] == 1)
-        bunched = together & (headway < q.bunched_over * least)
-        apart = (headway > q.gap_over * most) & (headway > most + q.least_gap)
+        together &= vehicles["state"][found.leader[rows]] == State.IN_SERVICE
+        live = found.live[rows] == 1  # of a bus that waits for its trip nobody knows which others will leave before it
+        bunched = live & together & (headway < q.bunched_over * least)
+        apart = live & (headway > q.gap_over * most) & (headway > most + q.least_gap)
         for i in np.flatnonzero(bunched | apart).tolist():
             row, kind = int(rows[i]), AlertKind.BUNCHING if bunched[i] else AlertKind.GAP
             leader, length = int(found.leader[row]), float(headway[i])

@@ -30,6 +30,9 @@ class HeadwayParameters(NamedTuple):
     all of the gain of no limit)"""
     most_hold_share: float = 0.5
     """of the planned headway that it is held at most, so that a bus every 4 min is not held for 3"""
+    most_spacing: float = 1.75
+    """planned headways between two predicted buses behind above which one between them may be unknown, and no hold is made for what
+    comes after it: on sim_city/test, where 30 % of the buses name no trip, a quarter of all advice came from such holes"""
     least_hold: float = 20.0
     """s below which a hold is not worth saying: a door cycle"""
 

@@ -141,10 +141,13 @@ def vehicle_headways(
         out.leader[v], out.before[v], out.headway[v] = leader, before, max(departure - before, 0.0)
         if not control[place] or arrival - now > q.advise_ahead or math.isnan(planned.typical[k]):
             continue
-        count = 0
+        count, ahead = 0, departure
         for m in range(n + 1, scratch.number[k]):
+            comes = arrivals.arrival[scratch.row[k, m]]
+            if comes - ahead > q.most_spacing * planned.typical[k]:
+                break
             if arrivals.vehicle[scratch.row[k, m]] != v:
-                behind[count] = arrivals.arrival[scratch.row[k, m]]
+                behind[count], ahead = comes, comes
                 count += 1
         most = min(q.most_hold, q.most_hold_share * planned.typical[k])
         out.hold[v] = hold_even(before, departure, behind, count, most)

@@ -1,0 +1,21 @@
+/* The operations page renews itself: it fetches the page again and puts the new live part in place of the old. */
+(function () {
+  var live = document.getElementById("live"), every = Number(live.getAttribute("data-every"));
+
+  function renew() {
+    fetch(location.href, { headers: { accept: "text/html" } }).then(function (answer) {
+      if (!answer.ok) { throw new Error(answer.status); }
+      return answer.text();
+    }).then(function (text) {
+      var fresh = new DOMParser().parseFromString(text, "text/html").getElementById("live");
+      var opened = live.querySelector("details[open]") !== null;
+      live.replaceWith(fresh);
+      live = fresh;
+      if (opened && live.querySelector("details")) { live.querySelector("details").open = true; }
+    }).catch(function () {
+      live.className = "stale";
+    });
+  }
+
+  setInterval(renew, every);
+}());
