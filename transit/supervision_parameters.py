@@ -17,8 +17,8 @@ class HeadwayParameters(NamedTuple):
     """s since the departure that ended it after which a headway says nothing about now (TransitClock: 20 min)"""
     again: float = 120.0
     """s within which the same vehicle leaving the same stop again is the same departure told twice"""
-    least_number: float = 2.0
-    """(fading) headways below which mean, variation and waiting times of a stop or a line are unknown"""
+    least_number: float = 1.5
+    """(fading) headways below which mean, variation and waiting times of a stop are unknown: two, one of them 40 min old"""
     window: float = 1800.0
     """s before and after now whose planned gaps give the planned headway; as boards have it (BoardParameters.headway_window)"""
     control_share: float = 0.5
