@@ -88,16 +88,18 @@ class Supervisor:
         live = found.live[rows] == 1  # of a bus that waits for its trip nobody knows which others will leave before it
         bunched = live & together & (headway < q.bunched_over * least)
         apart = live & (headway > q.gap_over * most) & (headway > most + q.least_gap)
-        for i in np.flatnonzero(bunched | apart).tolist():
-            row, kind = int(rows[i]), AlertKind.BUNCHING if bunched[i] else AlertKind.GAP
-            leader, length = int(found.leader[row]), float(headway[i])
-            key = (kind, int(line[i]), (row,) if kind is AlertKind.GAP else (min(row, leader), max(row, leader)))
-            planned = float(least[i] if bunched[i] else most[i])
-            weak = length >= q.bunched * planned if bunched[i] else length <= q.gap * planned
-            severity = Severity.SEVERE if apart[i] and length > q.wide_gap * planned else Severity.WARNING
-            place = int(found.pattern_stop[row])
-            pattern = int(self.network.pattern_of_pattern_stop[place])
-            conditions[key] = Condition(kind, severity, pattern, (leader, row), place, now, planned, length, weak=weak)
+        chosen = np.flatnonzero(bunched | apart)
+        close, rows = bunched[chosen], rows[chosen]
+        place = found.pattern_stop[rows]
+        pattern, leader = self.network.pattern_of_pattern_stop[place], found.leader[rows]
+        planned = np.where(close, least[chosen], most[chosen])
+        columns = (rows, leader, close, line[chosen], place, pattern, planned, headway[chosen])
+        for v, u, bunch, of_line, at, way, meant, length in zip(*(column.tolist() for column in columns)):
+            kind = AlertKind.BUNCHING if bunch else AlertKind.GAP
+            key: Key = (kind, of_line, (v,) if not bunch else (u, v) if u < v else (v, u))
+            weak = length >= q.bunched * meant if bunch else length <= q.gap * meant
+            severity = Severity.SEVERE if not bunch and length > q.wide_gap * meant else Severity.WARNING
+            conditions[key] = Condition(kind, severity, way, (u, v), at, now, meant, length, weak=weak)
 
     def _standing(self, now: float, vehicles: Records, conditions: dict[Key, Condition]) -> None:
         q, patterns = self.parameters, self.network.patterns

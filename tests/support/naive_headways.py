@@ -19,13 +19,15 @@ class NaiveSlot:
     """of each departure: whether its headway to the one before is none"""
     newest: int = -1
     ignored: int = 0
+    missed: float = -math.inf
+    """when a bus that passed here unseen was seen beyond"""
 
     def leave(self, at: float, vehicle: int, blind: float) -> None:
         if not self.departures:
             self._insert(0, at, True)
             self.newest = vehicle
             return
-        last = self.departures[-1]
+        last, blind = self.departures[-1], max(blind, self.missed)
         if vehicle == self.newest and abs(at - last) < self.again:
             return
         if at >= last:
@@ -51,6 +53,28 @@ class NaiveSlot:
                 weight, h = math.exp((at - self.departures[-1]) / self.memory), at - before
                 number, total, squares = number + weight, total + weight * h, squares + weight * h * h
         return number, total, squares
+
+
+@dataclass
+class NaiveLine:
+    """Slots of one network; `slots[place]` is that of a pattern stop, None at the last of a pattern."""
+
+    slots: list[NaiveSlot | None]
+    first: list[int]
+    """of each pattern stop: the first of its pattern"""
+    events: dict[int, list[int]] = field(default_factory=dict)
+    """of each vehicle: the pattern stops it was seen at"""
+
+    def leave(self, place: int, at: float, vehicle: int, blind: float) -> None:
+        been = self.events.setdefault(vehicle, [])
+        before = been[-1] if been and self.first[place] <= been[-1] < place else self.first[place] - 1
+        for unseen in self.slots[before + 1 : place]:
+            if unseen is not None:
+                unseen.missed = max(unseen.missed, at)
+        been.append(place)
+        slot = self.slots[place]
+        if slot is not None:
+            slot.leave(at, vehicle, blind)
 
 
 def planned(times: list[float], now: float, memory: float, longest: float, window: float) -> tuple[float, float, float, float, float]:

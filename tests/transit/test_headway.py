@@ -68,7 +68,7 @@ def test_the_live_headway_runs_from_the_last_departure_to_the_next_predicted() -
 
 def test_the_state_is_as_large_as_the_docstring_says() -> None:
     one = pictures([0.0], until=EIGHT + STEP)[0]
-    assert sum(column.itemsize for column in one.sums) == 44
+    assert sum(column.itemsize for column in one.sums) == 52
     assert len(one.slots) == 12  # 13 stops, the last of which is none
 
 

@@ -15,7 +15,7 @@ NEXT = 6
 
 
 class HeadwaySums(NamedTuple):
-    """What was observed at each slot: fading sums over its headways h, as of its last departure. 44 bytes a slot. All [K]."""
+    """What was observed at each slot: fading sums over its headways h, as of its last departure. 52 bytes a slot. All [K]."""
 
     last: F64
     """epoch s of the last departure; NaN before the first"""
@@ -29,6 +29,8 @@ class HeadwaySums(NamedTuple):
     """Σ w h, s"""
     squares: F64
     """Σ w h², s²"""
+    missed: F64
+    """epoch s before which a bus passed here that was only seen beyond: the headway it ended, and the one it began, are unknown; -inf none"""
 
 
 class PlannedHeadways(NamedTuple):
@@ -53,6 +55,15 @@ class CallScratch(NamedTuple):
     """[K, NEXT]"""
     first: I32
     """[V] the vehicle's next call, -1 none"""
+
+
+class Passings(NamedTuple):
+    """Who passed where last: what tells that a passing was missed."""
+
+    first: I32
+    """[Q] the first pattern stop of the pattern"""
+    place: I32
+    """[V] pattern stop of the vehicle's newest event, -1 none"""
 
 
 class VehicleHeadways(NamedTuple):

@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 
 from transit.kernels.columns import F64, I32, I64, U8, ArrivalColumns
-from transit.kernels.headway_columns import NEXT, CallScratch, HeadwaySums, PlannedHeadways, VehicleHeadways
+from transit.kernels.headway_columns import NEXT, CallScratch, HeadwaySums, Passings, PlannedHeadways, VehicleHeadways
 from transit.supervision_parameters import HeadwayParameters
 
 LIVE = 0
@@ -22,40 +22,47 @@ GAPS = 64
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def observe(
-    order: I64, departure: F64, vehicle: I32, pattern_stop: I32, slot_of: I32, blind: float, q: HeadwayParameters,
-    sums: HeadwaySums,
+    order: I64, departure: F64, vehicle: I32, pattern_stop: I32, slot_of: I32, passings: Passings, blind: float,
+    q: HeadwayParameters, sums: HeadwaySums,
 ) -> int:
     """Take in departures, `order` by time; how many made no headway because they came too late to be put in order.
 
-    A headway that began before `blind` (epoch s until which the feed was down) or is longer than `longest` is none. A departure
-    told late, between the last two, splits their headway.
+    A headway that began before `blind` (epoch s until which the feed was down) or is longer than `longest` is none; nor is one
+    within which a bus passed unseen, as its next event shows. A departure told late, between the last two, splits their headway.
     """
     last, before, left_by, number, total, squares = sums.last, sums.before, sums.vehicle, sums.number, sums.total, sums.squares
+    missed, first, seen = sums.missed, passings.first, passings.place
     ignored = 0
     for i in order:
-        k, at = slot_of[pattern_stop[i]], departure[i]
+        v, place, at = vehicle[i], pattern_stop[i], departure[i]
+        k = slot_of[place]
+        if not math.isnan(at):
+            for unseen in range(seen[v] + 1 if first[place] <= seen[v] < place else first[place], place):
+                if slot_of[unseen] >= 0 and missed[slot_of[unseen]] < at:
+                    missed[slot_of[unseen]] = at
+        seen[v] = place
         if k < 0 or math.isnan(at):
             continue
         h = at - last[k]
-        if left_by[k] == vehicle[i] and abs(h) < q.again:
+        if left_by[k] == v and abs(h) < q.again:
             continue
         if math.isnan(h):
-            last[k], left_by[k] = at, vehicle[i]
+            last[k], left_by[k] = at, v
         elif h >= 0.0:
             fading = math.exp(-h / q.memory)
-            counts = 1.0 if last[k] >= blind and h <= q.longest else 0.0
+            counts = 1.0 if last[k] >= max(blind, missed[k]) and h <= q.longest else 0.0
             number[k] = fading * number[k] + counts
             total[k] = fading * total[k] + counts * h
             squares[k] = fading * squares[k] + counts * h * h
             before[k] = last[k] if counts else np.nan
-            last[k], left_by[k] = at, vehicle[i]
+            last[k], left_by[k] = at, v
         elif before[k] <= at:
             weight, early, whole = math.exp(h / q.memory), at - before[k], last[k] - before[k]
             number[k] += weight
             total[k] += weight * early - h - whole
             squares[k] += weight * early * early + h * h - whole * whole
             before[k] = at
-        elif math.isnan(before[k]) and at >= blind and -h <= q.longest:
+        elif math.isnan(before[k]) and at >= max(blind, missed[k]) and -h <= q.longest:
             number[k] += 1.0
             total[k] -= h
             squares[k] += h * h
@@ -73,6 +80,8 @@ def plan(now: float, start: I64, time: F64, q: HeadwayParameters, out: PlannedHe
         count, total, squares = 0, 0.0, 0.0
         for i in range(start[k], start[k + 1] - 1):
             gap = time[i + 1] - time[i]
+            if time[i] > now + q.window:
+                break
             if gap > q.longest:
                 continue
             if time[i + 1] <= now:
@@ -136,6 +145,8 @@ def vehicle_headways(
         leader, before = sums.vehicle[k], sums.last[k]
         if n > 0:
             leader, before = arrivals.vehicle[scratch.row[k, n - 1]], arrivals.departure[scratch.row[k, n - 1]]
+        elif before < sums.missed[k]:
+            continue
         if leader < 0 or leader == v or not departure - before <= q.longest:
             continue
         out.leader[v], out.before[v], out.headway[v] = leader, before, max(departure - before, 0.0)

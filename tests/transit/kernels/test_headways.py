@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support import naive_headways
-from tests.support.naive_headways import NaiveSlot
+from tests.support.naive_headways import NaiveLine, NaiveSlot
 from transit.kernels.columns import ArrivalColumns
-from transit.kernels.headway_columns import NEXT, CallScratch, HeadwaySums, PlannedHeadways, VehicleHeadways
+from transit.kernels.headway_columns import NEXT, CallScratch, HeadwaySums, Passings, PlannedHeadways, VehicleHeadways
 from transit.kernels.headways import hold_even, hold_to_headway, next_calls, observe, plan, vehicle_headways
 from transit.model import Source
 from transit.supervision_parameters import HeadwayParameters
@@ -21,15 +21,24 @@ T0 = 1.7e9
 
 def new_sums(slots: int) -> HeadwaySums:
     nan = np.full(slots, np.nan)
-    return HeadwaySums(nan, nan.copy(), np.full(slots, -1, np.int32), np.zeros(slots), np.zeros(slots), np.zeros(slots))
+    zeros = [np.zeros(slots) for _ in range(3)]
+    return HeadwaySums(nan, nan.copy(), np.full(slots, -1, np.int32), zeros[0], zeros[1], zeros[2], np.full(slots, -np.inf))
 
 
-def tell(sums: HeadwaySums, slot_of: list[int], told: list[tuple[int, float, int]], blind: float = -np.inf) -> int:
-    """Departures as (pattern stop, time, vehicle), one step."""
+def new_passings(first: list[int], vehicles: int = 40) -> Passings:
+    return Passings(np.array(first, np.int32), np.full(vehicles, -1, np.int32))
+
+
+def tell(
+    sums: HeadwaySums, slot_of: list[int], told: list[tuple[int, float, int]], blind: float = -np.inf, passings: Passings | None = None
+) -> int:
+    """Departures as (pattern stop, time, vehicle), one step; without `passings` each pattern stop is its pattern's first."""
     place, at, vehicle = (np.array(column) for column in zip(*told))
     order = np.argsort(at, kind="stable")
     slots = np.array(slot_of, np.int32)
-    return int(observe(order, at.astype(float), vehicle.astype(np.int32), place.astype(np.int32), slots, blind, Q, sums))
+    passings = passings or new_passings(list(range(len(slot_of))))
+    columns = vehicle.astype(np.int32), place.astype(np.int32)
+    return int(observe(order, at.astype(float), *columns, slots, passings, blind, Q, sums))
 
 
 STEPS = st.lists(
@@ -44,17 +53,17 @@ STEPS = st.lists(
 @settings(max_examples=200, deadline=None)
 @given(STEPS)
 def test_sums_are_those_of_all_departures_remembered(steps: list[tuple[list[tuple[int, float, int]], float, bool]]) -> None:
-    slot_of, sums, ignored = [0, 1, 0, -1], new_sums(2), 0
+    slot_of, first, sums, ignored = [0, 1, 0, -1], [0, 0, 2, 2], new_sums(2), 0
     naive = [NaiveSlot(Q.memory, Q.longest, Q.again) for _ in range(2)]
+    line, passings = NaiveLine([naive[0], naive[1], naive[0], None], first), new_passings(first)
     now, blind = T0, -np.inf
     for told, passes, silent in steps:
         now += passes
         blind = now if silent else blind
         rows = [(place, now + offset, vehicle) for place, offset, vehicle in told]
-        ignored += tell(sums, slot_of, rows, blind)
+        ignored += tell(sums, slot_of, rows, blind, passings)
         for place, at, vehicle in sorted(rows, key=lambda row: row[1]):
-            if slot_of[place] >= 0:
-                naive[slot_of[place]].leave(at, vehicle, blind)
+            line.leave(place, at, vehicle, blind)
     assert ignored == sum(one.ignored for one in naive)
     for k, one in enumerate(naive):
         assert (sums.number[k], sums.total[k], sums.squares[k]) == pytest.approx(one.sums(), rel=1e-6, abs=1e-3)
@@ -70,6 +79,16 @@ def test_buses_every_ten_minutes_keep_riders_waiting_five_and_bunched_pairs_ten(
         tell(pairs, [0], [(0, T0 + 1200.0 * n, 2 * n), (0, T0 + 1200.0 * n, 2 * n + 1)])
     assert even.squares[0] / (2 * even.total[0]) == pytest.approx(300.0)
     assert pairs.squares[0] / (2 * pairs.total[0]) == pytest.approx(600.0)
+
+
+def test_a_bus_that_passed_unseen_makes_its_headways_unknown_and_no_double_one() -> None:
+    sums, passings = new_sums(2), new_passings([0, 0, 0])
+    for n in range(4):
+        seen = [(0, T0 + 600.0 * n, n), (1, T0 + 600.0 * n + 60.0, n)]
+        tell(sums, [0, 1, -1], seen[1:] if n == 1 else seen, passings=passings)
+    assert sums.number[0] == pytest.approx(1.0)  # between the third and the fourth
+    assert sums.total[0] == pytest.approx(600.0)
+    assert sums.total[1] / sums.number[1] == pytest.approx(600.0)
 
 
 def test_a_departure_without_a_time_or_a_slot_changes_nothing() -> None:
