@@ -86,7 +86,7 @@ class Supervisor:
         together = (leader_pattern >= 0) & (slots.line_of_pattern[np.maximum(leader_pattern, 0)] == line)
         together &= vehicles["state"][found.leader[rows]] == State.IN_SERVICE
         live = found.live[rows] == 1  # of a bus that waits for its trip nobody knows which others will leave before it
-        bunched = live & together & (headway < q.bunched_over * least)
+        bunched = live & together & (headway < q.bunched_over * least) & (least >= q.least_planned)
         apart = live & (headway > q.gap_over * most) & (headway > most + q.least_gap)
         chosen = np.flatnonzero(bunched | apart)
         close, rows = bunched[chosen], rows[chosen]
@@ -116,6 +116,7 @@ class Supervisor:
     def _off_route(self, now: float, vehicles: Records, conditions: dict[Key, Condition]) -> None:
         q, watch = self.parameters, self._watch
         away = (now - watch.left >= q.off_route_after) & (now - vehicles["heard"] <= q.off_route_silent)
+        away &= vehicles["pattern"] >= 0  # its feed names the trip; of others nobody knows whether they still are on it
         for v in np.flatnonzero(away).tolist():
             pattern, progress = watch.place(v)
             place, since = self._stop_before(pattern, progress), float(watch.left[v])

@@ -33,8 +33,8 @@ class HeadwayParameters(NamedTuple):
     most_spacing: float = 1.75
     """planned headways between two predicted buses behind above which one between them may be unknown, and no hold is made for what
     comes after it: on sim_city/test, where 30 % of the buses name no trip, a quarter of all advice came from such holes"""
-    least_hold: float = 20.0
-    """s below which a hold is not worth saying: a door cycle"""
+    least_hold: float = 30.0
+    """s below which a hold is not worth saying: about what arrivals at the next stop are off by"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,9 @@ class SupervisionParameters:
 
     bunched: float = 0.25
     """share of the smallest planned headway about now below which two buses are bunched: riders see one bus"""
+    least_planned: float = 120.0
+    """s planned below which buses are meant to run together, and are not told as bunched (a short working just ahead of a through
+    bus)"""
     bunched_over: float = 0.4
     """share above which they no longer are; apart from `bunched`, so that an alert does not flap"""
     gap: float = 2.0

@@ -34,7 +34,8 @@ def test_a_condition_opens_when_it_has_lasted_and_closes_when_it_is_gone() -> No
 def test_what_flickers_never_opens_and_an_open_alert_does_not_flicker() -> None:
     flicker = run(*((now, bunch(now) if now % 40 else None) for now in range(0, 400, 20)))
     assert not any(book.open for book in flicker)
-    steady = run(*((now, bunch(now)) for now in range(0, 80, 20)), *((now, bunch(now) if now % 40 else None) for now in range(80, 400, 20)))
+    lasted = [(now, bunch(now)) for now in range(0, 80, 20)]
+    steady = run(*lasted, *((now, bunch(now) if now % 40 else None) for now in range(80, 400, 20)))
     assert steady[-1].opened == 1
     assert not steady[-1].closed
 

@@ -44,7 +44,8 @@ def test_a_stop_served_twice_has_two_slots_and_the_last_stop_none() -> None:
 
 
 def test_variants_of_a_direction_count_together_where_they_share_a_stop() -> None:
-    short = feed()["stop_times.txt"] + "1S-0705,07:05:00,07:05:00,E1,1,,0\n1S-0705,07:07:00,07:07:00,E2,2,,0\n1S-0705,07:10:00,07:10:00,E3,3,,0\n"
+    calls = [f"1S-0705,07:{minute}:00,07:{minute}:00,E{k},{k},,0\n" for k, minute in enumerate(("05", "07", "10"), 1)]
+    short = feed()["stop_times.txt"] + "".join(calls)
     network, _ = compile_network(feed(trips=TRIPS + "R1,WEEKDAY,1S-0705,人民医院,0,,east\n", stop_times=short))
     slots = find_slots(network, 0.5)
     (slot,) = slot_of(network, slots, "R1", 0, "E2")

@@ -50,7 +50,8 @@ def test_a_headway_is_no_gap_where_the_feed_was_down() -> None:
     silent = watch([*bus("first", 6, EIGHT), *bus("next", 9, EIGHT + 1980.0)])
     assert silent[-1].headways is not None
     assert silent[-1].headways.sums.number.max() == 0.0  # nothing came for a quarter of an hour: no headway was observed
-    kept = watch([*bus("first", 6, EIGHT), *bus("next", 9, EIGHT + 1980.0), *standing((9000.0, 9000.0), EIGHT, 3000.0, vehicle="other")])
+    other = standing((9000.0, 9000.0), EIGHT, 3000.0, vehicle="other")
+    kept = watch([*bus("first", 6, EIGHT), *bus("next", 9, EIGHT + 1980.0), *other])
     assert kept[-1].headways is not None
     assert kept[-1].headways.sums.number.max() == 1.0
 
@@ -126,3 +127,15 @@ def test_a_bus_close_behind_another_is_advised_to_wait_at_a_timepoint() -> None:
 
 def test_nothing_is_advised_between_control_stops() -> None:
     assert [hold for hold in close_behind(line_network()) if hold.pattern_stop != 0] == []
+
+
+def test_buses_that_are_meant_to_run_together_are_not_bunched() -> None:
+    together = dataclasses.replace(LINE, starts=[EIGHT - 3600 + 90 * k for k in range(160)])
+    fixes = [*bus("first", 40, EIGHT), *bus("second", 41, EIGHT + 10.0)]
+    assert of_kind(watch(fixes, city=City(line_network(together))), "bunching") == []
+
+
+def test_a_bus_whose_feed_names_no_trip_and_that_leaves_a_line_is_not_told_as_off_route() -> None:
+    leaves = [*bus("bus", 6, EIGHT, 0.0, 3000.0), *along(LINE, 3000.0, 5000.0, EIGHT + 400.0, aside=900.0, vehicle="bus", trip="T6")]
+    assert of_kind(watch(leaves), "off_route") != []
+    assert of_kind(watch([fix._replace(trip="") for fix in leaves]), "off_route") == []

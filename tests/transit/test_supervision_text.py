@@ -14,8 +14,12 @@ SEVEN = 1_777_244_400.0  # 07:00 in Mingshui
 IDS = ["A1", "A2", "A3"]
 
 
-def told(kind: AlertKind, language: Language, vehicles: tuple[int, ...], headway: float | None = None, **more: tuple[float, float]) -> str:
-    one = Condition(kind, Severity.WARNING, EAST, vehicles, SECOND, SEVEN, 600.0 if headway is not None else None, headway, **more)
+def told(
+    kind: AlertKind, language: Language, vehicles: tuple[int, ...], headway: float | None = None,
+    span: tuple[float, float] | None = None,
+) -> str:  # fmt: skip
+    planned = None if headway is None else 600.0
+    one = Condition(kind, Severity.WARNING, EAST, vehicles, SECOND, SEVEN, planned, headway, span)
     return alert_text(one, NETWORK, IDS, language)
 
 

@@ -30,7 +30,7 @@ class HeadwaySums(NamedTuple):
     squares: F64
     """Σ w h², s²"""
     missed: F64
-    """epoch s before which a bus passed here that was only seen beyond: the headway it ended, and the one it began, are unknown; -inf none"""
+    """epoch s before which a bus passed that was only seen beyond: the headways it ended and began are unknown; -inf none"""
 
 
 class PlannedHeadways(NamedTuple):
