@@ -13,8 +13,9 @@ import numpy as np
 
 from transit.alert_book import Alert, AlertBook, AlertKind, Condition, Key, Severity, advance
 from transit.detours import DetourWatch
+from transit.geometry import to_local
 from transit.headway import HeadwayPicture
-from transit.kernels.columns import Records
+from transit.kernels.columns import F64, Records
 from transit.model import State
 from transit.network import Network
 from transit.supervision_parameters import HeadwayParameters, SupervisionParameters
@@ -61,6 +62,7 @@ class Supervisor:
         self._headways = headways or HeadwayParameters()
         self._watch = DetourWatch(network, self.parameters)
         self._book = AlertBook()
+        self._terminals = _terminals(network)
 
     def step(self, now: float, vehicles: Records, headways: HeadwayPicture) -> SupervisionPicture:
         """The picture at `now` (epoch s)."""
@@ -102,13 +104,13 @@ class Supervisor:
             conditions[key] = Condition(kind, severity, way, (u, v), at, now, meant, length, weak=weak)
 
     def _standing(self, now: float, vehicles: Records, conditions: dict[Key, Condition]) -> None:
-        q, patterns = self.parameters, self.network.patterns
+        q = self.parameters
         still = (vehicles["state"] == State.IN_SERVICE) & (vehicles["pattern"] >= 0)
         still &= (vehicles["heard"] - vehicles["moved"] >= q.stuck_after) & (now - vehicles["heard"] <= q.silent)
         for v in np.flatnonzero(still).tolist():
             pattern, progress = int(vehicles[v]["pattern"]), float(vehicles[v]["progress"])
-            first, end = patterns.stop_start[pattern : pattern + 2].tolist()
-            if patterns.distance[first] + q.stuck_terminal < progress < patterns.distance[end - 1] - q.stuck_terminal:
+            away = np.hypot(self._terminals[0] - vehicles[v]["x"], self._terminals[1] - vehicles[v]["y"])
+            if away.min() > q.stuck_terminal:
                 key = (AlertKind.STUCK, pattern, (v,))
                 place, since = self._stop_before(pattern, progress), float(vehicles[v]["moved"])
                 conditions[key] = Condition(AlertKind.STUCK, Severity.WARNING, pattern, (v,), place, since)
@@ -147,3 +149,10 @@ class Supervisor:
             for v, typical in zip(rows.tolist(), planned)
         ]  # fmt: skip
         return tuple(sorted(holds, key=lambda one: (-one.hold, one.vehicle)))
+
+
+def _terminals(network: Network) -> tuple[F64, F64]:
+    """Local metres (east, north) of every first and last stop."""
+    start, stop = network.patterns.stop_start, network.patterns.stop
+    ends = np.unique(np.concatenate((stop[start[:-1]], stop[start[1:] - 1])))
+    return to_local(network.stop_lat[ends], network.stop_lon[ends], network.origin_lat, network.origin_lon)

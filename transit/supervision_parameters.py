@@ -63,9 +63,10 @@ class SupervisionParameters:
     told_change: float = 0.2
     """share by which the headway of an open alert must change to be told anew"""
     stuck_after: float = 480.0
-    """s within 60 m, away from both terminals, after which a bus is stuck (TransitClock: no progress in 8 min)"""
+    """s within 60 m, away from any terminal, after which a bus is stuck (TransitClock: no progress in 8 min)"""
     stuck_terminal: float = 200.0
-    """m around the first and last stop where standing is layover (MatchingParameters.layover)"""
+    """m around any first or last stop where standing is layover (MatchingParameters.layover): a bus that begins its next trip may
+    still be held to be on the one before"""
     silent: float = 120.0
     """s without a fix after which nothing is said of a vehicle's standing (BoardParameters.feed_silent_after)"""
     off_route_after: float = 120.0
