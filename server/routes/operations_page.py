@@ -21,14 +21,16 @@ CLOSED = 12
 
 @router.get("/operations")
 async def show_operations(request: Request, lang: Annotated[Literal["zh", "en"] | None, Query()] = None) -> HTMLResponse:
-    """What a supervisor looks at."""
+    """What a supervisor looks at; nothing of a snapshot that is older than a board may be."""
     runtime = runtime_of(request)
     language = language_of(lang, request.headers.get("accept-language"))
     snapshot, network = runtime.published.snapshot, runtime.network
+    if snapshot is not None and runtime.clock() > snapshot.now + runtime.published.boards.parameters.expires_after:
+        snapshot = None
     told = {"alerts": [], "holding": []} if snapshot is None else supervision_view(snapshot)
     return render(
         "operations.html",
-        lang=language, every_ms=EVERY_MS, agency=network.agency,
+        lang=language, every_ms=EVERY_MS, agency=network.agency, known=snapshot is not None,
         at="" if snapshot is None else rfc3339(snapshot.now, network.timezone)[11:19],
         buses=None if snapshot is None else snapshot.counts.get("vehicles_in_service"),
         alerts=told["alerts"], holding=told["holding"],

@@ -91,7 +91,7 @@ def test_a_bunch_is_told_on_the_socket_by_http_and_on_the_page_until_it_is_over(
     run_async(scenario())
 
 
-def test_the_page_is_complete_in_both_languages_and_needs_no_snapshot(tmp_path: Path) -> None:
+def test_the_page_is_complete_in_both_languages_and_says_nothing_when_the_engine_stands(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with bunched(tmp_path) as city:
             chinese, english = [(await city.get("/operations", lang=lang)).text for lang in ("zh", "en")]
@@ -102,10 +102,13 @@ def test_the_page_is_complete_in_both_languages_and_needs_no_snapshot(tmp_path: 
             assert set(CHINESE.findall(words)) <= set("路")  # nothing but names of the feed
             for word in ("告警", "扣车建议", "超额候车", "调度"):
                 assert word in chinese
-            city.runtime.published.snapshot = None
-            empty = await city.get("/operations", lang="en")
-            assert empty.status_code == 200
-            assert "No open alerts" in empty.text
+            city.now += 600.0  # without a step
+            for lang, none, good in (("en", "No data", "No open alerts"), ("zh", "暂无数据", "没有未结告警")):
+                empty = await city.get("/operations", lang=lang)
+                assert empty.status_code == 200
+                assert none in empty.text
+                assert good not in empty.text
+                assert "V1" not in empty.text
 
     run_async(scenario())
 
