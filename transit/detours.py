@@ -73,6 +73,8 @@ class DetourWatch:
         """epoch s it was first seen off its shape; NaN while on it"""
         self._excursions: deque[Excursion] = deque(maxlen=parameters.most_excursions)
         self.candidates: list[Candidate] = []
+        self._counted = -np.inf
+        """epoch s of the step before"""
 
     @property
     def left(self) -> F64:
@@ -90,10 +92,11 @@ class DetourWatch:
         off = ~inside & ((vehicles["state"] == State.OFF_ROUTE) | (vehicles["strayed"] == 1))
         off |= ~inside & ~np.isnan(self._left) & np.isin(vehicles["state"], (State.DEADHEAD, State.AMBIGUOUS))
         same = inside & (vehicles["pattern"] == self._pattern)
-        self._come_back(now, vehicles, np.flatnonzero(inside & ~np.isnan(self._left)))
+        fresh = self._come_back(now, vehicles, np.flatnonzero(inside & ~np.isnan(self._left)))
+        self._excursions.extend(fresh)
         self._drive_through(vehicles, same & np.isnan(self._left))
         self._follow(now, vehicles, inside, off, same)
-        self._collect(now)
+        self._collect(now, fresh)
 
     def _grow(self, count: int) -> None:
         more = count - len(self._pattern)
@@ -104,22 +107,25 @@ class DetourWatch:
             )
             self._left = np.concatenate((self._left, np.full(more, np.nan)))
 
-    def _come_back(self, now: float, vehicles: Records, rows: NDArray[np.intp]) -> None:
-        """Vehicles that were away and are in service: those on the same pattern, farther on, went around."""
-        q = self._q
+    def _come_back(self, now: float, vehicles: Records, rows: NDArray[np.intp]) -> list[Excursion]:
+        """Of vehicles that were away and are in service, those on the same pattern, farther on: they went around."""
+        q, found = self._q, []
         for v in rows.tolist():
             pattern, begin = self.place(v)
             end, left = float(vehicles[v]["progress"]), float(self._left[v])
             away = q.detour_away <= now - left <= q.detour_open
             if away and vehicles[v]["pattern"] == pattern and end - begin >= q.detour_span:
-                self._excursions.append(Excursion(v, pattern, begin, end, left, now))
+                found.append(Excursion(v, pattern, begin, end, left, now))
+        return found
 
     def _drive_through(self, vehicles: Records, on: NDArray[np.bool_]) -> None:
         """A vehicle that drove a span on the shape, from before to beyond it, ends what was seen there."""
         if not self._excursions and not self.candidates:
             return
         before, at, since, slack = self._progress, vehicles["progress"], self._since, 0.25 * self._q.detour_slack
+        concerned = [*(one.pattern for one in self._excursions), *(one.pattern for one in self.candidates)]
         moved = np.flatnonzero(on & (at > before))
+        moved = moved[np.isin(self._pattern[moved], concerned)]
         pattern, before, at, since = self._pattern[moved], before[moved], at[moved], since[moved]
 
         def through(one: Excursion | Candidate) -> bool:
@@ -151,18 +157,19 @@ class DetourWatch:
         gone = ~inside & np.isnan(self._left) & (vehicles["misses"] == 0)
         self._pattern[gone] = -1
 
-    def _collect(self, now: float) -> None:
-        """Joins excursions to candidates, makes new ones, and drops what is too old."""
+    def _collect(self, now: float, fresh: list[Excursion]) -> None:
+        """Joins new excursions, and vehicles away for long enough since this step, to candidates or makes one of them."""
         q = self._q
+        age = now - self._left
         away = [
-            Excursion(int(v), *self.place(int(v)), None, float(self._left[v]), None)
-            for v in np.flatnonzero(now - self._left >= q.detour_away).tolist()
+            Excursion(v, *self.place(v), None, float(self._left[v]), None) for v in np.flatnonzero(age >= q.detour_away).tolist()
         ]
         while self._excursions and now - self._excursions[0].left > q.detour_window:
             self._excursions.popleft()
-        for one in [*self._excursions, *away]:
+        for one in [*fresh, *(one for one in away if one.left > self._counted - q.detour_away)]:
             self._join(one, [*self._excursions, *away])
         self.candidates = [one for one in self.candidates if now - one.latest <= q.detour_window]
+        self._counted = now
 
     def _join(self, one: Excursion, others: list[Excursion]) -> None:
         q = self._q
@@ -173,13 +180,10 @@ class DetourWatch:
                 if one.vehicle not in candidate.vehicles:
                     candidate.vehicles.append(one.vehicle)
                 return
-        alike = [other for other in others if one.same_span(other, q.detour_slack)]
-        if one.end is None or len({other.vehicle for other in alike}) < q.detour_vehicles:
+        alike = sorted((other for other in others if one.same_span(other, q.detour_slack)), key=lambda other: other.left)
+        ends = [other.end for other in alike if other.end is not None]
+        if not ends or len({other.vehicle for other in alike}) < q.detour_vehicles:
             return
-        alike.sort(key=lambda other: other.left)
-        done = [other for other in alike if other.end is not None]
-        candidate = Candidate(
-            one.pattern, min(other.begin for other in done), max(other.end or 0.0 for other in done), alike[0].left, alike[-1].left
-        )
-        candidate.vehicles = list(dict.fromkeys(other.vehicle for other in alike))
-        self.candidates.append(candidate)
+        begin = min(other.begin for other in alike if other.end is not None)
+        vehicles = list(dict.fromkeys(other.vehicle for other in alike))
+        self.candidates.append(Candidate(one.pattern, begin, max(ends), alike[0].left, alike[-1].left, vehicles))

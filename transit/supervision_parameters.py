@@ -87,7 +87,7 @@ class SupervisionParameters:
     """m by which the places where vehicles left one span may differ: 30 s of driving between two reports"""
     detour_open: float = 1200.0
     """s off the shape after which a vehicle will not come back to it (MatchingParameters.rejoin): it has gone elsewhere"""
-    most_excursions: int = 500
+    most_excursions: int = 200
     """ways around remembered at most, the newest: bounds the memory; a city has a handful an hour"""
     most_open: int = 2000
     """alerts open or pending at most; what comes beyond is counted as dropped"""

@@ -6,6 +6,9 @@ import math
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from transit.kernels.headway_columns import NEXT
+from transit.supervision_parameters import HeadwayParameters
+
 
 @dataclass
 class NaiveSlot:
@@ -75,6 +78,62 @@ class NaiveLine:
         slot = self.slots[place]
         if slot is not None:
             slot.leave(at, vehicle, blind)
+
+
+@dataclass
+class NaiveCall:
+    """A predicted call; times in s after now."""
+
+    vehicle: int
+    place: int
+    arrival: float
+    departure: float
+
+
+@dataclass
+class NaiveHeadway:
+    """What is known of a vehicle at its next call."""
+
+    leader: int
+    headway: float
+    hold: float | None
+    hold_simple: float | None
+
+
+def next_headways(
+    calls: list[NaiveCall], slot_of: list[int], control: list[bool], left: dict[int, tuple[int, float, float]],
+    typical: list[float], q: HeadwayParameters,
+) -> dict[int, NaiveHeadway]:
+    """Of each vehicle that has one. `left` of a slot: (vehicle, its departure, when a bus was missed), s after now."""
+    found: dict[int, NaiveHeadway] = {}
+    for v in {call.vehicle for call in calls}:
+        mine = min((call for call in calls if call.vehicle == v), key=lambda call: call.arrival)
+        slot = slot_of[mine.place]
+        queue = [call for call in calls if slot >= 0 and slot_of[call.place] == slot]
+        queue = sorted(queue, key=lambda call: call.arrival)[:NEXT]
+        if mine not in queue:
+            continue
+        n = queue.index(mine)
+        if n > 0:
+            leader, before = queue[n - 1].vehicle, queue[n - 1].departure
+        elif slot in left and left[slot][1] >= left[slot][2]:
+            leader, before = left[slot][:2]
+        else:
+            continue
+        if leader == v or mine.departure - before > q.longest:
+            continue
+        one = found[v] = NaiveHeadway(leader, max(mine.departure - before, 0.0), None, None)
+        if control[mine.place] and mine.arrival <= q.advise_ahead and not math.isnan(typical[slot]):
+            behind: list[float] = []
+            for call in queue[n + 1 :]:
+                if call.arrival - (behind[-1] if behind else mine.departure) > q.most_spacing * typical[slot]:
+                    break
+                if call.vehicle != v:
+                    behind.append(call.arrival)
+            most = min(q.most_hold, q.most_hold_share * typical[slot])
+            one.hold = hold_even(before, mine.departure, behind, most)
+            one.hold_simple = min(max(typical[slot] - (mine.departure - before), 0.0), most)
+    return found
 
 
 def planned(times: list[float], now: float, memory: float, longest: float, window: float) -> tuple[float, float, float, float, float]:

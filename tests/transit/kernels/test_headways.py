@@ -138,16 +138,20 @@ def calls(*rows: tuple[int, int, float]) -> ArrivalColumns:
     )  # fmt: skip
 
 
+def empty_headways(count: int) -> VehicleHeadways:
+    integers, singles = [np.zeros(count, np.int32) for _ in range(2)], [np.zeros(count, np.float32) for _ in range(3)]
+    doubles = [np.full(count, np.nan) for _ in range(3)]
+    return VehicleHeadways(
+        integers[0], integers[1], singles[0], doubles[0], doubles[1], doubles[2], np.zeros(count, np.uint8), singles[1], singles[2]
+    )
+
+
 def vehicles_of(arrivals: ArrivalColumns, sums: HeadwaySums, typical: float = 600.0, control: int = 1) -> VehicleHeadways:
     count = int(arrivals.vehicle.max()) + 1
     scratch = CallScratch(np.zeros(1, np.int32), np.zeros((1, NEXT), np.int32), np.empty(count, np.int32))
     gap = np.full(1, typical, np.float32)
     planned = PlannedHeadways(gap, gap, gap, np.zeros(1), np.zeros(1))
-    integers, singles = [np.zeros(count, np.int32) for _ in range(2)], [np.zeros(count, np.float32) for _ in range(3)]
-    doubles = [np.full(count, np.nan) for _ in range(3)]
-    out = VehicleHeadways(
-        integers[0], integers[1], singles[0], doubles[0], doubles[1], doubles[2], np.zeros(count, np.uint8), singles[1], singles[2]
-    )
+    out = empty_headways(count)
     slot_of = np.array([0, -1], np.int32)
     next_calls(arrivals, slot_of, scratch)
     vehicle_headways(T0, arrivals, slot_of, np.array([control, 0], np.uint8), sums, planned, scratch, Q, out)
@@ -164,6 +168,42 @@ def test_the_headway_of_a_bus_is_to_the_one_that_left_or_the_one_predicted_befor
     assert found.hold[0] == pytest.approx((500.0 + 200.0) / 2 - 260.0)
     assert found.hold_simple[0] == 180.0  # 340 s are missing, more than is ever held
     assert np.isnan(found.hold[1])  # it is too far away to be told
+
+
+PLACES = [0, 1, 0, 1, -1]
+"""slots of pattern stops: two variants of one line, and a last stop"""
+CALLS = st.lists(
+    st.tuples(st.integers(0, 7), st.integers(0, 4), st.integers(0, 2500).map(float), st.integers(0, 200).map(float)),
+    min_size=1, max_size=25, unique_by=(lambda row: row[2], lambda row: row[:2]),
+)  # fmt: skip
+LEFT = st.tuples(st.integers(0, 7), st.integers(-3000, 0).map(float), st.sampled_from([-9000.0, -500.0, 0.0]))
+
+
+@settings(max_examples=200, deadline=None)
+@given(CALLS, st.dictionaries(st.integers(0, 1), LEFT), st.lists(st.sampled_from([300.0, 900.0, math.nan]), min_size=2, max_size=2))
+def test_headways_and_holds_are_those_of_the_twin(
+    rows: list[tuple[int, int, float, float]], left: dict[int, tuple[int, float, float]], typical: list[float]
+) -> None:
+    rows.sort(key=lambda row: row[2])  # of each slot in order of arrival, as arrivals of one stop are
+    sums = new_sums(2)
+    for slot, (vehicle, departed, missed) in left.items():
+        sums.vehicle[slot], sums.last[slot], sums.missed[slot] = vehicle, T0 + departed, T0 + missed
+    control = [1, 0, 0, 1, 0]
+    arrivals = calls(*[row[:3] for row in rows])
+    arrivals.departure[:] = T0 + np.array([row[2] + row[3] for row in rows])
+    gap, unused = np.array(typical, np.float32), np.zeros(2)
+    found = empty_headways(8)
+    scratch = CallScratch(np.zeros(2, np.int32), np.zeros((2, NEXT), np.int32), np.empty(8, np.int32))
+    next_calls(arrivals, np.array(PLACES, np.int32), scratch)
+    planned = PlannedHeadways(gap, gap, gap, unused, unused)
+    vehicle_headways(T0, arrivals, np.array(PLACES, np.int32), np.array(control, np.uint8), sums, planned, scratch, Q, found)
+    naive = [naive_headways.NaiveCall(v, place, at, at + stays) for v, place, at, stays in rows]
+    expected = naive_headways.next_headways(naive, PLACES, [bool(one) for one in control], left, typical, Q)
+    assert {v: int(found.leader[v]) for v in range(8) if found.leader[v] >= 0} == {v: one.leader for v, one in expected.items()}
+    for v, one in expected.items():
+        assert found.headway[v] == pytest.approx(one.headway, abs=0.01)
+        for column, value in ((found.hold, one.hold), (found.hold_simple, one.hold_simple)):
+            assert column[v] == pytest.approx(math.nan if value is None else value, abs=0.01, nan_ok=True)
 
 
 @pytest.mark.parametrize(("typical", "control"), [(math.nan, 1), (600.0, 0)])
