@@ -63,6 +63,8 @@ class HeadwayPicture:
     """the snapshot's"""
     arrival_start: I32
     parameters: HeadwayParameters
+    blind: float
+    """epoch s at which the feed was last down, -inf never: what was not seen before it means nothing"""
     ignored: int
     """departures so far that came too late to be put in order"""
 
@@ -167,7 +169,7 @@ class Headways:
         )
         columns: list[Any] = [column.copy() for column in self._sums]
         sums = HeadwaySums(*columns)
-        return HeadwayPicture(now, slots, sums, self._planned, found, arrivals, arrival_start, q, self._ignored)
+        return HeadwayPicture(now, slots, sums, self._planned, found, arrivals, arrival_start, q, self._blind, self._ignored)
 
     def _replan(self, now: float, days: Sequence[ServiceDay]) -> None:
         """Planned departures once an hour, planned headways once a minute, into new arrays: pictures keep the old ones."""

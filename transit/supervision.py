@@ -69,6 +69,7 @@ class Supervisor:
         self._watch.step(now, vehicles)
         conditions: dict[Key, Condition] = {}
         self._bunches_and_gaps(now, vehicles, headways, conditions)
+        self._silent_lines(now, vehicles, headways, conditions)
         self._standing(now, vehicles, conditions)
         self._off_route(now, vehicles, conditions)
         self._book = advance(self._book, now, conditions, self.parameters)
@@ -102,6 +103,31 @@ class Supervisor:
             weak = length >= q.bunched * meant if bunch else length <= q.gap * meant
             severity = Severity.SEVERE if not bunch and length > q.wide_gap * meant else Severity.WARNING
             conditions[key] = Condition(kind, severity, way, (u, v), at, now, meant, length, weak=weak)
+
+    def _silent_lines(
+        self, now: float, vehicles: Records, headways: HeadwayPicture, conditions: dict[Key, Condition]
+    ) -> None:
+        """Lines with no bus at all, of which one was seen today: gaps that no bus brings to an end."""
+        q, slots = self.parameters, headways.slots
+        if len(slots) == 0:
+            return
+        begins = np.searchsorted(slots.line, np.arange(len(slots.line_route)))
+        has = begins < np.searchsorted(slots.line, np.arange(len(slots.line_route)), side="right")
+        seen, most = np.full(len(has), np.nan), np.full(len(has), np.nan)
+        seen[has] = np.fmax.reduceat(headways.sums.last, begins[has])
+        most[has] = np.fmax.reduceat(headways.planned.most, begins[has])
+        on = vehicles["pattern"][(vehicles["state"] == State.IN_SERVICE) & (vehicles["pattern"] >= 0)]
+        buses = np.bincount(slots.line_of_pattern[on], minlength=len(has))
+        since = np.maximum(seen, headways.blind)
+        silent = (buses == 0) & (now - since > q.gap_over * most) & (now - since > most + q.least_gap)
+        silent &= now - seen <= headways.parameters.longest
+        for line in np.flatnonzero(silent).tolist():
+            place, length, planned = int(slots.pattern_stop[begins[line]]), float(now - seen[line]), float(most[line])
+            pattern = int(self.network.pattern_of_pattern_stop[place])
+            severity = Severity.SEVERE if length > q.wide_gap * planned else Severity.WARNING
+            conditions[AlertKind.GAP, line, ()] = Condition(
+                AlertKind.GAP, severity, pattern, (), -1, float(seen[line]), planned, length, weak=length <= q.gap * planned
+            )
 
     def _standing(self, now: float, vehicles: Records, conditions: dict[Key, Condition]) -> None:
         q = self.parameters

@@ -25,6 +25,9 @@ def alert_text(condition: Condition, network: Network, vehicle_ids: Sequence[str
         if zh:
             return f"{line}：{names[0]} 与 {last} 串车，在{at}相隔{apart}，计划{planned}"
         return f"{line}: {names[0]} and {last} are bunched, {apart} apart at {at}, {planned} planned"
+    if condition.kind is AlertKind.GAP and not names:
+        planned = _minutes(condition.planned_headway, zh)
+        return f"{line}：{since}起无车，计划间隔{planned}" if zh else f"{line}: no bus since {since}, one every {planned} planned"
     if condition.kind is AlertKind.GAP:
         apart, planned = _minutes(condition.headway, zh), _minutes(condition.planned_headway, zh)
         if zh:

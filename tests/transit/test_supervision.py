@@ -46,6 +46,16 @@ def test_a_missing_bus_is_a_gap_and_two_missing_ones_a_severe_gap() -> None:
     assert of_kind(later, "gap")[0].condition.severity is Severity.SEVERE
 
 
+def test_a_line_whose_buses_are_gone_is_a_gap_until_one_comes_and_none_while_the_feed_is_down() -> None:
+    other = standing((9000.0, 9000.0), EIGHT, 4200.0, vehicle="other")
+    (alert,) = of_kind(watch([*THROUGH, *other, *bus("late", 11, EIGHT + 3000.0)]), "gap")[:1]
+    assert alert.condition.vehicles == ()
+    assert alert.condition.since - DAY == pytest.approx(EIGHT + 700.0, abs=60.0)  # at the last stop but one
+    assert alert.opened - alert.condition.since == pytest.approx(2 * 600.0, abs=120.0)
+    assert alert.closed is not None
+    assert of_kind(watch(THROUGH, until=EIGHT + 5000.0), "gap") == []
+
+
 def test_a_headway_is_no_gap_where_the_feed_was_down() -> None:
     silent = watch([*bus("first", 6, EIGHT), *bus("next", 9, EIGHT + 1980.0)])
     assert silent[-1].headways is not None
@@ -88,6 +98,11 @@ def test_two_buses_around_one_span_are_a_detour_candidate_until_one_drives_it_ag
     through = watch(bus("d", 9, EIGHT + 1800.0), city=city)
     assert told(through[-1]).current == ()
     assert of_kind(through, "detour_candidate")[-1].closed is not None
+
+
+def test_buses_whose_feed_names_no_trip_show_a_detour_too() -> None:
+    fixes = [fix._replace(trip="") for fix in [*around("a", 6, EIGHT), *around("b", 7, EIGHT + 600.0)]]
+    assert len(of_kind(watch(fixes), "detour_candidate")) == 1
 
 
 def test_one_bus_around_a_span_is_no_detour_nor_are_two_with_one_through_between() -> None:

@@ -32,6 +32,8 @@ def told(
          "1路 to 大学城: A1 and A2 are bunched, less than a minute apart at 百脉泉公园, 10 min planned"),
         (AlertKind.GAP, (0, 1), 1500.0, "1路 往大学城：A2 到百脉泉公园时距前车 A1 25分钟，计划10分钟",
          "1路 to 大学城: a gap of 25 min at 百脉泉公园 before A2, behind A1, 10 min planned"),
+        (AlertKind.GAP, (), 1500.0, "1路 往大学城：07:00起无车，计划间隔10分钟",
+         "1路 to 大学城: no bus since 07:00, one every 10 min planned"),
         (AlertKind.OFF_ROUTE, (2,), None, "1路 往大学城：A3 07:00起在百脉泉公园之后偏离线路",
          "1路 to 大学城: A3 has been off route since 07:00, after 百脉泉公园"),
         (AlertKind.STUCK, (2,), None, "1路 往大学城：A3 07:00起停在百脉泉公园之后不动",
