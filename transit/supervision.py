@@ -107,20 +107,24 @@ class Supervisor:
     def _silent_lines(
         self, now: float, vehicles: Records, headways: HeadwayPicture, conditions: dict[Key, Condition]
     ) -> None:
-        """Lines with no bus at all, of which one was seen today: gaps that no bus brings to an end."""
+        """Lines that several buses ran on lately and none does now: gaps that no bus brings to an end.
+
+        Lately means headways enough to know a waiting time: of a line where one bus in five reports nobody knows that none runs.
+        """
         q, slots = self.parameters, headways.slots
         if len(slots) == 0:
             return
         begins = np.searchsorted(slots.line, np.arange(len(slots.line_route)))
         has = begins < np.searchsorted(slots.line, np.arange(len(slots.line_route)), side="right")
-        seen, most = np.full(len(has), np.nan), np.full(len(has), np.nan)
+        seen, most, number = (np.full(len(has), np.nan) for _ in range(3))
         seen[has] = np.fmax.reduceat(headways.sums.last, begins[has])
         most[has] = np.fmax.reduceat(headways.planned.most, begins[has])
+        number[has] = np.fmax.reduceat(headways.sums.number, begins[has])
         on = vehicles["pattern"][(vehicles["state"] == State.IN_SERVICE) & (vehicles["pattern"] >= 0)]
         buses = np.bincount(slots.line_of_pattern[on], minlength=len(has))
         since = np.maximum(seen, headways.blind)
         silent = (buses == 0) & (now - since > q.gap_over * most) & (now - since > most + q.least_gap)
-        silent &= now - seen <= headways.parameters.longest
+        silent &= (now - seen <= headways.parameters.longest) & (number >= headways.parameters.least_number)
         for line in np.flatnonzero(silent).tolist():
             place, length, planned = int(slots.pattern_stop[begins[line]]), float(now - seen[line]), float(most[line])
             pattern = int(self.network.pattern_of_pattern_stop[place])

@@ -48,12 +48,14 @@ def test_a_missing_bus_is_a_gap_and_two_missing_ones_a_severe_gap() -> None:
 
 def test_a_line_whose_buses_are_gone_is_a_gap_until_one_comes_and_none_while_the_feed_is_down() -> None:
     other = standing((9000.0, 9000.0), EIGHT, 4200.0, vehicle="other")
-    (alert,) = of_kind(watch([*THROUGH, *other, *bus("late", 11, EIGHT + 3000.0)]), "gap")[:1]
+    before = [fix for k in range(3) for fix in bus(f"before{k}", 3 + k, EIGHT - 1800.0 + 600.0 * k)]
+    (alert,) = of_kind(watch([*before, *THROUGH, *other, *bus("late", 11, EIGHT + 3000.0)]), "gap")[:1]
     assert alert.condition.vehicles == ()
     assert alert.condition.since - DAY == pytest.approx(EIGHT + 700.0, abs=60.0)  # at the last stop but one
     assert alert.opened - alert.condition.since == pytest.approx(2 * 600.0, abs=120.0)
     assert alert.closed is not None
-    assert of_kind(watch(THROUGH, until=EIGHT + 5000.0), "gap") == []
+    assert of_kind(watch([*before, *THROUGH], until=EIGHT + 5000.0), "gap") == []
+    assert of_kind(watch([*THROUGH, *other]), "gap") == []  # of one bus nobody knows how many there are
 
 
 def test_a_headway_is_no_gap_where_the_feed_was_down() -> None:
