@@ -121,7 +121,7 @@ def _stages(
     """Least nanoseconds a position of each stage."""
     fleet = Fleet()
     tracker, predictor = Tracker(network, fleet), Predictor(network, PredictionParameters())
-    names = ("decode JSON", "decode GTFS-RT", "ids and local metres", "kernels", "learn pace", "predict", "order by stop")
+    names = ("decode JSON", "decode GTFS-RT", "ids and local metres", "kernels", "learn", "predict", "order by stop")
     best = dict.fromkeys(names, np.inf)
     for k, now in enumerate(moments):
         tracker.turn_to(now)
@@ -133,10 +133,10 @@ def _stages(
         reports = tracker.resolve(positions)
         before = copy_records(fleet.columns.vehicles)
         marks.append(time.perf_counter())
-        tracker.track(reports)
+        _, events = tracker.track(reports)
         marks.append(time.perf_counter())
         after = fleet.columns.vehicles
-        predictor.learn(before, after, now, tracker.days)
+        predictor.learn(before, after, events, now, tracker.days)
         marks.append(time.perf_counter())
         predictor.predict_runs(after, now, tracker.days)
         marks.append(time.perf_counter())

@@ -70,7 +70,7 @@ def _locate_and_predict(workload: Workload, tracker: Tracker, predictor: Predict
 
 def _numpy(predictor: Predictor, vehicles: Records, now: float) -> list[F64]:
     """Arrivals ahead of each vehicle by the same model: interpolate its place, add the scaled time to go."""
-    patterns, trips, running = predictor.network.patterns, predictor.network.trips, predictor.running
+    patterns, trips, running = predictor.network.patterns, predictor.network.trips, predictor.learner.running
     q, out = predictor.parameters, []
     for one in vehicles:
         if one["trip"] < 0:

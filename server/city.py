@@ -49,7 +49,7 @@ class City:
         for positions in joined(inbox):
             before = copy_records(self.fleet.columns.vehicles)
             matches, events = self._tracker.observe(now, positions)
-            self._predictor.learn(before, self.fleet.columns.vehicles, now, self._tracker.days)
+            self._predictor.learn(before, self.fleet.columns.vehicles, events, now, self._tracker.days)
             self._states += np.bincount(matches.state, minlength=len(State))
             self._matches.append(matches)
             self._events.append(events)

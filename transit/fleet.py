@@ -88,10 +88,10 @@ class Fleet:
         """A quarter more rows: what is kept for vehicles yet to come is memory too."""
         count = len(self._vehicles)
         more = max(_FIRST_ROWS, count // 4)
-        self._vehicles = _grown(self._vehicles, more)
+        self._vehicles = grown(self._vehicles, more)
         self._vehicles[count:] = _blank_vehicles(more)
-        self._hypotheses = _grown(self._hypotheses, more)
-        self._trail = _grown(self._trail, more)
+        self._hypotheses = grown(self._hypotheses, more)
+        self._trail = grown(self._trail, more)
         self._hashes = np.concatenate((self._hashes, np.zeros(more, np.uint64)))
         self._starts = np.concatenate((self._starts, np.zeros(more, np.int64)))
         if 2 * (count + more) > len(self._slots):
@@ -105,7 +105,7 @@ def copy_records(records: Records) -> Records:
     return copied
 
 
-def _grown(rows: Records, more: int) -> Records:
+def grown(rows: Records, more: int) -> Records:
     """The rows, and as many rows of zeros after them."""
     grown = aligned((len(rows) + more, *rows.shape[1:]), rows.dtype)
     grown[: len(rows)] = rows
@@ -116,9 +116,9 @@ def _blank_vehicles(count: int) -> Records:
     """Records of vehicles nothing is known of."""
     rows = aligned(count, VEHICLE)
     for name in VEHICLE.names or ():
-        if VEHICLE[name].kind == "f" and name not in ("log_pace", "pace_weight", "east", "north"):
+        if VEHICLE[name].kind == "f" and name not in ("log_pace", "pace_weight", "piece_time", "piece_metres", "east", "north"):
             rows[name] = np.nan
-    for name in ("pattern", "trip", "route", "last_trip", "last_pattern"):
+    for name in ("pattern", "trip", "route", "last_trip", "last_pattern", "piece"):
         rows[name] = -1
     rows["state"] = State.AMBIGUOUS
     return rows

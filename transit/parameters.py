@@ -146,6 +146,92 @@ class MatchingParameters(NamedTuple):
     """s between two fixes above which the passings between them are not told"""
 
 
+class LearningParameters(NamedTuple):
+    """What recorded and live movement teaches about links and dwells."""
+
+    longest_gap: float = 150.0
+    """s between two fixes above which the way between them is not spread over links: five missed reports of the usual 30 s"""
+    terminal: float = 20.0
+    """m around the first and last stop within which waiting says nothing of the road"""
+    least_part: float = 0.6
+    """share of a piece that must have been seen for it to tell"""
+    held: float = 10.0
+    """s past its time at a timepoint until which a bus may have waited for it"""
+    most_ratio: float = 2.2
+    """of actual and expected time beyond which a measurement counts as one at this ratio: a breakdown is not the road"""
+    slack: float = 5.0
+    """s of noise a link's time may have on top"""
+    dwell_slack: float = 30.0
+    """s a dwell may differ on top: a light at the stop, a wheelchair"""
+    most_late: float = 1200.0
+    """s after its time beyond which a start says nothing of how buses start"""
+    least_delay: float = -60.0
+    """s, bounds of what one start counts as"""
+    most_delay: float = 180.0
+    least_early: float = 30.0
+    """s ahead of time at a timepoint from which a bus tells whether buses wait there"""
+    start_deviation: float = 40.0
+    """s, standard deviation of starts at terminals (sim_city 32, wmata_dc_2026 about 100)"""
+    deviation: float = 0.35
+    """share of its time that an element's standard deviation is held to be before it was measured"""
+    deviation_weight: float = 8.0
+    """measurements that this is worth"""
+    start_weight: float = 3.0
+    """starts that the mean of all patterns is worth beside a pattern's own"""
+    hop_weight: float = 600.0
+    """s driven as the links say that a hop's own factor is blended with"""
+    refresh: float = 300.0
+    """s after which typical times are made anew from what was learned since"""
+    timetable_weight: float = 3.0
+    """measurements that the timetable is worth where times are learned"""
+    hour_weight: float = 2.0
+    """measurements that an element's mean over all hours is worth beside those of one hour"""
+    type_weight: float = 3.0
+    """measurements that its mean over all day types is worth beside those of one type"""
+
+
+class TrafficParameters(NamedTuple):
+    """The filter on how elements run now; see `kernels.traffic`. Logs of ratios where no unit is given."""
+
+    memory: float = 1200.0
+    """s over which what was measured of an element fades"""
+    spread: float = 0.15
+    """standard deviation of links about what all of them do"""
+    noise: float = 0.16
+    """variance of one bus's time on a whole link: the light it meets, its driver"""
+    slack: float = 3.0
+    """s added to both times of a link, so that noise of a fix weighs little where the way is short"""
+    dwell_spread: float = 0.08
+    dwell_noise: float = 0.3
+    dwell_slack: float = 15.0
+    """s likewise of a dwell, which may be none"""
+    doubt: float = 0.5
+    """variance that a measurement beyond the gate adds, in variances of the spread"""
+    common_memory: float = 2700.0
+    """s over which what all elements do fades"""
+    common_prior: float = 3600.0
+    """s of running as typical that it is blended with"""
+
+
+class IntervalParameters(NamedTuple):
+    """Which errors of past predictions make the intervals of new ones."""
+
+    point: float = 0.45
+    """quantile that is published: a bus earlier than told costs a rider more than a later one, and both rulers say so"""
+    every: float = 120.0
+    """s after which another call of each vehicle is kept"""
+    slots: int = 24
+    """calls kept of one vehicle: 48 minutes of them"""
+    memory: float = 500.0
+    """errors over which those of one range of time ahead fade"""
+    prior: float = 60.0
+    """errors that what was known beforehand is worth beside those of all times ahead"""
+    pooled: float = 60.0
+    """errors that those of all times ahead are worth beside those of one range"""
+    longest: float = 3600.0
+    """s after its predicted time that a call is waited for"""
+
+
 class PredictionParameters(NamedTuple):
     """Predicting arrivals. Variants were compared on wmata_dc_2026/dev, nyc_b63_2010/dev and all days of sim_city, so figures on
     these sets flatter the choice."""
@@ -168,6 +254,8 @@ class PredictionParameters(NamedTuple):
     """m/s below which a bus stands"""
     wait_first: float = 150.0
     """m beyond the first stop within which a bus that stands ahead of its time has yet to begin (terminals have lay-bys)"""
+    restart: float = 40.0
+    """s from its newest fix after which a bus that stands there past its time is expected to move off"""
     wait_timepoint: float = 50.0
     """m beyond a timepoint within which it still waits there"""
     terminal: float = 100.0
@@ -180,24 +268,22 @@ class PredictionParameters(NamedTuple):
     """s over which a vehicle's own pace fades"""
     own_prior: float = 600.0
     """s of running as typical that a vehicle's own pace is blended with"""
-    own_gain: float = 0.2
-    """share of the excess of its own pace that is expected to last at first: more than this made every data set worse"""
-    pattern_memory: float = 1800.0
-    """s over which a pattern's pace fades"""
-    pattern_prior: float = 3600.0
-    """s of running as typical that a pattern's pace is blended with: a single bus says little"""
-    pattern_gain: float = 0.6
-    """share of the excess of the pattern's pace that is expected to last at first"""
+    own_gain: float = 0.1
+    """share of the excess of its own pace that is expected to last at first: beside learned times more made every set worse"""
     fade: float = 1200.0
     """s ahead at which half of both is left"""
-    recovery: float = 0.4
+    recovery: float = 0.2
     """share of its lateness that a bus on a known trip makes up in the long run, half of that within `fade`"""
     least_excess: float = -0.6
     """bounds of what is expected to last at first, as excess of pace over 1: above -1, so that times increase along a trip"""
     most_excess: float = 1.5
+    traffic_every: float = 10.0
+    """s after which what links and dwells take now is asked of the filter anew"""
+    fix_deviation: float = 10.0
+    """s, standard deviation of where a vehicle stands, as time"""
+    age_deviation: float = 0.3
+    """s more for each second since its newest fix"""
     hold_share: float = 0.5
     """share of its earliness that a bus waits out at a timepoint, before any was seen there"""
     hold_prior: float = 1800.0
     """s of earliness at timepoints that this belief is worth"""
-    hold_early: float = 30.0
-    """s ahead of time at a timepoint from which it tells whether buses wait there"""

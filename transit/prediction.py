@@ -15,39 +15,32 @@ from collections.abc import Sequence
 import numpy as np
 
 from transit.day_plan import plan_days
-from transit.kernels.columns import F64, I32, ArrivalColumns, Records
+from transit.intervals import Intervals
+from transit.kernels.columns import F32, F64, I32, ArrivalColumns, EventColumns, Records
 from transit.kernels.ordering import order_calls, write_calls
-from transit.kernels.pace import hold_share, learn_holding, learn_pace, pattern_excess
+from transit.kernels.pace import learn_pace
 from transit.kernels.places import await_departure, choose_profiles, stand
 from transit.kernels.prediction import predict_runs
 from transit.kernels.prediction_columns import (
     DayPlan,
+    Excess,
     OrderScratch,
-    PatternPace,
     Places,
-    RunningTimes,
     Runs,
+    Spread,
+    Traffic,
 )
+from transit.kernels.traffic import excesses, update
+from transit.learner import Learner
 from transit.network import Network
-from transit.parameters import PredictionParameters
+from transit.parameters import IntervalParameters, LearningParameters, PredictionParameters, TrafficParameters
 from transit.service_day import ServiceDay
 
 
-def timetable_running_times(network: Network, parameters: PredictionParameters) -> RunningTimes:
-    """The timetable as typical times. A stop without a stay of its own gets a typical one, out of the time to the next stop."""
-    trips = network.trips
-    arrive, leave = trips.arrival.astype(np.float32), trips.departure.astype(np.float32)
-    last = np.zeros(len(arrive), bool)
-    last[trips.start[1:] - 1] = True
-    gap = np.where(last, 0.0, np.roll(arrive, -1) - arrive)
-    stay = np.minimum(parameters.dwell, parameters.dwell_share * np.maximum(gap, 0.0))
-    leave = np.where(leave > arrive, leave, arrive + stay).astype(np.float32)
-    return RunningTimes(trips.start[:-1].astype(np.int64), arrive, leave)
-
-
-def new_pattern_pace(patterns: int) -> PatternPace:
-    """Nothing seen of any pattern yet."""
-    return PatternPace(*(np.zeros(patterns) for _ in PatternPace._fields))
+def new_traffic(elements: int) -> Traffic:
+    """Nothing measured yet."""
+    numbers = [np.zeros(elements, np.float32) for _ in range(2)]
+    return Traffic(numbers[0], numbers[1], np.full(elements, np.nan), *(np.zeros(2) for _ in range(5)))
 
 
 class Predictor:
@@ -57,15 +50,24 @@ class Predictor:
         self,
         network: Network,
         parameters: PredictionParameters,
-        running: RunningTimes | None = None,
-        pace: PatternPace | None = None,
+        learner: Learner | None = None,
+        traffic: TrafficParameters | None = None,
+        intervals: Intervals | None = None,
     ) -> None:
-        """`running` defaults to the timetable; `pace` to nothing seen yet (hand over the old one after a checkpoint)."""
+        """`learner` defaults to one that knows the timetable only, `intervals` to errors known beforehand."""
         self.network = network
         self.parameters = parameters
-        self.running = running or timetable_running_times(network, parameters)
-        self.pace = pace or new_pattern_pace(len(network.patterns.route))
-        self._excess: F64 = np.zeros(len(network.patterns.route))
+        self.learner = learner or Learner(network, parameters, LearningParameters())
+        stops, patterns, elements = len(network.patterns.stop), len(network.patterns.route), len(self.learner.typical)
+        self._excess = Excess(np.zeros(stops, np.float32), np.zeros(stops, np.float32))
+        self._start_variance: F32 = np.full(patterns, self.learner.learning.start_deviation**2, np.float32)
+        self.intervals = intervals or Intervals(IntervalParameters())
+        self._scratch: F64 = np.zeros(elements)
+        self.traffic = new_traffic(elements)
+        self.traffic_parameters = traffic or TrafficParameters()
+        self._traffic_turn = -np.inf
+        self.gated = 0
+        """measurements that said nothing of the road"""
         self._planned: tuple[datetime.date, ...] = ()
         self._plan = plan_days(network, ())
         self._places = _places(0)
@@ -73,20 +75,23 @@ class Predictor:
         self._runs = _runs(1024, 16_384)
         self._run_of, self._keys = np.empty(0, np.int32), np.empty(0, np.uint64)
 
-    def learn(self, before: Records, after: Records, now: float, days: Sequence[ServiceDay]) -> int:
-        """Update the paces from fleet records [V] copied before a step and `after` it; how many vehicles told something.
+    def learn(self, before: Records, after: Records, events: EventColumns, now: float, days: Sequence[ServiceDay]) -> int:
+        """Learn from fleet records [V] copied before a step and `after` it, and its events; how many vehicles told of their pace.
 
         Writes log_pace and pace_weight into `after`. Vehicles new in this step (beyond the length of `before`) tell nothing.
         """
         network, q, plan, count = self.network, self.parameters, self._planned_days(days), len(before)
         was, current = self._room(count)
-        choose_profiles(before, now, math.inf, network.patterns, self.running, plan, was.profile)
-        stand(before, now, network.patterns, network.trips, self.running, q, was)
+        delay = self.learner.start_delay
+        choose_profiles(before, now, math.inf, network.patterns, self.learner.running, plan, was.profile)
+        stand(before, now, network.patterns, network.trips, self.learner.running, delay, q, was)
         np.copyto(current.profile[:count], was.profile[:count])
         current.profile[:count][after["pattern"][:count] != before["pattern"]] = -1
-        stand(after[:count], now, network.patterns, network.trips, self.running, q, current)
-        learn_holding(before, after[:count], was, current, network.patterns, network.trips, self.running, q, self.pace)
-        return int(learn_pace(before, after, now, was, current, network.patterns, network.trips, q, self.pace))
+        stand(after[:count], now, network.patterns, network.trips, self.learner.running, delay, q, current)
+        told, number = self.learner.learn(before, after, events, days)
+        self.gated += int(update(told, number, len(self.learner.links), self.traffic_parameters, self.traffic))
+        self.intervals.learn(events)
+        return int(learn_pace(before, after, was, current, network.patterns, network.trips, q))
 
     def predict(self, vehicles: Records, now: float, days: Sequence[ServiceDay]) -> tuple[ArrivalColumns, I32]:
         """All calls within the horizon, sorted by stop, then arrival; and [S + 1] where each stop's begin.
@@ -108,19 +113,29 @@ class Predictor:
     def predict_runs(self, vehicles: Records, now: float, days: Sequence[ServiceDay]) -> int:
         """Only fill the scratch runs, by vehicle; how many. What `predict` costs per vehicle before its calls are ordered."""
         network, q, plan, places = self.network, self.parameters, self._planned_days(days), self._room(len(vehicles))[1]
-        choose_profiles(vehicles, now, q.max_age, network.patterns, self.running, plan, places.profile)
-        stand(vehicles, now, network.patterns, network.trips, self.running, q, places)
+        self.learner.refresh(now, days)
+        delay = self.learner.start_delay
+        choose_profiles(vehicles, now, q.max_age, network.patterns, self.learner.running, plan, places.profile)
+        stand(vehicles, now, network.patterns, network.trips, self.learner.running, delay, q, places)
         await_departure(vehicles, now, network.patterns, network.trips, plan, q, places)
-        pattern_excess(self.pace, now, q, self._excess)
-        share = hold_share(self.pace, q)
+        learner = self.learner
+        if np.floor(now / q.traffic_every) != self._traffic_turn:
+            self._traffic_turn = np.floor(now / q.traffic_every)
+            excesses(
+                now, network.patterns, learner.links.pieces, learner.links.length, learner.typical, self.traffic_parameters,
+                self.traffic, self._scratch, self._excess.running, self._excess.dwell,
+            )
+        spread = Spread(learner.variance, self._start_variance, self.intervals.low, self.intervals.middle, self.intervals.high)
         while True:
             count = int(
                 predict_runs(
-                    vehicles, now, network.patterns, network.trips, plan, self.running, places, self._excess, share, q,
+                    vehicles, now, network.patterns, network.trips, plan, self.learner.running, places, delay, self._excess,
+                    learner.hold_share, spread, q,
                     self._runs,
                 )
             )
             if count >= 0:
+                self.intervals.sample(self._runs, count, now, len(vehicles))
                 return count
             self._runs = _runs(2 * len(self._runs.vehicle), 2 * len(self._runs.arrival))
 
@@ -146,6 +161,7 @@ def _runs(runs: int, rows: int) -> Runs:
     return Runs(
         np.empty(runs, np.int32), np.empty(runs, np.int32), np.empty(runs, np.int32), np.zeros(runs + 1, np.int64),
         np.empty(runs), np.empty(runs, np.uint8), np.empty(rows, np.float32), np.empty(rows, np.float32),
+        *(np.empty(rows, np.float32) for _ in range(5)),
     )
 
 

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from feeds.counters import Counters
     from feeds.recording import MatchWriter, PredictionWriter, StopEventWriter
     from server.city import City
+    from transit.baselines import Baselines
     from transit.kernels.columns import F64, PositionColumns
+    from transit.network import Network
     from transit.snapshot import Snapshot
 
 SILENCE = 3600.0
@@ -44,6 +46,11 @@ def replay(
     horizon: Annotated[float, typer.Option("--horizon", min=60.0, help="Seconds ahead that predictions reach.")] = 3600.0,
     begin: Annotated[str | None, typer.Option("--from", help="Only positions received from then on: epoch s or RFC 3339.")] = None,
     until: Annotated[str | None, typer.Option("--until", help="Only positions received before then.")] = None,
+    baselines: Annotated[Path | None, typer.Option("--baselines", help="Write each baseline's predictions into this folder.")] = None,
+    baseline_history: Annotated[
+        list[Path] | None,
+        typer.Option("--baseline-history", help="Stop events of earlier days that baselines know of. Repeatable."),
+    ] = None,
 ) -> None:
     """Run the engine on recorded positions and write what it predicted, observed and matched."""
     from server.city import City
@@ -51,13 +58,16 @@ def replay(
     from transit.parameters import PredictionParameters
 
     span = (_instant(begin, "--from", -float("inf")), _instant(until, "--until", float("inf")))
-    if predictions is None and stop_events is None and matches is None:
-        raise typer.BadParameter("nothing to write: give --predictions, --stop-events or --matches")
+    if predictions is None and stop_events is None and matches is None and baselines is None:
+        raise typer.BadParameter("nothing to write: give --predictions, --stop-events, --matches or --baselines")
+    if baseline_history and baselines is None:
+        raise typer.BadParameter("--baseline-history is only for --baselines")
     city = City(load_network(network), prediction=PredictionParameters()._replace(horizon=horizon))
     recording, counters = _read(positions)
     begun = time.perf_counter()
     with ExitStack() as stack:
-        outputs = _open(stack, predictions, stop_events, matches)
+        rivals = _rivals(stack, city.network, baselines, baseline_history or [], horizon) if baselines else None
+        outputs = _open(stack, predictions, stop_events, matches)._replace(rivals=rivals)
         covered = _run(city, recording, span, every, outputs, stack.enter_context(_progress()))
     _report(city, counters, covered, time.perf_counter() - begun)
 
@@ -68,6 +78,14 @@ class Outputs(NamedTuple):
     predictions: PredictionWriter | None
     stop_events: StopEventWriter | None
     matches: MatchWriter | None
+    rivals: Rivals | None = None
+
+
+class Rivals(NamedTuple):
+    """The baselines, and a writer for each by name."""
+
+    baselines: Baselines
+    writers: dict[str, PredictionWriter]
 
 
 def _run(
@@ -96,7 +114,7 @@ def _run(
             city.absorb(now, [part])
         progress.update(task, completed=now - opened)
     last_part = city.step(closed, [take(recording, slice(row, None))])
-    _write(outputs._replace(predictions=None), last_part, take(recording, slice(written, None)))
+    _write(outputs._replace(predictions=None, rivals=None), last_part, take(recording, slice(written, None)))
     return closed - opened
 
 
@@ -132,6 +150,10 @@ def _write(outputs: Outputs, snapshot: Snapshot, taken: PositionColumns) -> None
         outputs.stop_events.write(snapshot.events, network, ids)
     if outputs.matches is not None:
         outputs.matches.write(taken, snapshot.matches, network, ids)
+    if outputs.rivals is not None:
+        told = outputs.rivals.baselines.step(snapshot.vehicles, snapshot.events, snapshot.now)
+        for name, writer in outputs.rivals.writers.items():
+            writer.write(snapshot.now, told[name], network, ids)
 
 
 def _instant(text: str | None, option: str, default: float) -> float:
@@ -171,6 +193,25 @@ def _open(stack: ExitStack, predictions: Path | None, stop_events: Path | None, 
         stack.enter_context(StopEventWriter(target(stop_events))) if stop_events else None,
         stack.enter_context(MatchWriter(target(matches))) if matches else None,
     )
+
+
+def _rivals(stack: ExitStack, network: Network, folder: Path, history: list[Path], horizon: float) -> Rivals:
+    """The baselines, knowing the earlier days in `history`, and an open file NAME.csv in `folder` for each."""
+    from feeds.recording import PredictionWriter, read_stop_events
+    from transit.baselines import NAMES, BaselineParameters, Baselines
+
+    baselines = Baselines(network, BaselineParameters(horizon=horizon))
+    if history:
+        events, counters = read_stop_events(history, network)
+        baselines.remember(events)
+        if counters.refused:
+            reasons = ", ".join(f"{reason} {number:,}" for reason, number in sorted(counters.refused.items()))
+            typer.echo(f"{counters.refused_total:,} stop events of --baseline-history skipped: {reasons}", err=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise typer.BadParameter(f"--baselines {folder} cannot be made: {error.strerror}") from None
+    return Rivals(baselines, {name: stack.enter_context(PredictionWriter(folder / f"{name}.csv")) for name in NAMES})
 
 
 def _progress() -> Progress:

@@ -119,3 +119,39 @@ def test_steps_rest_where_no_position_comes_for_more_than_an_hour() -> None:
 
 def test_steps_stand_at_multiples_of_the_sampling_interval_and_of_ten_seconds() -> None:
     assert list(instants(95.0, 130.0, 15.0)) == [(100.0, False), (105.0, True), (110.0, False), (120.0, True), (130.0, False)]
+
+
+def test_baselines_are_written_beside_ours_and_know_earlier_days(day: Path, tmp_path: Path) -> None:
+    earlier = tmp_path / "earlier.csv"
+    arrivals = pyarrow.csv.read_csv(day / "arrivals.csv").to_pylist()
+    lines = [f"{row['vehicle_id']},{row['trip_id']},{row['stop_sequence']},{row['arrival_unix'] or 0.0:.1f}" for row in arrivals]
+    earlier.write_text("\n".join(["vehicle_id,trip_id,stop_sequence,arrival_unix", *lines, "v,gone,1,5"]) + "\n")
+    options = ["--positions", positions_of(day), "--baselines", tmp_path / "told", "--baseline-history", earlier]
+    done = replay(day, *options)
+    assert done.returncode == 0, done.stderr.decode()
+    assert "of --baseline-history skipped: " in done.stderr.decode()
+    assert "trip_id_unknown 1" in done.stderr.decode()
+    files = sorted((tmp_path / "told").iterdir())
+    assert [path.name for path in files] == [
+        "blend_62_38.csv", "constant_speed.csv", "last_bus.csv", "mean_of_days.csv", "timetable_deviation.csv",
+    ]  # fmt: skip
+    rows = pyarrow.csv.read_csv(files[-1]).to_pylist()
+    assert rows
+    assert {row["source"] for row in rows} == {"live"}
+    assert all(row["predicted_arrival_unix"] >= row["sampled_at_unix"] and row["p10_unix"] is None for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--matches", "-", "--baseline-history", "earlier.csv"], "--baseline-history is only for --baselines"),
+        (["--baselines", "{positions}/x"], "cannot be made"),
+        (["--baselines", "{folder}", "--baseline-history", "absent.csv"], "absent.csv"),
+    ],
+)
+def test_wrong_baseline_options_end_with_2_and_a_sentence(day: Path, tmp_path: Path, options: list[str], sentence: str) -> None:
+    words = [word.format(positions=positions_of(day), folder=tmp_path / "told") for word in options]
+    done = replay(day, "--positions", positions_of(day), *words)
+    assert done.returncode == 2
+    assert sentence in " ".join(done.stderr.decode().replace("│", " ").split())
+    assert "Traceback" not in done.stderr.decode()

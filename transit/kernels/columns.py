@@ -260,6 +260,8 @@ VEHICLE = np.dtype(
         ("cross_track", "f4"),  # m from the shape
         ("anchor_x", "f4"),
         ("anchor_y", "f4"),
+        ("piece_time", "f4"),  # s it has spent in `piece`
+        ("piece_metres", "f4"),  # m of it that it was seen to cover
         ("begun", "f4"),  # m, progress at which it was first placed on this trip
         ("pattern", "i4"),  # -1 none
         ("trip", "i4"),  # -1 unknown
@@ -267,6 +269,7 @@ VEHICLE = np.dtype(
         ("last_trip", "i4"),  # the trip it was on last, -1 none: its block goes on from there
         ("last_pattern", "i4"),  # the pattern it was last in service on, -1 none
         ("ahead", "i4"),  # pattern stop where the search for stop events goes on; a hint, never trusted unchecked
+        ("piece", "i4"),  # piece of its pattern's path that it is in, -1 unknown
         ("misses", "i4"),  # fixes in a row that could not be placed
         ("trail_count", "i2"),
         ("pending_bracket", "u2"),  # tenths of a second between the fixes that pending_arrival fell between

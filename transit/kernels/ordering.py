@@ -56,9 +56,10 @@ def write_calls(runs: Runs, now: float, scratch: OrderScratch, out: ArrivalColum
     """Write the calls in the order of `scratch.key` as columns, times as epoch seconds."""
     key, run_of = scratch.key, scratch.run_of
     vehicle, trip, source, pattern_stop, service_day = runs.vehicle, runs.trip, runs.source, runs.pattern_stop, runs.service_day
-    run_row, arrival, departure = runs.row, runs.arrival, runs.departure
-    o_vehicle, o_trip, o_source, o_stop, o_day, o_arrival, o_departure = (
-        out.vehicle, out.trip, out.source, out.pattern_stop, out.service_day, out.arrival, out.departure
+    run_row, arrival, departure, p10, p90 = runs.row, runs.arrival, runs.departure, runs.p10, runs.p90
+    o_vehicle, o_trip, o_source, o_stop, o_day, o_arrival, o_departure, o_p10, o_p90 = (
+        out.vehicle, out.trip, out.source, out.pattern_stop, out.service_day, out.arrival, out.departure,
+        out.p10, out.p90,
     )
     for at in range(o_vehicle.size):
         row = np.int64(key[at] & np.uint64(0xFFFFFFFF))
@@ -66,3 +67,4 @@ def write_calls(runs: Runs, now: float, scratch: OrderScratch, out: ArrivalColum
         o_vehicle[at], o_trip[at], o_source[at], o_day[at] = vehicle[i], trip[i], source[i], service_day[i]
         o_stop[at] = pattern_stop[i] + row - run_row[i]
         o_arrival[at], o_departure[at] = now + np.float64(arrival[row]), now + np.float64(departure[row])
+        o_p10[at], o_p90[at] = now + np.float64(p10[row]), now + np.float64(p90[row])

@@ -15,7 +15,7 @@ import math
 import numpy as np
 from numba import njit
 
-from transit.kernels.columns import I32, PatternColumns, Records, TripColumns
+from transit.kernels.columns import F32, I32, PatternColumns, Records, TripColumns
 from transit.kernels.prediction_columns import DayPlan, Places, RunningTimes
 from transit.parameters import PredictionParameters
 
@@ -63,12 +63,13 @@ def choose_profiles(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def stand(
-    vehicles: Records, now: float, patterns: PatternColumns, trips: TripColumns, running: RunningTimes, q: PredictionParameters,
-    places: Places,
+    vehicles: Records, now: float, patterns: PatternColumns, trips: TripColumns, running: RunningTimes, delay: F32,
+    q: PredictionParameters, places: Places,
 ) -> None:
     """Set ahead, time and wait of each vehicle that has a profile: what it has still to do, and whether it waits for its time.
 
-    A bus that stands ahead of its scheduled time a little beyond the first stop or a timepoint waits there still.
+    A bus that stands ahead of its scheduled time a little beyond the first stop or a timepoint waits there still; buses of a
+    pattern begin `delay` [P] s after their time, and one that stands past it moves off a while from now.
     """
     stop_start, distance, trip_row, timepoint, departure, template = (
         patterns.stop_start, patterns.distance, trips.start, trips.timepoint, trips.departure, trips.template
@@ -115,7 +116,8 @@ def stand(
         if trip >= 0 and not template[trip] and first < ahead[v] < end and vehicles[v]["speed"] < q.standing:
             k = -1
             if progress - distance[first] <= q.wait_first:
-                k = trip_row[trip]
+                ready = vehicles[v]["service_day"] + departure[trip_row[trip]] + delay[pattern] - now
+                wait[v] = max(ready, q.restart - max(now - vehicles[v]["timestamp"], 0.0))
             elif behind <= q.wait_timepoint and timepoint[trip_row[trip] + ahead[v] - 1 - first]:
                 k = trip_row[trip] + ahead[v] - 1 - first
             if k >= 0:

@@ -15,30 +15,36 @@ import math
 import numpy as np
 from numba import njit
 
-from transit.kernels.columns import F64, PatternColumns, Records, TripColumns
-from transit.kernels.prediction_columns import DayPlan, Places, RunningTimes, Runs
+from transit.kernels.columns import F32, PatternColumns, Records, TripColumns
+from transit.kernels.prediction_columns import DayPlan, Excess, Places, RunningTimes, Runs, Spread
 from transit.parameters import PredictionParameters
 
 LIVE, LAYOVER = 0, 1
+HORIZONS, LAST_STEP, PER_STEP = 121, np.float32(120.0), np.float32(1.0 / 30.0)
+"""quantiles are given for every 30 s ahead up to an hour"""
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def predict_runs(
     vehicles: Records, now: float, patterns: PatternColumns, trips: TripColumns, plan: DayPlan, running: RunningTimes,
-    places: Places, excess: F64, share: float, q: PredictionParameters, runs: Runs,
+    places: Places, delay: F32, excess: Excess, share: F32, spread: Spread, q: PredictionParameters, runs: Runs,
 ) -> int:
     """Fill `runs` with the calls ahead of all vehicles within the horizon; how many runs, or -1 when the scratch is too small.
 
-    `excess` [P] is that of each pattern's pace. A time is never before now. A bus is held until its scheduled time at the first
-    stop of a trip, and for `share` of its earliness at timepoints; all of it where it already waits. A run is followed by
-    that of the next trip of its block.
+    `excess` is what runs and stays take more now, `delay` [P] s by which buses begin after their time, `share` [P] how much of
+    their earliness they wait out at timepoints (all of it where they already wait, and at a trip's first stop); `spread` gives
+    intervals. A time is never before now. A run is followed by that of the next trip of its block.
     """
     stop_start, pattern_of, trip_row, timepoint, scheduled, due = (
         patterns.stop_start, trips.pattern, trips.start, trips.timepoint, trips.departure, trips.arrival
     )
     profile_row, arrive, leave, successor = running.profile, running.arrive, running.leave, plan.successor
-    arrival, departure, run_row = runs.arrival, runs.departure, runs.row
-    one, share_held, hop, horizon = np.float32(1.0), np.float32(share), np.float32(q.minimum_hop), np.float32(q.horizon)
+    arrival, departure, later, run_row = runs.arrival, runs.departure, runs.later, runs.row
+    more_running, more_dwell, added, variance_of_start = excess.running, excess.dwell, spread.variance, spread.start
+    p10, p90, deviation, expected, low, middle, high = (
+        runs.p10, runs.p90, runs.deviation, runs.expected, spread.low, spread.middle, spread.high
+    )
+    zero, one, two, hop, horizon = np.float32(0.0), np.float32(1.0), np.float32(2.0), np.float32(q.minimum_hop), np.float32(q.horizon)
     count, row = 0, np.uint64(0)
     run_row[0] = 0
     for v in range(vehicles.size):
@@ -53,8 +59,10 @@ def predict_runs(
             day = math.nan  # its times are no times of day: it is neither late by them nor held for them
         own = q.own_gain * (math.exp(vehicles[v]["log_pace"]) - 1.0)
         at, time, base = places.ahead[v], places.time[v], np.float32(vehicles[v]["timestamp"] - now)
+        variance = np.float32((q.fix_deviation - q.age_deviation * base) ** 2)
         if places.wait[v] > 0:
-            base = places.wait[v]
+            base, variance = places.wait[v], variance + variance_of_start[vehicles[v]["pattern"]]
+        source = LIVE
         while start <= horizon:
             pattern, came, previous, fade = pattern_of[profile], row, -hop, np.float32(q.fade)
             first, end = stop_start[pattern], stop_start[pattern + 1]
@@ -64,6 +72,9 @@ def predict_runs(
             if start >= 0:
                 at, time, base, previous, fade = first + 1, leave[typical], start, start, np.float32(q.fade + start)
                 arrival[row], departure[row] = start, start
+                p10[row], p90[row], deviation[row], expected[row] = start, start, 0.0, start
+                base, source = start + delay[pattern], LAYOVER
+                variance = variance + variance_of_start[pattern]
                 row += np.uint64(1)
             calls = np.uint64(end - at)
             typical += np.uint64(at - first)
@@ -71,31 +82,44 @@ def predict_runs(
             late = 0.0
             if trip >= 0 and at < end:
                 late = max(0.0, base + max(arrive[typical] - time, np.float32(0.0)) - day - due[times])
-            e = min(max(own + excess[pattern] - q.recovery * late / q.fade, q.least_excess), q.most_excess)
+            e = min(max(own - q.recovery * late / q.fade, q.least_excess), q.most_excess)
             shrunk = np.float32(q.fade * e)
             for k in range(calls):
                 ahead = max(arrive[typical + k] - time, np.float32(0.0))
                 arrival[row + k] = base + ahead * (one + shrunk / (fade + ahead))
-                departure[row + k] = max(leave[typical + k] - max(time, arrive[typical + k]), np.float32(0.0))
-            held, complete, holds = np.float32(0.0), True, trip >= 0
+                stay, faded = max(leave[typical + k] - max(time, arrive[typical + k]), np.float32(0.0)), fade / (fade + ahead)
+                driven = ahead if k == 0 else arrive[typical + k] - leave[typical + k - np.uint64(1)]
+                departure[row + k] = stay * (one + faded * more_dwell[at + k])
+                later[row + k] = faded * driven * more_running[at + k]
+            held, complete, holds, told = np.float32(0.0), True, trip >= 0, previous
             for k in range(calls):
+                held += later[row]
                 comes = max(arrival[row] + held, previous + hop)
                 if comes > horizon:
                     complete = False
                     break
-                goes = comes + departure[row]
+                goes, stay = comes + departure[row], max(leave[typical + k] - max(time, arrive[typical + k]), np.float32(0.0))
+                held += departure[row] - stay
+                variance += added[at + k] if k or start >= 0 or at == first else added[at] * min(
+                    max(arrive[typical] - time, zero) / max(arrive[typical] - leave[typical - np.uint64(1)], one), one
+                )
+                sigma, x = np.float32(math.sqrt(variance)), np.int64(min(comes * PER_STEP, LAST_STEP))
                 if holds and (timepoint[times + k] or at + k == first) and at + k < end - 1:
                     wait = np.float32(day + scheduled[times + k] - goes)
                     if at + k != first and time < leave[typical + k]:
-                        wait *= share_held
+                        wait *= share[pattern]
                     if wait > 0:
                         goes += wait
                         held += wait
-                arrival[row], departure[row], previous = comes, goes, goes
+                        variance *= (one - min(wait / (two * sigma), one) * np.float32(0.8)) ** 2
+                told = max(comes + middle[source, x] * sigma, told + hop)
+                arrival[row], departure[row], previous = told, max(goes + told - comes, told), goes
+                p10[row], p90[row] = max(min(comes + low[source, x] * sigma, told), zero), max(comes + high[source, x] * sigma, told)
+                deviation[row], expected[row] = sigma, comes
                 row += np.uint64(1)
             if row > came:
                 runs.vehicle[count], runs.trip[count], runs.service_day[count] = v, trip, service_day
-                runs.pattern_stop[count], runs.source[count] = at if start < 0 else first, LIVE if start < 0 else LAYOVER
+                runs.pattern_stop[count], runs.source[count] = at if start < 0 else first, source
                 count += 1
                 run_row[count] = row
             if not complete or trip < 0 or places.day[v] < 0 or successor[places.day[v], trip] < 0:

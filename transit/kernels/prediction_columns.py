@@ -27,19 +27,89 @@ class RunningTimes(NamedTuple):
     """likewise; arrive[k] <= leave[k] <= arrive[k + 1]"""
 
 
-class PatternPace(NamedTuple):
-    """How vehicles of a pattern ran lately: fading sums of time against profiles, and what they did when early. All [P]."""
+class PieceColumns(NamedTuple):
+    """The path of each pattern as pieces [N] in order, cut at the ends of links and of stop zones."""
 
-    actual: F64
+    start: I32
+    """[P + 1] first piece of each pattern"""
+    end: F32
+    """m along the shape; a piece begins where the one before it ends, a pattern's first one at 0"""
+    link: I32
+    """the link it is part of"""
+    stop: I32
+    """the pattern stop whose zone it is, -1 between stops"""
+    of_stop: I32
+    """[Q] the zone of each pattern stop"""
+
+
+class Measurements(NamedTuple):
+    """What vehicles told of elements (links, and the dwells at stops), in order of telling. All [M]."""
+
+    element: I32
+    vehicle: I32
+    time: F64
+    """epoch s"""
+    actual: F32
     """s"""
-    typical: F64
-    """s"""
+    expected: F32
+    """s it typically takes, for the same part of the element"""
+    share: F32
+    """of the element that was measured; a dwell is whole"""
+
+
+class HistoryColumns(NamedTuple):
+    """Sums of what was measured of elements, by day type and hour of the service day."""
+
+    weight: F32
+    """[E, day types, 24] measurements, parts by their share"""
+    seconds: F32
+    """[E, day types, 24] s"""
+    squares: F32
+    """[E] s^2, sum of squared errors against what was expected"""
+    passes: F32
+    """[E] how many those are"""
+    hop_actual: F32
+    """[H] s from stop to stop, as driven"""
+    hop_expected: F32
+    """[H] s that links and timetable gave for it"""
+    start_delay: F32
+    """[P] s by which buses were later at the second stop than their start on time would have brought them, all told"""
+    starts: F32
+    """[P] how many those are"""
+    early: F32
+    """[P] s by which buses came to timepoints ahead of time, all told"""
+    waited: F32
+    """[P] s of that they waited there"""
+
+
+class Estimates(NamedTuple):
+    """What elements typically take on one day type."""
+
+    mean: F32
+    """[E, 24] s by hour of the day"""
+    weight: F32
+    """[E] measurements that stand behind it"""
+
+
+class Traffic(NamedTuple):
+    """How elements run now: log of current over typical time, a normal state each that reverts to what all of its kind do."""
+
+    deviation: F32
+    """[E] from what all elements of its kind do"""
+    variance: F32
+    """[E] of it"""
     updated: F64
-    """epoch s the sums were faded to"""
-    early: F64
-    """s by which buses came to timepoints ahead of time, all told"""
-    waited: F64
-    """s of that they waited there"""
+    """[E] epoch s; NaN never"""
+    actual: F64
+    """[2] s lately, fading, of all links and of all dwells"""
+    typical: F64
+    """[2] likewise"""
+    logs: F64
+    """[2] sum of logs of actual over typical, likewise: their mean lies below the log of the ratio of sums"""
+    shares: F64
+    """[2] how many elements those were measured on"""
+    faded: F64
+    """[2] epoch s they were faded to"""
 
 
 class DayPlan(NamedTuple):
@@ -76,6 +146,30 @@ class Places(NamedTuple):
     """s after now that a vehicle at a terminal begins its trip; -1 under way"""
 
 
+class Excess(NamedTuple):
+    """What is expected now on top of typical times, as shares of them."""
+
+    running: F32
+    """[Q] of the way from the stop before"""
+    dwell: F32
+    """[Q] of the stay there"""
+
+
+class Spread(NamedTuple):
+    """How far predictions may be off: standard deviations, and quantiles of the errors in units of them."""
+
+    variance: F32
+    """[Q] s^2 that the way from the stop before and the stay there add"""
+    start: F32
+    """[P] s^2 of starts at the terminal"""
+    low: F32
+    """[2, HORIZONS] 10 % quantile of error over standard deviation, by source (live, layover) and time ahead"""
+    middle: F32
+    """likewise, of the published point"""
+    high: F32
+    """likewise, 90 %"""
+
+
 class Runs(NamedTuple):
     """A run is a vehicle on a trip; its calls are rows `row[i]` up to `row[i + 1]`, at consecutive pattern stops."""
 
@@ -91,6 +185,15 @@ class Runs(NamedTuple):
     """[rows] s after now, within the horizon"""
     departure: F32
     """likewise, but it may lie beyond"""
+    p10: F32
+    """[rows] s after now"""
+    p90: F32
+    deviation: F32
+    """[rows] s, standard deviation that p10 and p90 are multiples of"""
+    expected: F32
+    """[rows] s after now, the mean that the published point and they are offsets from"""
+    later: F32
+    """scratch: s by which the traffic makes a call later than the one before it"""
 
 
 class OrderScratch(NamedTuple):

@@ -1,0 +1,76 @@
+"""What recorded and live days taught: how long each link takes and how long buses stand at each stop, by hour and day type.
+
+Sparse knowledge leans on denser: an hour of a day type on that hour of all days, that on all hours of the element, and that on
+the timetable (`profiles.lay_profiles`). Nothing is kept of single days, so memory is bounded by the network.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from transit.kernels.columns import F32
+from transit.kernels.prediction_columns import Estimates, HistoryColumns
+from transit.parameters import LearningParameters, PredictionParameters
+
+HOURS = 24
+DAY_TYPES = 3
+"""workday, Saturday, Sunday"""
+
+
+@dataclass(frozen=True)
+class History:
+    """Sums over elements: `links` links, then the dwells at stops. The arrays are written by the one writer."""
+
+    links: int
+    columns: HistoryColumns
+
+    @classmethod
+    def empty(cls, links: int, stops: int, hops: int, patterns: int) -> History:
+        """Nothing learned yet."""
+        count = links + stops
+        table = (count, DAY_TYPES, HOURS)
+        shapes = (table, table, count, count, hops, hops, patterns, patterns, patterns, patterns)
+        return cls(links, HistoryColumns(*(np.zeros(shape, np.float32) for shape in shapes)))
+
+    def estimates(self, day_type: int, planned: F32, par: LearningParameters) -> Estimates:
+        """Means of one day type, each hour shrunk towards what more measurements say.
+
+        `planned` [day types, E, hours] s is what the timetable gives: where an hour was not measured it tells how that hour differs
+        from those that were.
+        """
+        weight, seconds = self.columns.weight.astype(np.float64), self.columns.seconds.astype(np.float64)
+        whole = weight.sum((1, 2))
+        expected = np.einsum("edh,deh->e", weight, planned)
+        ratio = np.where(expected > 0, seconds.sum((1, 2)) / np.maximum(expected, 1e-6), 1.0)
+        mean = ratio[:, None] * planned[day_type]
+        hour = (seconds.sum(1) + par.hour_weight * mean) / (weight.sum(1) + par.hour_weight)
+        typed = (seconds[:, day_type] + par.type_weight * hour) / (weight[:, day_type] + par.type_weight)
+        return Estimates(typed.astype(np.float32), whole.astype(np.float32))
+
+    def hop_factors(self, par: LearningParameters) -> F32:
+        """[H] what a hop takes beside what its links say."""
+        known = self.columns
+        factor: F32 = ((known.hop_actual + par.hop_weight) / (known.hop_expected + par.hop_weight)).astype(np.float32)
+        return factor
+
+    def variances(self, typical: F32, par: LearningParameters) -> F32:
+        """[E] s^2 of the times of single buses about what is typical."""
+        known, weight = self.columns, par.deviation_weight
+        variance: F32 = ((known.squares + weight * (par.deviation * typical) ** 2) / (known.passes + weight)).astype(np.float32)
+        return variance
+
+    def hold_shares(self, par: PredictionParameters) -> F32:
+        """[P] share of their earliness that buses of each pattern wait out at timepoints."""
+        known = self.columns
+        every = (known.waited.sum() + par.hold_prior * par.hold_share) / (known.early.sum() + par.hold_prior)
+        share: F32 = ((known.waited + par.hold_prior * every) / (known.early + par.hold_prior)).astype(np.float32)
+        return share
+
+    def start_delays(self, par: LearningParameters) -> F32:
+        """[P] s after its scheduled time that a bus which is ready starts, as seen at its second stop."""
+        known = self.columns
+        every = known.start_delay.sum() / (known.starts.sum() + par.start_weight)
+        delay: F32 = ((known.start_delay + par.start_weight * every) / (known.starts + par.start_weight)).astype(np.float32)
+        return delay

@@ -1,0 +1,76 @@
+"""Adds what vehicles told to what is known: of elements by day type and hour, of hops between stops, of starts at terminals.
+
+What is far off what was expected counts as one at the bounds: a breakdown is not the road's running time.
+"""
+
+from __future__ import annotations
+
+import math
+
+from numba import njit
+
+from transit.kernels.columns import F64, I32, EventColumns, PatternColumns, TripColumns
+from transit.kernels.prediction_columns import HistoryColumns, Measurements, RunningTimes
+from transit.parameters import LearningParameters
+
+DAY = 86_400.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def add_measurements(
+    told: Measurements, count: int, links: int, day_type: int, day_start: float, par: LearningParameters, known: HistoryColumns
+) -> None:
+    """Adds the first `count` measurements, made on a service day of `day_type` that began at `day_start` (epoch s)."""
+    bins = known.weight.shape[2]
+    for m in range(count):
+        e, share = told.element[m], told.share[m]
+        hour = int((told.time[m] - day_start) % DAY * bins / DAY)
+        expected, slack = told.expected[m], par.slack if e < links else par.dwell_slack
+        actual = min(max(told.actual[m], expected / par.most_ratio - slack), par.most_ratio * expected + slack)
+        error = actual - expected
+        known.weight[e, day_type, hour] += share
+        known.seconds[e, day_type, hour] += actual
+        known.squares[e] += error * error / share
+        known.passes[e] += share
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def add_hops(
+    events: EventColumns, patterns: PatternColumns, pattern_of: I32, hop_of: I32, typical_trip: I32, trips: TripColumns,
+    day_start: float, running: RunningTimes, par: LearningParameters, last_stop: I32, left: F64, known: HistoryColumns,
+) -> None:
+    """Adds the hops between stops that `events` complete; `last_stop` and `left` [V] are where and when each vehicle last left.
+
+    A first hop begins with a departure that nobody sees exactly: what counts there is how late buses are at the second stop,
+    had they left on time. `day_start` (epoch s) is of the service day that is on, `typical_trip` [P] serves vehicles without one.
+    """
+    for i in range(events.vehicle.size):
+        v, q, trip = events.vehicle[i], events.pattern_stop[i], events.trip[i]
+        p = pattern_of[q]
+        k = q - patterns.stop_start[p]
+        if k > 0 and last_stop[v] == q - 1 and events.arrival[i] > left[v]:
+            row = running.profile[trip if trip >= 0 else typical_trip[p]] + k
+            typical = running.arrive[row] - running.leave[row - 1]
+            if k > 1:
+                took = events.arrival[i] - left[v]
+                known.hop_expected[hop_of[q]] += typical
+                known.hop_actual[hop_of[q]] += min(
+                    max(took, typical / par.most_ratio - par.slack), par.most_ratio * typical + par.slack
+                )
+            elif trip >= 0 and not trips.template[trip]:
+                late = events.arrival[i] - typical - trips.departure[trips.start[trip]] - day_start
+                late -= DAY * math.floor(late / DAY + 0.5)
+                if abs(late) < par.most_late:
+                    known.start_delay[p] += min(max(late, par.least_delay), par.most_delay)
+                    known.starts[p] += 1.0
+        if trip >= 0 and not trips.template[trip] and k > 0 and trips.timepoint[trips.start[trip] + k]:
+            row = running.profile[trip] + k
+            ready = events.arrival[i] + running.leave[row] - running.arrive[row]
+            early = trips.departure[trips.start[trip] + k] + day_start - ready
+            early -= DAY * math.floor(early / DAY + 0.5)
+            if par.least_early < early < par.most_late and events.departure[i] > 0.0:
+                known.early[p] += early
+                known.waited[p] += min(max(events.departure[i] - ready, 0.0), early)
+        last_stop[v], left[v] = -1, math.nan
+        if not math.isnan(events.departure[i]):
+            last_stop[v], left[v] = q, events.departure[i]
