@@ -1,7 +1,7 @@
 """Headways and supervision: what they add to a step, and how near waiting times come to those of perfect stop detection.
 
 The fleets drive lines operated by headway, eight buses a line at random places, so that far more of them bunch than ever do:
-one in nine is in an alert. On sim_city the baseline believes the timetable: riders wait half a planned headway.
+one in six is in an alert. On sim_city the baseline believes the timetable: riders wait half a planned headway.
 """
 
 from __future__ import annotations
