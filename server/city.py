@@ -16,6 +16,7 @@ from transit.changed_calls import follow_detours, take_out
 from transit.changes import NO_CHANGES, ServiceChanges
 from transit.changes_in_force import NOTHING_IN_FORCE, ChangesInForce, resolve
 from transit.fleet import Fleet, copy_records
+from transit.headway import Headways
 from transit.history_file import history_to_bytes, read_history
 from transit.kernels.columns import I64, EventColumns, MatchColumns, PositionColumns
 from transit.learner import Learner
@@ -25,6 +26,7 @@ from transit.parameters import LearningParameters, MatchingParameters, Predictio
 from transit.prediction import Predictor
 from transit.service_day import service_days
 from transit.snapshot import Snapshot
+from transit.supervision import Supervisor
 from transit.tracker import Tracker
 
 
@@ -47,6 +49,7 @@ class City:
         if history is not None:
             learner.recall(read_history(history, getattr(history, "name", "history"), network, learner.links))
         self._predictor = Predictor(network, prediction or PredictionParameters(), learner)
+        self._headways, self._supervisor = Headways(network), Supervisor(network)
         self._steps = 0
         self._last_received = np.nan
         self._states: I64 = np.zeros(len(State), np.int64)
@@ -78,11 +81,14 @@ class City:
         self._steps += 1
         matches, events = join_matches(self._matches), join_events(self._events)
         self._matches, self._events = [], []
+        headways = self._headways.step(
+            now, events, parts.arrivals, parts.start, len(vehicles), self._tracker.days, self._last_received
+        )
         return Snapshot(
             number=self._steps, now=now, network=self.network, vehicles=vehicles, vehicle_ids=self.fleet.ids,
             arrivals=parts.arrivals, arrival_start=parts.start, last_received=self._last_received, matches=matches, events=events,
             counts=self._counts() | {"vehicles_on_cancelled_runs": parts.cancelled_vehicles}, changes=in_force,
-            skipped=parts.skipped,
+            skipped=parts.skipped, headways=headways, supervision=self._supervisor.step(now, vehicles, headways),
         )
 
     def rehearse(self, now: float) -> None:

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 
 from transit.changed_calls import NO_CALLS
 from transit.changes_in_force import NOTHING_IN_FORCE, ChangesInForce
+from transit.headway import HeadwayPicture
 from transit.kernels.columns import I32, ArrivalColumns, EventColumns, MatchColumns, Records
 from transit.network import Network
+from transit.supervision import SupervisionPicture
 
 
 @dataclass(frozen=True)
@@ -39,3 +41,6 @@ class Snapshot:
     """service changes; `arrivals` has no call that they take away"""
     skipped: ArrivalColumns = NO_CALLS
     """passings of stops that their vehicle skips, sorted likewise"""
+    headways: HeadwayPicture | None = None
+    supervision: SupervisionPicture | None = None
+    """None where no engine made the snapshot"""
