@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from server.accuracy_collector import AccuracyCollector
+from server.accuracy_store import AccuracyStore
 from server.auth import KeyStore
 from server.board_cache import BoardCache
 from server.city import City
@@ -32,8 +34,11 @@ def build(settings: Settings, network: Network, clock: Callable[[], float] = tim
     publisher = Publisher(published, hub, metrics)
     pipeline = Pipeline(city or City(network), inbox, published, publisher, metrics, clock, settings.step_seconds)
     pipeline.prepare = lambda snapshot: warm_up(snapshot, encoders.values())
+    # Baselines are scored on the same positions when they are named here: {"constant speed": snapshot → its ArrivalColumns}.
+    accuracy = AccuracyCollector(network, AccuracyStore(settings.data_dir), clock, predictors={})
+    pipeline.observe = accuracy.observe
     pollers = [Poller(url, settings, inbox, metrics, clock) for url in settings.positions_urls]
-    background: list[Background] = [pipeline.run, *(poller.run for poller in pollers)]
+    background: list[Background] = [pipeline.run, accuracy.run, *(poller.run for poller in pollers)]
     if settings.redis_url is not None:
         background.append(_add_relay(settings, hub, publisher, metrics).run)
     metrics.watch(lambda: hub_metrics(hub))
@@ -41,7 +46,7 @@ def build(settings: Settings, network: Network, clock: Callable[[], float] = tim
     metrics.watch(lambda: engine_metrics(published, clock))
     return Runtime(
         settings=settings, network=network, keys=KeyStore(settings.data_dir), inbox=inbox, published=published, hub=hub,
-        publisher=publisher, pipeline=pipeline, metrics=metrics, clock=clock, background=tuple(background),
+        publisher=publisher, pipeline=pipeline, metrics=metrics, clock=clock, accuracy=accuracy, background=tuple(background),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.requests import HTTPConnection
 
+from server.accuracy_collector import AccuracyCollector
 from server.auth import KeyStore
 from server.hub import Hub
 from server.inbox import Inbox
@@ -35,6 +36,7 @@ class Runtime:
     pipeline: Pipeline
     metrics: Metrics
     clock: Callable[[], float]
+    accuracy: AccuracyCollector
     background: tuple[Background, ...]
 
 
