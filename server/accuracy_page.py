@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from markupsafe import Markup
 
 from server.accuracy_plots import Axis, Series, bars, heat, lines, ridges
+from server.accuracy_views import FEW
 from server.pages import WEB, find_template
 from transit.board_text import Language
 
@@ -153,7 +154,7 @@ def _places(told: Sequence[Json], kind: str) -> list[Json]:
     field = f"{kind[:-1]}_id"
     baselines = [{row[field]: row["mae_s"] for row in one[kind]} for one in told[1:]]
     rows = []
-    for row in told[0][kind][:ROWS]:
+    for row in [one for one in told[0][kind][:ROWS] if one["count"] >= FEW]:
         others = [one[row[field]] for one in baselines if one.get(row[field]) is not None]
         rows.append({**row, "id": row[field], "baseline_s": min(others, default=None)})
     return rows

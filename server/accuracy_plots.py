@@ -41,6 +41,7 @@ def bars(
 ) -> Markup:  # fmt: skip
     """Bars side by side in groups; `band` (low, aim, high) is drawn behind them."""
     height, bottom = 250, 250 - _BOTTOM
+    shown = [(n, line) for n, line in enumerate(series) if any(one is not None for one in line.values)]
     top = axis.high or _nice(max((one for line in series for one in line.values if one is not None), default=1.0))
     y = _scale(axis.low, top, bottom)
     parts = [_grid(axis, top, y)]
@@ -48,22 +49,22 @@ def bars(
         parts.append(_rect("band", _LEFT, y(band[2]), WIDTH - _LEFT - _RIGHT, y(band[0]) - y(band[2])))
         parts.append(_line("aim", _LEFT, y(band[1]), WIDTH - _RIGHT, y(band[1])))
     step = (WIDTH - _LEFT - _RIGHT) / max(1, len(groups))
-    width = min(46.0, 0.78 * step / max(1, len(series)))
+    width = min(46.0, 0.78 * step / max(1, len(shown)))
     for k, group in enumerate(groups):
         middle = _LEFT + (k + 0.5) * step
         parts.append(_text("label", middle, bottom + 17, group))
-        for n, line in enumerate(series):
+        for place, (n, line) in enumerate(shown):
             value = line.values[k]
             if value is None:
                 continue
-            x = middle + (n - len(series) / 2) * width
+            x = middle + (place - len(shown) / 2) * width
             told = f"{line.name}, {group}: {_number(value, axis.unit)}"
             parts.append(_rect(f"s{n % COLOURS}", x + 1, y(value), width - 2, bottom - y(value), told))
             mark = line.marks[k] if line.marks else None
             if mark is not None:
                 parts.append(_line("mark", x - 1, y(mark), x + width + 1, y(mark)))
-            if n == 0 or len(series) == 1:
-                parts.append(_text("value", x + width / 2, y(value) - 4, _number(value, axis.unit)))
+            if place == 0:
+                parts.append(_text("value", x + width / 2, y(value) - 4, _number(value, axis.unit if axis.unit == "%" else "")))
     return _svg(title, height, parts)
 
 

@@ -46,8 +46,8 @@ def score(
     _check(timezone, lang, [str(predictions), str(arrivals), *(baseline or ())])
     scores, routes, stops = _scores(predictions, arrivals, _named(baseline or []), timezone, skip_first_stops)
     truth = {"source": "file", "first_stops": not skip_first_stops, "sampled_share": 1.0}
-    about: Json = {"date": None, "timezone": timezone, "generated_at": None, "state": "recorded", "truth": truth, "trend": [], "dates": []}
-    report = report_json(scores, names_of(routes, stops), STOPS, **about)
+    about: Json = {"date": None, "timezone": timezone, "generated_at": None, "state": "recorded", "truth": truth}
+    report = report_json(scores, names_of(routes, stops), STOPS, **about, trend=[], dates=[])
     if html is not None:
         from server.accuracy_page import standalone_page
 
