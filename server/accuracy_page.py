@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -143,9 +144,11 @@ def _trend(rows: Sequence[Json], zh: bool) -> dict[str, Markup]:
     def series(field: str) -> list[Series]:
         return [Series(name, [of.get((day, name), {}).get(field) for day in days]) for name in names]
 
+    shares = [row["mbta"] for row in rows if row["mbta"] is not None]
+    low = max(0.0, math.floor(10.0 * min(shares, default=0.0) - 0.5) / 10.0)
     return {
         "trend_mae": lines("逐日平均误差" if zh else "Mean error by day", days, series("mae_s"), Axis("秒" if zh else "s")),
-        "trend_mbta": lines("逐日 MBTA 标准内" if zh else "Within MBTA bins by day", days, series("mbta"), Axis("%", 0.0, 1.0)),
+        "trend_mbta": lines("逐日 MBTA 标准内" if zh else "Within MBTA bins by day", days, series("mbta"), Axis("%", low, 1.0)),
     }
 
 

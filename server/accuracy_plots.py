@@ -71,7 +71,7 @@ def bars(
 def ridges(title: str, labels: Sequence[str], rows: Sequence[Sequence[int]], bounds: Sequence[int],
            quantiles: Sequence[tuple[float | None, float | None, float | None]], unit: str) -> Markup:  # fmt: skip
     """Distributions one above the other: counts [rows][bins] between `bounds` s, with p10, median and p90 of each."""
-    gap, height = 52, 52 * len(rows) + 44
+    gap, height = 52, 52 * len(rows) + 56
     span = (WIDTH - 2 * _LEFT - _RIGHT) / (bounds[-1] - bounds[0])
 
     def x(second: float) -> float:
@@ -79,9 +79,9 @@ def ridges(title: str, labels: Sequence[str], rows: Sequence[Sequence[int]], bou
 
     parts = []
     for second in range(bounds[0], bounds[-1] + 1, 300):
-        parts.append(_line("zero" if second == 0 else "grid", x(second), 8, x(second), height - 30))
-        parts.append(_text("label", x(second), height - 12, f"{second // 60:+d}" if second else "0"))
-    parts.append(_text("unit", WIDTH - _RIGHT, height - 1, unit, "end"))
+        parts.append(_line("zero" if second == 0 else "grid", x(second), 8, x(second), height - 42))
+        parts.append(_text("label", x(second), height - 26, f"{second // 60:+d}" if second else "0"))
+    parts.append(_text("unit", WIDTH - _RIGHT, height - 6, unit, "end"))
     for k, (label, counts) in enumerate(zip(labels, rows)):
         base = 8 + gap * (k + 1)
         parts.append(_text("label", 2 * _LEFT - 8, base - 6, label, "end"))

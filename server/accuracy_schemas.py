@@ -19,7 +19,9 @@ class AccuracyFigures(Model):
     mae_s: Seconds
     bias_s: Seconds = Field(description="mean of actual minus predicted: positive, buses came later than told")
     mbta: Share = Field(description="right by the MBTA bins, of the predictions that found their arrival")
-    mbta_missing_wrong: Share = Field(description="likewise, counting as wrong those whose bus did not come as predicted")
+    mbta_missing_wrong: Share = Field(
+        description="likewise of all: those sampled after the bus had come by their error, those it never came for wrong"
+    )
     transit: Share = Field(description="plain mean of the bins of the ETA Accuracy Benchmark")
     coverage: Share = Field(description="share of arrivals between p10 and p90; 0.8 is aimed at")
     calls: int = Field(description="approaches of a bus to a stop")
@@ -82,6 +84,7 @@ class AccuracyBin(Model):
     early_s: int
     late_s: int
     count: int
+    passed: int = Field(description="predictions sampled after the bus had come")
     missing: int = Field(description="predictions whose bus did not come as predicted")
     share: Share
     share_missing_wrong: Share

@@ -40,7 +40,8 @@ with calls as (
         sum(inside) / nullif(sum(intervals), 0) coverage
     from read_parquet($files) where kind = 'errors' and ruler = 'error' and high_s <= 1800 group by all
 ), mbta as (
-    select date, predictor, sum("right") / nullif(sum(n), 0) mbta, sum("right") / nullif(sum(n + missing), 0) mbta_missing_wrong
+    select date, predictor, sum("right") / nullif(sum(n), 0) mbta,
+        sum("right" + passed_right) / nullif(sum(n + passed + missing), 0) mbta_missing_wrong
     from read_parquet($files) where kind = 'errors' and ruler = 'mbta' group by all
 ), bins as (
     select date, predictor, low_s, sum("right") / nullif(sum(n), 0) share

@@ -90,10 +90,10 @@ def _ruler(ruler: Sequence[Bin], shares: Mapping[str, Share], whole: float, miss
 
 
 def _bin(one: Bin, share: Share | None) -> Json:
-    told = share or Share(0, 0, float("nan"), float("nan"))
+    told = share or Share(0, 0, 0, float("nan"), float("nan"))
     return {
         "from_s": one.low, "to_s": one.high, "early_s": one.early, "late_s": one.late, "count": told.count,
-        "missing": told.missing, "share": _known(told.share), "share_missing_wrong": _known(told.missing_wrong),
+        "passed": told.passed, "missing": told.missing, "share": _known(told.share), "share_missing_wrong": _known(told.missing_wrong),
     }  # fmt: skip
 
 

@@ -30,6 +30,7 @@ RUN_BY = {
     "server.commands.gateway": "server/test_redis_relay.py",
     "server.commands.keys": "server/test_cli.py",
     "server.commands.options": "server/test_cli.py",
+    "server.commands.score": "server/test_command_score.py",
     "server.commands.serve": "server/test_cli.py",
     "server.commands.settings": "server/test_cli.py",
     "server.commands.version": "server/test_cli.py",

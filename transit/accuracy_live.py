@@ -16,7 +16,7 @@ import numpy as np
 
 from transit.accuracy_arrivals import find_foreseen
 from transit.accuracy_ghosts import Promises, find_ghosts
-from transit.accuracy_join import Flags, Joined, both_keys, join, nearest
+from transit.accuracy_join import Flags, Joined, join
 from transit.accuracy_rulers import RULES, AccuracyRules
 from transit.accuracy_tables import (
     ArrivalTable,
@@ -42,8 +42,6 @@ class LiveRules:
     """s ahead of which predictions are sampled: figures reach 30 min, and a bus may be 15 min early."""
     delay: float = 120.0
     """s after which a stop event has been told: four reports of the usual 30 s."""
-    passed: float = 600.0
-    """s back within which the known arrival of a call is the one a late sample missed."""
     most_rows: int = 2_000_000
     """samples of one predictor that may wait, 52 bytes each: 1,000 buses need about 700,000."""
     patience: float = 10_800.0
@@ -100,16 +98,11 @@ class LiveScores:
 
     def _ready(self, table: PredictionTable, joined: Joined, promises: Promises, until: float) -> Flags:
         """[n] whether nothing that may still happen could change the pairing of the call."""
-        mine, seen = both_keys(table, self.arrivals)
         settled = table.sampled + np.where(joined.covered, self.rules.longest, self.live.patience)
         certain = (joined.row >= 0) & (joined.same | (table.trip < 0))
         away = np.abs(joined.actual - table.arrival)
         settled[certain] = (table.arrival + away)[certain]
-        asked = np.flatnonzero(joined.same & joined.covered & (joined.row < 0))
-        never = np.full(len(asked), -np.inf)
-        sampled = table.sampled[asked]
-        found = nearest(mine.call[asked], never, sampled, self.live.passed, seen.call, self.arrivals.arrival, np.inf)
-        passed = asked[(found >= 0) & (self.arrivals.arrival[found] < sampled)]
+        passed = joined.same & (joined.passed >= 0)
         settled[passed] = table.sampled[passed]
         last = np.full(len(promises.judged), -np.inf)
         np.maximum.at(last, promises.call, settled)
@@ -124,8 +117,10 @@ class LiveScores:
             part = take_predictions(table, rows)
             columns: list[Any] = [column[rows] for column in joined]
             tally = count_predictions(
-                part, Joined(*columns), Promises(of_row.astype(np.int64), promises.judged[calls], promises.ghost[calls]),
-                local_hours(part.sampled, self.timezone), self.rules,
+                part, self.arrivals.arrival, Joined(*columns),
+                Promises(of_row.astype(np.int64), promises.judged[calls], promises.ghost[calls]),
+                local_hours(part.sampled, self.timezone),
+                self.rules,
             )  # fmt: skip
             self._add(date, name, tally)
 
