@@ -16,6 +16,8 @@ from transit.board_text import Language
 Json = dict[str, Any]
 ROWS = 12
 """rows of each table of places"""
+_FIRST_HOUR = 4
+"""where the service day begins"""
 _COVERAGE = (0.77, 0.80, 0.83)
 """an 80 % interval is calibrated when its coverage lies within 3 points of 80 %"""
 
@@ -124,11 +126,14 @@ def _ruler(told: Sequence[Json], name: str, minutes: str, whole: str) -> Markup:
 
 def _hours(one: Json, zh: bool) -> Markup:
     of_hour = {row["hour"]: row for row in one["hours"]}
+    of_day = [(k + _FIRST_HOUR) % 24 for k in range(24)]
+    there = [k for k, hour in enumerate(of_day) if hour in of_hour]
+    hours = of_day[min(there) : max(there) + 1] if there else []
 
     def values(field: str) -> list[float | None]:
-        return [of_hour[hour][field] if hour in of_hour else None for hour in range(24)]
+        return [of_hour[hour][field] if hour in of_hour else None for hour in hours]
 
-    return heat("一天各小时" if zh else "By hour of the day", [
+    return heat("一天各小时" if zh else "By hour of the day", hours, [
         ("误差（秒）" if zh else "error, s", values("mae_s"), "", True),
         ("MBTA（%）" if zh else "MBTA, %", values("mbta"), "%", False),
         ("Transit（%）" if zh else "Transit, %", values("transit"), "%", False),

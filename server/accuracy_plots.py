@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 WIDTH = 720
 COLOURS = 7
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 16, 34
+_LEFT, _RIGHT, _TOP, _BOTTOM = 66, 22, 20, 34
 
 
 class Series(NamedTuple):
@@ -49,10 +49,11 @@ def bars(
         parts.append(_rect("band", _LEFT, y(band[2]), WIDTH - _LEFT - _RIGHT, y(band[0]) - y(band[2])))
         parts.append(_line("aim", _LEFT, y(band[1]), WIDTH - _RIGHT, y(band[1])))
     step = (WIDTH - _LEFT - _RIGHT) / max(1, len(groups))
+    above: list[Markup] = []
     width = min(46.0, 0.78 * step / max(1, len(shown)))
     for k, group in enumerate(groups):
         middle = _LEFT + (k + 0.5) * step
-        parts.append(_text("label", middle, bottom + 17, group))
+        parts.append(_text("label", middle, bottom + 20, group))
         for place, (n, line) in enumerate(shown):
             value = line.values[k]
             if value is None:
@@ -64,8 +65,8 @@ def bars(
             if mark is not None:
                 parts.append(_line("mark", x - 1, y(mark), x + width + 1, y(mark)))
             if place == 0:
-                parts.append(_text("value", x + width / 2, y(value) - 4, _number(value, axis.unit if axis.unit == "%" else "")))
-    return _svg(title, height, parts)
+                above.append(_text("value", x + width / 2, y(value) - 4, _number(value, axis.unit if axis.unit == "%" else "")))
+    return _svg(title, height, [*parts, *above])
 
 
 def ridges(title: str, labels: Sequence[str], rows: Sequence[Sequence[int]], bounds: Sequence[int],
@@ -102,29 +103,29 @@ def ridges(title: str, labels: Sequence[str], rows: Sequence[Sequence[int]], bou
     return _svg(title, height, parts)
 
 
-def heat(title: str, rows: Sequence[tuple[str, Sequence[float | None], str, bool]]) -> Markup:
-    """A strip of 24 hours for each (label, values, unit, whether more is worse): the stronger the colour, the worse."""
+def heat(title: str, hours: Sequence[int], rows: Sequence[tuple[str, Sequence[float | None], str, bool]]) -> Markup:
+    """A strip of hours for each (label, values by hour, unit, whether more is worse): the stronger the colour, the worse."""
     tall, left = 44, 96
-    step = (WIDTH - left - _RIGHT) / 24
+    step = min(64.0, (WIDTH - left - _RIGHT) / max(1, len(hours)))
     parts = []
-    for k, (label, values, unit, worse_high) in enumerate(rows):
+    for k, (label, values, unit, more_is_worse) in enumerate(rows):
         known = [one for one in values if one is not None]
         low, high = (min(known), max(known)) if known else (0.0, 1.0)
         y = 6 + k * (tall + 6)
         parts.append(_text("label", left - 8, y + tall / 2 + 4, label, "end"))
-        for hour, value in enumerate(values):
+        for n, (hour, value) in enumerate(zip(hours, values)):
+            x = left + n * step
             if value is None:
-                parts.append(_rect("unknown", left + hour * step + 1, y, step - 2, tall))
+                parts.append(_rect("unknown", x + 1, y, step - 2, tall))
                 continue
-            part = (value - low) / (high - low) if high > low else 0.5
-            strength = 0.12 + 0.78 * (part if worse_high else 1.0 - part)
-            told = f"{label}, {hour}:00: {_number(value, unit)}"
-            parts.append(_rect("heat", left + hour * step + 1, y, step - 2, tall, told, strength))
+            part = (value - low) / (high - low) if high > low else 0.0 if more_is_worse else 1.0
+            strength = 0.12 + 0.78 * (part if more_is_worse else 1.0 - part)
+            parts.append(_rect("heat", x + 1, y, step - 2, tall, f"{label}, {hour}:00: {_number(value, unit)}", strength))
             shown = f"{100 * value:.0f}" if unit == "%" else _number(value, "")
-            parts.append(_text("cell", left + (hour + 0.5) * step, y + tall / 2 + 4, shown))
+            parts.append(_text("cell", x + step / 2, y + tall / 2 + 4, shown))
     bottom = 6 + len(rows) * (tall + 6) + 12
-    parts += [_text("label", left + (hour + 0.5) * step, bottom, str(hour)) for hour in range(0, 24, 3)]
-    return _svg(title, bottom + 8, parts)
+    parts += [_text("label", left + (n + 0.5) * step, bottom, str(hour)) for n, hour in enumerate(hours)]
+    return _svg(title, bottom + 8, parts, "plot strip" if len(hours) > 10 else "plot")
 
 
 def lines(title: str, days: Sequence[str], series: Sequence[Series], axis: Axis) -> Markup:
@@ -154,9 +155,9 @@ def lines(title: str, days: Sequence[str], series: Sequence[Series], axis: Axis)
     return _svg(title, height, parts)
 
 
-def _svg(title: str, height: float, parts: Sequence[Markup]) -> Markup:
+def _svg(title: str, height: float, parts: Sequence[Markup], name: str = "plot") -> Markup:
     inside = Markup("").join(parts)
-    head = Markup('<svg class="plot" viewBox="0 0 {} {:.0f}" role="img" aria-label="{}">').format(WIDTH, height, title)
+    head = Markup('<svg class="{}" viewBox="0 0 {} {:.0f}" role="img" aria-label="{}">').format(name, WIDTH, height, title)
     return head + inside + Markup("</svg>")
 
 

@@ -39,7 +39,7 @@ def test_distributions_show_quantiles_where_there_are_any() -> None:
 def test_the_worst_hour_has_the_strongest_colour_whichever_way_is_worse() -> None:
     values: list[float | None] = [None] * 24
     values[7], values[8] = 10.0, 90.0
-    plot = heat("t", [("error", values, "", True), ("share", values, "", False)])
+    plot = heat("t", list(range(24)), [("error", values, "", True), ("share", values, "", False)])
     strengths = [float(one.get("fill-opacity", "nan")) for one in parts(plot, "heat")]
     assert strengths[0] < strengths[1]
     assert strengths[2] > strengths[3]
