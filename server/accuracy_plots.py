@@ -105,8 +105,8 @@ def ridges(title: str, labels: Sequence[str], rows: Sequence[Sequence[int]], bou
 
 def heat(title: str, hours: Sequence[int], rows: Sequence[tuple[str, Sequence[float | None], str, bool]]) -> Markup:
     """A strip of hours for each (label, values by hour, unit, whether more is worse): the stronger the colour, the worse."""
-    tall, left = 44, 96
-    step = min(64.0, (WIDTH - left - _RIGHT) / max(1, len(hours)))
+    tall, left = 44, 130
+    step = min(90.0, (WIDTH - left - _RIGHT) / max(1, len(hours)))
     parts = []
     for k, (label, values, unit, more_is_worse) in enumerate(rows):
         known = [one for one in values if one is not None]

@@ -24,6 +24,7 @@ RUN_BY = {
     "feeds.recording_cells": "feeds/test_recording_read.py",
     "feeds.recording_tables": "feeds/test_recording_read.py",
     "feeds.simulated_ways": "feeds/test_simulated.py",
+    "server.accuracy_files": "server/test_accuracy_store.py",
     "server.accuracy_page": "server/test_command_score.py",
     "server.accuracy_views": "server/test_command_score.py",
     "server.answers": "server/test_front_door.py",

@@ -31,6 +31,9 @@ from transit.accuracy_tables import (
 from transit.accuracy_tally import Tally, add_tallies, count_arrivals, count_predictions, empty_tally
 from transit.kernels.columns import F64, I64
 
+_MOST = 1 << 16
+"""a stride beyond follows nobody"""
+
 
 @dataclass(frozen=True)
 class LiveRules:
@@ -61,19 +64,22 @@ class LiveScores:
         self.arrivals = no_arrivals()
         self.counted: Flags = np.zeros(0, bool)
         self.stride = 1
+        self.began = np.inf
+        """epoch s of the first sample of this process: an arrival before could not be foreseen here"""
         self._first: dict[tuple[int, int], float] = {}
 
     def add(self, samples: Iterable[tuple[str, PredictionTable]], arrivals: Iterable[ArrivalTable]) -> None:
         """Take in what was predicted and observed since the last time."""
         by_name: dict[str, list[PredictionTable]] = {}
         for name, table in samples:
+            self.began = min(self.began, float(table.sampled.min(initial=np.inf)))
             by_name.setdefault(name, [self.waiting.get(name, no_predictions())]).append(table)
         for name, parts in by_name.items():
             self.waiting[name] = PredictionTable(*(np.concatenate(column) for column in zip(*parts)))
         pieces = [self.arrivals, *arrivals]
         self.arrivals = ArrivalTable(*(np.concatenate(column) for column in zip(*pieces)))
         self.counted = np.append(self.counted, np.zeros(len(self.arrivals.arrival) - len(self.counted), bool))
-        while max((len(table.arrival) for table in self.waiting.values()), default=0) > self.live.most_rows:
+        while max((len(table.arrival) for table in self.waiting.values()), default=0) > self.live.most_rows and self.stride < _MOST:
             self.stride *= 2
             self._thin()
         if self.stride > 1:
@@ -136,7 +142,7 @@ class LiveScores:
         self.days = {**self.days, date: {**day, name: add_tallies(day.get(name, empty_tally()), tally)}}
 
     def _first_of(self, due: Flags) -> F64:
-        """[m] when the vehicle of each arrival first arrived anywhere on its service day; the arrival's own where unknown."""
+        """[m] when the vehicle of each arrival first arrived anywhere on its service day, or scoring began; its own where unknown."""
         first = self.arrivals.arrival.copy()
         rows = np.flatnonzero(due & (self.arrivals.vehicle >= 0))
         dates: I64 = service_dates(self.arrivals.arrival[rows], self.timezone)
@@ -146,7 +152,7 @@ class LiveScores:
         for key, time in zip(keys, self.arrivals.arrival[rows].tolist()):
             self._first[key] = min(time, self._first.get(key, time))
         first[rows] = [self._first[key] for key in keys]
-        return first
+        return np.maximum(first, self.began)
 
     def _thin(self) -> None:
         for name, table in self.waiting.items():

@@ -1,7 +1,8 @@
 """`baimai score`: recorded predictions against observed arrivals, beside baselines on the same truth.
 
 Both public rulers (with and without missing buses as wrong), errors by time to the arrival, interval coverage, wobble,
-count-ups, availability, ghosts and unforeseen arrivals: as a table, as the JSON of `/v1/accuracy`, or as its page.
+count-ups, availability, ghosts and unforeseen arrivals: as a table, as the JSON of `/v1/accuracy`, or as its page. Files are of
+one service day each, or of several when trip ids differ from day to day: a trip of the same id and vehicle counts as one.
 """
 
 from __future__ import annotations

@@ -85,6 +85,15 @@ def test_nothing_is_counted_before_its_bus_came() -> None:
     assert counted.predictions + len(scores.waiting["ours"].arrival) == int((told.sampled <= now).sum())
 
 
+def test_what_came_before_the_first_sample_could_not_be_foreseen() -> None:
+    told, seen = morning(1)
+    late = played(take_predictions(told, told.sampled >= SEVEN + 1800), seen)
+    figures = report(next(iter(late.days.values()))["ours"]).whole
+    assert figures.arrivals > int((seen.arrival >= SEVEN + 1800).sum())
+    assert figures.unforeseen == 0.0
+    assert figures.availability[300] > 0.95
+
+
 def test_a_night_is_split_where_its_service_day_ends() -> None:
     four = SEVEN - 3 * 3600
     told, seen = morning(2, begin=four - 1800)
