@@ -118,16 +118,19 @@ class AccuracyCollector:
             self.settled_at = now
 
     def save(self) -> None:
-        """Write the open days and the state; close days that are over."""
+        """Write the state, then the files of the open days; close days that are over.
+
+        In this order: what a crash leaves between the two is made good by the state, which is the newer.
+        """
         with self._lock:
             try:
+                if self.scores.days or self.scores.waiting:
+                    path = self.store.directory / NAME
+                    save_state(path, self.scores, self.ids, self._network.version, self._clock())
                 for date, tallies in self.scores.days.items():
                     self.store.write(datetime.date.fromordinal(date), tallies, self.ids.routes, self.ids.stops)
                 closed = int(service_dates(np.array([self._clock() - _CLOSED_AFTER]), self._network.timezone)[0])
                 self.scores.days = {date: tallies for date, tallies in self.scores.days.items() if date >= closed}
-                path = self.store.directory / NAME
-                if self.scores.days or self.scores.waiting:
-                    save_state(path, self.scores, self.ids, self._network.version, self._clock())
             except OSError as wrong:
                 self._log.error("accuracy_not_written", reason=str(wrong))
 
