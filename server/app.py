@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from server.background import running
 from server.pages import mount_files
 from server.routes import (
+    accuracy,
     lines,
     operations,
     operations_page,
@@ -38,7 +39,7 @@ def create_app(runtime: Runtime) -> ASGIApp:
     published = runtime.published
     live = live_router(runtime.hub, runtime.settings, lambda: published.snapshot is not None, runtime.publisher.open_topic)
     modules = (
-        stops, lines, vehicles, positions, realtime, service_changes, supervision, operations, operations_page, pages,
+        stops, lines, vehicles, positions, realtime, service_changes, supervision, operations, operations_page, accuracy, pages,
     )  # fmt: skip
     app = make_fastapi(runtime.settings, lifespan, [*(module.router for module in modules), live])
     app.state.runtime = runtime

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
+from server.accuracy_collector import AccuracyCollector
+from server.accuracy_store import AccuracyStore
 from server.auth import KeyStore
 from server.board_cache import BoardCache
 from server.bureau_changes import BureauChanges
@@ -23,6 +25,7 @@ from server.redis_relay import Relay
 from server.runtime import Background, Runtime
 from server.settings import Settings
 from server.warm_up import warm_up
+from transit.baselines import Baselines
 from transit.network import Network
 
 
@@ -40,7 +43,11 @@ def build(settings: Settings, network: Network, clock: Callable[[], float] = tim
     pipeline = Pipeline(engine, inbox, changes, published, publisher, metrics, clock, settings.step_seconds)
     pipeline.prepare = lambda snapshot: warm_up(snapshot, encoders.values())
     pollers = [Poller(url, settings, PositionsTaker(inbox), metrics, clock).run for url in settings.positions_urls]
-    background: list[Background] = [pipeline.run, *pollers, *_change_pollers(settings, changes, metrics, clock)]
+    accuracy = AccuracyCollector(network, AccuracyStore(settings.data_dir), clock, Baselines(network))
+    pipeline.observe = accuracy.observe
+    background: list[Background] = [
+        pipeline.run, accuracy.run, *pollers, *_change_pollers(settings, changes, metrics, clock),
+    ]  # fmt: skip
     if isinstance(engine, City):
         store = LearnedStore(learned, engine.learned, pipeline.ask, settings.learned_seconds)
         pipeline.finish = store.finish
@@ -52,8 +59,8 @@ def build(settings: Settings, network: Network, clock: Callable[[], float] = tim
     metrics.watch(lambda: engine_metrics(published, clock))
     return Runtime(
         settings=settings, network=network, keys=KeyStore(settings.data_dir), inbox=inbox, changes=changes, bureau=bureau,
-        published=published, hub=hub,
-        publisher=publisher, pipeline=pipeline, metrics=metrics, clock=clock, background=tuple(background),
+        published=published, hub=hub, publisher=publisher, pipeline=pipeline, metrics=metrics, clock=clock, accuracy=accuracy,
+        background=tuple(background),
     )  # fmt: skip
 
 

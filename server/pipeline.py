@@ -48,6 +48,8 @@ class Pipeline:
         """called in the engine's thread with the first snapshot, before anybody sees it"""
         self.finish: Callable[[], None] = lambda: None
         """called when the engine has stopped for good"""
+        self.observe: Callable[[Snapshot], None] = lambda _snapshot: None
+        """called in the event loop with every snapshot, once it is published"""
         self._worker = ThreadPoolExecutor(1, "city")
         self._now = 0.0
         self._log = structlog.get_logger()
@@ -82,6 +84,7 @@ class Pipeline:
                 await loop.run_in_executor(self._worker, self._prepare, snapshot)
             self._published.swap(snapshot)
             await self._publisher.publish(self._step_seconds * _PUBLISH_SHARE)
+            self.observe(snapshot)
         except Exception:
             self._metrics.step_failures.inc()
             self._log.exception("step_failed", positions=sum(len(one.lat) for one in batches))

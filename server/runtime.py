@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.requests import HTTPConnection
 
+from server.accuracy_collector import AccuracyCollector
 from server.auth import KeyStore
 from server.bureau_changes import BureauChanges
 from server.change_sources import ChangeSources
@@ -39,6 +40,7 @@ class Runtime:
     pipeline: Pipeline
     metrics: Metrics
     clock: Callable[[], float]
+    accuracy: AccuracyCollector
     background: tuple[Background, ...]
 
 

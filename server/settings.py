@@ -36,7 +36,7 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     """TCP port; 0 takes any free one."""
     data_dir: Path = Path("data")
-    """Folder for what the server keeps: API keys, service changes, what was learned."""
+    """Folder for what the server keeps: API keys, service changes, what was learned, scores by service day."""
     network: Path | None = None
     """Compiled timetable, made by `baimai network`."""
     learned: Path | None = None

@@ -209,3 +209,28 @@ def test_the_files_of_the_pages_name_no_other_host() -> None:
     for path in [*web.glob("static/*"), *web.glob("templates/*"), *web.glob("src/*")]:
         hosts = re.findall(r"https?://[a-z0-9.-]+", path.read_text(encoding="utf-8"))
         assert set(hosts) <= {"http://www.w3.org"}, path
+
+
+@pytest.mark.parametrize(("lang", "heading"), [("zh", "预测准确度"), ("en", "Prediction accuracy")])
+def test_the_accuracy_page_has_plots_that_fit_a_phone_and_a_desk(server: PageServer, page: Page, lang: str, heading: str) -> None:
+    server.score_past()
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.goto(f"{server.url}/accuracy?lang={lang}")
+        expect(page.locator("h1")).to_have_text(heading)
+        assert page.locator("svg.plot rect.s0").count() >= 10
+        expect(page.locator("#worst-stops tbody tr").first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    words = page.locator("main").inner_text()
+    assert ("引擎自己" if lang == "zh" else "own detection") in words
+    assert re.search("nan|None|undefined", words) is None
+
+
+def test_the_accuracy_page_needs_no_scripts_and_says_when_nothing_is_known(server: PageServer, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    answer = page.goto(f"{server.url}/accuracy?lang=en&date=2026-11-01")
+    assert answer is not None
+    assert answer.status == 404
+    expect(page.locator("#no-data")).to_contain_text("Nothing was scored on this day")
+    context.close()
