@@ -14,7 +14,7 @@ from server.change_sources import ChangeSources, ChangesTaker
 from server.city import City
 from server.hub import Hub
 from server.inbox import Inbox
-from server.learned_store import LearnedStore, recalled_city
+from server.learned_store import LEARNED, LearnedStore, recalled_city
 from server.listeners import Poller, PositionsTaker
 from server.metrics import Metrics, engine_metrics, hub_metrics, inbox_metrics, relay_metrics
 from server.pipeline import Engine, Pipeline
@@ -38,8 +38,7 @@ def build(settings: Settings, network: Network, clock: Callable[[], float] = tim
     publisher = Publisher(published, hub, metrics)
     changes = ChangeSources()
     bureau = BureauChanges(settings.data_dir, changes, network.agency)
-    learned = settings.learned or settings.data_dir / "learned.npz"
-    engine = city or recalled_city(network, learned)
+    engine = city or recalled_city(network, settings.data_dir / LEARNED)
     pipeline = Pipeline(engine, inbox, changes, published, publisher, metrics, clock, settings.step_seconds)
     pipeline.prepare = lambda snapshot: warm_up(snapshot, encoders.values())
     pollers = [Poller(url, settings, PositionsTaker(inbox), metrics, clock).run for url in settings.positions_urls]
@@ -49,7 +48,7 @@ def build(settings: Settings, network: Network, clock: Callable[[], float] = tim
         pipeline.run, accuracy.run, *pollers, *_change_pollers(settings, changes, metrics, clock),
     ]  # fmt: skip
     if isinstance(engine, City):
-        store = LearnedStore(learned, engine.learned, pipeline.ask, settings.learned_seconds)
+        store = LearnedStore(settings.data_dir / LEARNED, engine.learned, pipeline.ask)
         pipeline.finish = store.finish
         background.append(store.run)
     if settings.redis_url is not None:

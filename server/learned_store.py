@@ -16,7 +16,11 @@ from server.city import City
 from transit.errors import HistoryFormatError
 from transit.network import Network
 
+LEARNED = "learned.npz"
+"""its name in the data directory"""
 DAMAGED = ".damaged"
+EVERY = 600.0
+"""s between two writings: what a crash forgets at most"""
 Ask = Callable[[Callable[[], bytes]], asyncio.Future[bytes]]
 
 
@@ -39,7 +43,7 @@ def recalled_city(network: Network, path: Path) -> City:
 class LearnedStore:
     """Writes the history file of one engine. `ask` runs a question in the engine's thread, between two steps."""
 
-    def __init__(self, path: Path, learned: Callable[[], bytes], ask: Ask, seconds: float) -> None:
+    def __init__(self, path: Path, learned: Callable[[], bytes], ask: Ask, seconds: float = EVERY) -> None:
         self._path, self._learned, self._ask, self._seconds = path, learned, ask, seconds
         self.saved = 0
         """times it was written"""

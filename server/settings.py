@@ -36,13 +36,9 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     """TCP port; 0 takes any free one."""
     data_dir: Path = Path("data")
-    """Folder for what the server keeps: API keys, service changes, what was learned, scores by service day."""
+    """Folder for what the server keeps: keys, service changes, scores, `learned.npz` (as `baimai learn` makes it)."""
     network: Path | None = None
     """Compiled timetable, made by `baimai network`."""
-    learned: Path | None = None
-    """History file read at the start and kept up to date (`baimai learn` makes one too); by default `learned.npz` in data_dir."""
-    learned_seconds: Seconds = 600.0
-    """How often it is written."""
     positions_urls: tuple[Annotated[str, Field(pattern=r"^https?://.")], ...] = ()
     """GTFS-Realtime VehiclePositions feeds to poll."""
     trip_updates_urls: tuple[Annotated[str, Field(pattern=r"^https?://.")], ...] = ()

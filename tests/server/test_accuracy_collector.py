@@ -57,7 +57,7 @@ def test_baselines_are_scored_at_the_same_instants_on_the_same_truth(tmp_path: P
         async with RunningCity(tmp_path).open() as city:
             await driven(city)
             found = city.runtime.accuracy.day(MONDAY)
-            assert list(found)[0] == OURS
+            assert next(iter(found)) == OURS
             assert {"constant_speed", "timetable_deviation", "last_bus"} <= set(found)
             assert found["timetable_deviation"].whole.arrivals == found[OURS].whole.arrivals == 1
             assert found["timetable_deviation"].scored == found[OURS].scored == 1
