@@ -82,6 +82,7 @@ class Predictor:
         Writes log_pace and pace_weight into `after`. Vehicles new in this step (beyond the length of `before`) tell nothing.
         """
         network, q, plan, count = self.network, self.parameters, self._planned_days(days), len(before)
+        self.learner.refresh(now, days)
         was, current = self._room(count)
         delay = self.learner.start_delay
         choose_profiles(before, now, math.inf, network.patterns, self.learner.running, plan, was.profile)
