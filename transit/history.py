@@ -39,7 +39,7 @@ class History:
         """Nothing learned yet."""
         count = links + stops
         table = (count, DAY_TYPES, HOURS)
-        shapes = (table, table, count, count, hops, hops, patterns, patterns, patterns, patterns)
+        shapes = (table, table, count, count, hops, hops, *[patterns] * 6)
         errors = np.zeros((2, len(MIDDLES), BINS), np.float32)
         return cls(links, HistoryColumns(*(np.zeros(shape, np.float32) for shape in shapes)), errors)
 

@@ -118,7 +118,7 @@ def _placed(arrays: Arrays, network: Network, links: Links) -> History:
         column[len(links) + at] = source[old_links + found]
     for name, keys, columns in (
         ("hops", _hop_keys(network, links), ("hop_actual", "hop_expected")),
-        ("patterns", _pattern_keys(network), ("start_delay", "starts", "early", "waited")),
+        ("patterns", _pattern_keys(network), ("start_delay", "starts", "early", "waited", "gap_seconds", "gaps")),
     ):
         at, found = _ids_again(arrays, name, keys)
         for column_name in columns:

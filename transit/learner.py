@@ -55,6 +55,8 @@ class Learner:
         self._typical_trip = _middle_trips(network)
         self._refreshed = -np.inf
         self._last_stop, self._left = np.empty(0, np.int32), np.empty(0)
+        self.last_start = np.full(patterns, np.nan)
+        """[P] epoch s when a bus last left each pattern's first stop"""
         self._told = _measurements(4096)
         self.refresh(-np.inf, ())
 
@@ -109,7 +111,7 @@ class Learner:
         self._make_room(len(after))
         add_hops(
             events, network.patterns, network.pattern_of_pattern_stop, self.links.hop_of, self._typical_trip, network.trips,
-            today.start, self.running, par, self._last_stop, self._left, known,
+            today.start, self.running, par, self._last_stop, self._left, self.last_start, known,
         )
         return self._told, count
 

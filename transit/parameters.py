@@ -168,6 +168,13 @@ class LearningParameters(NamedTuple):
     least_delay: float = -60.0
     """s, bounds of what one start counts as"""
     most_delay: float = 180.0
+    most_gap: float = 7200.0
+    """s between two buses above which there was a break in service"""
+    headway_deviation: float = 0.35
+    """share of the headway that starts of a headway-operated line are held to vary by (TCQM: a coefficient of variation of 0.3 to 0.4
+    is irregular service)"""
+    headway_weight: float = 10.0
+    """gaps that the timetable's headway is worth beside those seen"""
     least_early: float = 30.0
     """s ahead of time at a timepoint from which a bus tells whether buses wait there"""
     start_deviation: float = 40.0
@@ -246,6 +253,8 @@ class PredictionParameters(NamedTuple):
     """s since its newest fix after which a vehicle at a terminal has none (many switch off while they wait)"""
     layover_patience: float = 600.0
     """s past its scheduled start after which a trip still not begun has no times: it may never run"""
+    headway_terminal: float = 200.0
+    """m from the first stop of a headway-operated pattern within which a waiting bus will begin it"""
     minimum_layover: float = 60.0
     """s between the last arrival of one trip and the start of the next of its block"""
     minimum_hop: float = 1.0

@@ -14,8 +14,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from transit.day_plan import plan_days
+from transit.headway_starts import HeadwayStarts
 from transit.intervals import Intervals
-from transit.kernels.columns import F32, F64, I32, ArrivalColumns, EventColumns, Records
+from transit.kernels.columns import F64, I32, ArrivalColumns, EventColumns, Records
 from transit.kernels.ordering import order_calls, write_calls
 from transit.kernels.pace import learn_pace
 from transit.kernels.places import await_departure, choose_profiles, stand
@@ -57,10 +58,11 @@ class Predictor:
         self.network = network
         self.parameters = parameters
         self.learner = learner or Learner(network, parameters, LearningParameters())
-        stops, patterns, elements = len(network.patterns.stop), len(network.patterns.route), len(self.learner.typical)
+        stops, elements = len(network.patterns.stop), len(self.learner.typical)
         self._excess = Excess(np.zeros(stops, np.float32), np.zeros(stops, np.float32))
-        self._start_variance: F32 = np.full(patterns, self.learner.learning.start_deviation**2, np.float32)
         self.intervals = intervals or Intervals(IntervalParameters(), self.learner.history.errors)
+        self._headway_starts = HeadwayStarts(network, parameters, self.learner.learning)
+        self._start_variance = self._headway_starts.variances(self.learner.learning.start_deviation**2)
         self._scratch: F64 = np.zeros(elements)
         self.traffic = new_traffic(elements)
         self.traffic_parameters = traffic or TrafficParameters()
@@ -120,6 +122,7 @@ class Predictor:
         choose_profiles(vehicles, now, q.max_age, network.patterns, self.learner.running, plan, places.profile)
         stand(vehicles, now, network.patterns, network.trips, self.learner.running, delay, q, places)
         await_departure(vehicles, now, network.patterns, network.trips, plan, q, places)
+        self._headway_starts.await_departures(vehicles, now, days, self.learner.history, self.learner.last_start, places)
         learner = self.learner
         if np.floor(now / q.traffic_every) != self._traffic_turn:
             self._traffic_turn = np.floor(now / q.traffic_every)

@@ -37,9 +37,11 @@ def add_measurements(
 @njit(cache=True, nogil=True, error_model="numpy")
 def add_hops(
     events: EventColumns, patterns: PatternColumns, pattern_of: I32, hop_of: I32, typical_trip: I32, trips: TripColumns,
-    day_start: float, running: RunningTimes, par: LearningParameters, last_stop: I32, left: F64, known: HistoryColumns,
+    day_start: float, running: RunningTimes, par: LearningParameters, last_stop: I32, left: F64, last_start: F64,
+    known: HistoryColumns,
 ) -> None:
-    """Adds the hops between stops that `events` complete; `last_stop` and `left` [V] are where and when each vehicle last left.
+    """Adds the hops between stops that `events` complete; `last_stop` and `left` [V] are where and when each vehicle last left,
+    `last_start` [P] when a bus last began each pattern.
 
     A first hop begins with a departure that nobody sees exactly: what counts there is how late buses are at the second stop,
     had they left on time. `day_start` (epoch s) is of the service day that is on, `typical_trip` [P] serves vehicles without one.
@@ -72,5 +74,12 @@ def add_hops(
                 known.early[p] += early
                 known.waited[p] += min(max(events.departure[i] - ready, 0.0), early)
         last_stop[v], left[v] = -1, math.nan
+        if k == 0 and not math.isnan(events.departure[i]):
+            gap = events.departure[i] - last_start[p]
+            if 0.0 < gap < par.most_gap:
+                known.gap_seconds[p] += gap
+                known.gaps[p] += 1.0
+            if not gap <= 0.0:
+                last_start[p] = events.departure[i]
         if not math.isnan(events.departure[i]):
             last_stop[v], left[v] = q, events.departure[i]

@@ -80,6 +80,10 @@ class HistoryColumns(NamedTuple):
     """[P] s by which buses came to timepoints ahead of time, all told"""
     waited: F32
     """[P] s of that they waited there"""
+    gap_seconds: F32
+    """[P] s between buses that left the first stop one after the other, all told"""
+    gaps: F32
+    """[P] how many those are"""
 
 
 class Estimates(NamedTuple):
