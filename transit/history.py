@@ -50,6 +50,7 @@ class History:
         if self.last:
             for column in self.columns:
                 column *= par.keep
+            self.errors *= par.keep_errors
         self.days, self.last = self.days + 1, date
 
     def estimates(self, day_type: int, planned: F32, par: LearningParameters) -> Estimates:

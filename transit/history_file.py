@@ -24,9 +24,9 @@ from transit.history import DAY_TYPES, HOURS, History
 from transit.intervals import MIDDLES
 from transit.kernels.columns import F32, F64, I64
 from transit.kernels.intervals import BINS
-from transit.kernels.links import join_roads
+from transit.kernels.links import SAME_WAY, join_roads
 from transit.kernels.prediction_columns import HistoryColumns
-from transit.links import COSINE, HOP_STEP, REACH, STEP, Links
+from transit.links import HOP_STEP, REACH, STEP, Links
 from transit.network import Network
 from transit.strings import Strings
 
@@ -132,7 +132,7 @@ def _links_again(arrays: Arrays, network: Network, links: Links) -> tuple[I64, I
     x, y = to_local(arrays["point_lat"], arrays["point_lon"], network.origin_lat, network.origin_lon)
     before: F32 = np.column_stack((x, y, arrays["point_heading"])).astype(np.float32)
     road = np.empty(len(before) + len(links.points), np.int32)
-    join_roads(np.concatenate((before, links.points)), len(before), REACH, COSINE, road)
+    join_roads(np.concatenate((before, links.points)), len(before), REACH, SAME_WAY, road)
     road = road[len(before) :]
     same = road < len(before)
     old, new = arrays["link_of_point"][road[same]].astype(np.int64), links.link_of_point[same].astype(np.int64)

@@ -14,6 +14,7 @@ from transit.day_type import day_type, regular_services
 from transit.history import DAY_TYPES, HOURS, History
 from transit.kernels.columns import F32, I32, EventColumns, Records
 from transit.kernels.learning import add_hops, add_measurements
+from transit.kernels.links import drive_past
 from transit.kernels.prediction_columns import Measurements, RunningTimes
 from transit.kernels.profiles import hop_variances, lay_profiles, spread_timetable
 from transit.kernels.traversals import traverse
@@ -57,6 +58,7 @@ class Learner:
         self._last_stop, self._left = np.empty(0, np.int32), np.empty(0)
         self.last_start = np.full(patterns, np.nan)
         """[P] epoch s when a bus last left each pattern's first stop"""
+        self._road_index = self.links.index(learning.passing_reach)
         self._told = _measurements(4096)
         self.refresh(-np.inf, ())
 
@@ -107,6 +109,13 @@ class Learner:
             if count >= 0:
                 break
             self._told = _measurements(2 * len(self._told.element))
+        head, chain = self._road_index
+        count = int(
+            drive_past(
+                before, after, self.links.points, head, chain, self.links.link_of_point, self.links.length, self.typical, par,
+                count, self._told,
+            )
+        )
         add_measurements(self._told, count, len(self.links), int(day_type(network, today)), today.start, par, known)
         self._make_room(len(after))
         add_hops(
@@ -144,5 +153,5 @@ def _middle_trips(network: Network) -> I32:
 def _measurements(count: int) -> Measurements:
     return Measurements(
         np.empty(count, np.int32), np.empty(count, np.int32), np.empty(count), np.empty(count, np.float32),
-        np.empty(count, np.float32), np.empty(count, np.float32),
+        np.empty(count, np.float32), np.empty(count, np.float32), np.empty(count, np.uint8),
     )

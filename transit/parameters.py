@@ -168,6 +168,12 @@ class LearningParameters(NamedTuple):
     least_delay: float = -60.0
     """s, bounds of what one start counts as"""
     most_delay: float = 180.0
+    longest_passing: float = 45.0
+    """s between two fixes of a vehicle on no pattern within which it says something of the road between them"""
+    least_passing: float = 40.0
+    """m it must have moved: one that stands has parked, for all we know"""
+    passing_reach: float = 25.0
+    """m from a road sample within which it is on that road"""
     most_gap: float = 7200.0
     """s between two buses above which there was a break in service"""
     headway_deviation: float = 0.35
@@ -189,6 +195,8 @@ class LearningParameters(NamedTuple):
     """s driven as the links say that a hop's own factor is blended with"""
     keep: float = 0.98
     """share of what was measured that counts after another service day: half of it after five weeks"""
+    keep_errors: float = 0.3
+    """share likewise of errors of predictions: how unlike other days a day is shows within its first hours"""
     refresh: float = 300.0
     """s after which typical times are made anew from what was learned since"""
     timetable_weight: float = 3.0
@@ -210,6 +218,8 @@ class TrafficParameters(NamedTuple):
     """variance of one bus's time on a whole link: the light it meets, its driver"""
     slack: float = 3.0
     """s added to both times of a link, so that noise of a fix weighs little where the way is short"""
+    passing_noise: float = 0.25
+    """variance likewise of a vehicle on no pattern: two fixes, and nobody knows what it stopped for"""
     dwell_spread: float = 0.08
     dwell_noise: float = 0.3
     dwell_slack: float = 15.0
@@ -231,7 +241,7 @@ class IntervalParameters(NamedTuple):
     """s after which another call of each vehicle is kept"""
     slots: int = 24
     """calls kept of one vehicle: 48 minutes of them"""
-    memory: float = 200.0
+    memory: float = 150.0
     """errors over which those of one range of time ahead fade"""
     prior: float = 60.0
     """errors that what was known beforehand is worth beside those of all times ahead"""

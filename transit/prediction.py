@@ -40,7 +40,7 @@ from transit.service_day import ServiceDay
 def new_traffic(elements: int) -> Traffic:
     """Nothing measured yet."""
     numbers = [np.zeros(elements, np.float32) for _ in range(2)]
-    return Traffic(numbers[0], numbers[1], np.full(elements, np.nan), *(np.zeros(2) for _ in range(5)))
+    return Traffic(numbers[0], numbers[1], np.full(elements, np.nan), *(np.zeros(3) for _ in range(5)))
 
 
 class Predictor:

@@ -24,6 +24,8 @@ def add_measurements(
     bins = known.weight.shape[2]
     for m in range(count):
         e, share = told.element[m], told.share[m]
+        if told.passing[m]:
+            continue
         hour = int((told.time[m] - day_start) % DAY * bins / DAY)
         expected, slack = told.expected[m], par.slack if e < links else par.dwell_slack
         actual = min(max(told.actual[m], expected / par.most_ratio - slack), par.most_ratio * expected + slack)
