@@ -132,7 +132,7 @@ def _close(
     timepoint: U8, scheduled: I32, added: F32, low: F32, middle: F32, high: F32, arrival: F32, departure: F32, later: F32,
     p10: F32, p90: F32, deviation: F32, expected: F32,
 ) -> Any:
-    """Adds up what `_lay` left, holds at timepoints and spreads; (next row, last departure, variance, whether the run ends in the horizon)."""
+    """Adds up what `_lay` left, holds and spreads: (next row, last departure, variance, whether the run ends in the horizon)."""
     zero, one, two = np.float32(0.0), np.float32(1.0), np.float32(2.0)
     held, told = zero, previous
     for k in range(calls):
