@@ -61,7 +61,7 @@ def predict_runs(
         own = q.own_gain * (math.exp(vehicles[v]["log_pace"]) - 1.0)
         at, time, base = places.ahead[v], places.time[v], np.float32(vehicles[v]["timestamp"] - now)
         variance = np.float32((q.fix_deviation - q.age_deviation * base) ** 2)
-        if places.wait[v] > 0:
+        if start < 0 and places.wait[v] > 0:
             base, variance = places.wait[v], variance + variance_of_start[vehicles[v]["pattern"]]
         source = LIVE
         while start <= horizon:
