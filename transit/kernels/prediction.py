@@ -97,7 +97,7 @@ def predict_runs(
                 runs.vehicle[count], runs.trip[count], runs.service_day[count] = v, trip, service_day
                 runs.pattern_stop[count], runs.source[count] = at if start < 0 else first, source
                 count += 1
-                run_row[count] = row
+                run_row[count], previous = row, max(previous, arrival[row - np.uint64(1)])
             if not complete or trip < 0 or places.day[v] < 0 or successor[places.day[v], trip] < 0:
                 break
             trip = successor[places.day[v], trip]
@@ -134,7 +134,7 @@ def _close(
 ) -> Any:
     """Adds up what `_lay` left, holds and spreads: (next row, last departure, variance, whether the run ends in the horizon)."""
     zero, one, two = np.float32(0.0), np.float32(1.0), np.float32(2.0)
-    held, told = zero, previous
+    held, told, left = zero, previous, previous
     for k in range(calls):
         held += later[row]
         comes = max(arrival[row] + held, previous + hop)
@@ -154,8 +154,11 @@ def _close(
                 goes += wait
                 held += wait
                 variance *= (one - min(wait / (two * sigma), one) * np.float32(0.8)) ** 2
-        told = max(comes + middle[source, x] * sigma, told + hop)
-        arrival[row], departure[row], previous = told, max(goes + told - comes, told), goes
+        was, told = told, max(comes + middle[source, x] * sigma, told + hop)
+        if k and left > told - hop:  # this call's point lies further before its mean than that of the one before
+            departure[row - np.uint64(1)] = max(told - hop, was)
+        left, previous = max(goes + told - comes, told), goes
+        arrival[row], departure[row] = told, left
         p10[row], p90[row] = max(min(comes + low[source, x] * sigma, told), zero), max(comes + high[source, x] * sigma, told)
         deviation[row], expected[row] = sigma, comes
         row += np.uint64(1)
