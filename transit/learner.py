@@ -12,7 +12,7 @@ import numpy as np
 
 from transit.day_type import day_type, regular_services
 from transit.history import DAY_TYPES, HOURS, History
-from transit.kernels.columns import F32, I32, EventColumns, Records
+from transit.kernels.columns import F32, I32, U8, EventColumns, Records
 from transit.kernels.learning import add_hops, add_measurements
 from transit.kernels.links import drive_past
 from transit.kernels.prediction_columns import Measurements, RunningTimes
@@ -125,16 +125,20 @@ class Learner:
         return self._told, count
 
     def _timetable(self) -> F32:
-        """[day types, E, hours] s that the timetable gives elements."""
+        """[day types, E, hours] s that the timetable gives elements; all trips speak for one that no regular trip of a kind passes."""
         network, elements = self.network, len(self.links) + len(self.network.stop_ids)
-        planned, weight = np.zeros((DAY_TYPES, elements, HOURS), np.float32), np.empty((elements, HOURS), np.float32)
+        every, weight = np.empty((elements, HOURS), np.float32), np.empty((elements, HOURS), np.float32)
+        self._spread(np.ones(len(network.trips.pattern), np.uint8), every, weight)
+        planned = np.empty((DAY_TYPES, elements, HOURS), np.float32)
         for kind, services in enumerate(regular_services(network)):
-            runs = services[network.trips.service].astype(np.uint8)
-            spread_timetable(
-                network.patterns, network.trips, runs if runs.any() else np.ones_like(runs), self.links.pieces, self.links.length,
-                self._prior, planned[kind], weight,
-            )  # fmt: skip
+            self._spread(services[network.trips.service].astype(np.uint8), planned[kind], weight)
+            unserved = ~weight.any(1)
+            planned[kind][unserved] = every[unserved]
         return planned
+
+    def _spread(self, runs: U8, seconds: F32, weight: F32) -> None:
+        network, links = self.network, self.links
+        spread_timetable(network.patterns, network.trips, runs, links.pieces, links.length, self._prior, seconds, weight)
 
     def _make_room(self, vehicles: int) -> None:
         more = vehicles - len(self._left)

@@ -121,7 +121,10 @@ def _pieces(network: Network, start: I32, link: I32, step: F64) -> PieceColumns:
         ends.append(cuts[whole])
         links.append(on[whole])
         stops.append(np.where(zone[whole] >= 0, first + zone[whole], -1))
-        zone_of_stop[stops[-1][stops[-1] >= 0]] = sum(counts) + np.flatnonzero(stops[-1] >= 0)
+        places = np.searchsorted(ends[-1], patterns.distance[first:end])
+        own = np.flatnonzero(stops[-1] >= 0)
+        places[stops[-1][own] - first] = own
+        zone_of_stop[first:end] = sum(counts) + np.maximum.accumulate(np.minimum(places, len(ends[-1]) - 1))
         counts.append(int(whole.sum()))
     return PieceColumns(
         np.concatenate(([0], np.cumsum(counts))).astype(np.int32), np.concatenate([*ends, []]).astype(np.float32),
@@ -130,7 +133,7 @@ def _pieces(network: Network, start: I32, link: I32, step: F64) -> PieceColumns:
 
 
 def _zones(distance: F64, length: float) -> tuple[F64, F64]:
-    """(begin, end) m of the zone of each stop, in order and apart; a zone is at least 0.2 m long."""
+    """(begin, end) m of the zone of each stop, in order and apart; a zone is at least 0.2 m long, or lies in that of the next."""
     middle = (distance[1:] + distance[:-1]) / 2
     low = np.maximum(distance - STOP_ZONE, np.concatenate(([-np.inf], middle)))
     high = np.minimum(distance + STOP_ZONE, np.concatenate((middle, [np.inf])))
