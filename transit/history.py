@@ -7,6 +7,7 @@ the timetable (`profiles.lay_profiles`). Nothing is kept of single days, so memo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -40,8 +41,9 @@ class History:
         count = links + stops
         table = (count, DAY_TYPES, HOURS)
         shapes = (table, table, count, count, hops, hops, *[patterns] * 6)
+        columns: list[Any] = [*(np.zeros(shape, np.float32) for shape in shapes), np.zeros(5)]
         errors = np.zeros((2, len(MIDDLES), BINS), np.float32)
-        return cls(links, HistoryColumns(*(np.zeros(shape, np.float32) for shape in shapes)), errors)
+        return cls(links, HistoryColumns(*columns), errors)
 
     def begin_day(self, date: str, par: LearningParameters) -> None:
         """A service day begins (ISO 8601): what was known fades a little, so that the sums stay bounded and follow the years."""
@@ -86,6 +88,17 @@ class History:
         every = (known.waited.sum() + par.hold_prior * par.hold_share) / (known.early.sum() + par.hold_prior)
         share: F32 = ((known.waited + par.hold_prior * every) / (known.early + par.hold_prior)).astype(np.float32)
         return share
+
+    def recovery(self, par: PredictionParameters) -> float:
+        """Share of its lateness that a bus makes up in the long run: `fade` times the slope of time made up over lateness.
+
+        The slope is that of a line through all hops driven late, so that what every bus makes up is left to the hops.
+        """
+        typical, late, square, made_up, both = (float(one) for one in self.columns.lateness)
+        mean = late / typical if typical > 0 else 0.0
+        slope = par.recovery / par.fade
+        found = (both - mean * made_up + par.recovery_prior * slope) / (square - mean * late + par.recovery_prior)
+        return min(max(found * par.fade, 0.0), 1.0)
 
     def start_delays(self, par: LearningParameters) -> F32:
         """[P] s after its scheduled time that a bus which is ready starts, as seen at its second stop."""

@@ -123,7 +123,7 @@ def _placed(arrays: Arrays, network: Network, links: Links) -> History:
         at, found = _ids_again(arrays, name, keys)
         for column_name in columns:
             getattr(known, column_name)[at] = arrays[column_name][found]
-    history.errors[:] = arrays["errors"]
+    known.lateness[:], history.errors[:] = arrays["lateness"], arrays["errors"]
     return history
 
 

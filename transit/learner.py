@@ -50,6 +50,7 @@ class Learner:
         self.running = self._prior._replace(arrive=self._prior.arrive.copy(), leave=self._prior.leave.copy())
         self._planned = self._timetable()
         self.typical: F32 = self._planned[0, :, 0].copy()
+        self.recovery = prediction.recovery
         self.start_delay: F32 = np.zeros(patterns, np.float32)
         self.variance: F32 = np.zeros(len(network.patterns.stop), np.float32)
         self.hold_share: F32 = np.zeros(patterns, np.float32)
@@ -87,6 +88,7 @@ class Learner:
             known.weight + par.timetable_weight
         )
         self.start_delay = history.start_delays(par)
+        self.recovery = history.recovery(self._prediction)
         variances = history.variances(self.typical, par)
         hop_variances(network.patterns, self.links.pieces, self.links.length, variances, self.variance)
         self.hold_share = history.hold_shares(self._prediction)

@@ -293,6 +293,8 @@ class PredictionParameters(NamedTuple):
     """share of the excess of its own pace that is expected to last at first: beside learned times more made every set worse"""
     fade: float = 1200.0
     """s ahead at which half of both is left"""
+    recovery_prior: float = 1e9
+    """s^3 of squared lateness over time that this belief is worth: three hours driven 300 s late"""
     recovery: float = 0.2
     """share of its lateness that a bus on a known trip makes up in the long run, half of that within `fade`"""
     least_excess: float = -0.6

@@ -135,7 +135,8 @@ class Predictor:
             count = int(
                 predict_runs(
                     vehicles, now, network.patterns, network.trips, plan, self.learner.running, places, delay, self._excess,
-                    learner.hold_share, spread, q,
+                    learner.hold_share, spread,
+                    q._replace(recovery=learner.recovery),
                     self._runs,
                 )
             )

@@ -58,9 +58,17 @@ def add_hops(
             if k > 1:
                 took = events.arrival[i] - left[v]
                 known.hop_expected[hop_of[q]] += typical
-                known.hop_actual[hop_of[q]] += min(
-                    max(took, typical / par.most_ratio - par.slack), par.most_ratio * typical + par.slack
-                )
+                took = min(max(took, typical / par.most_ratio - par.slack), par.most_ratio * typical + par.slack)
+                known.hop_actual[hop_of[q]] += took
+                if trip >= 0 and not trips.template[trip]:
+                    late = left[v] - trips.departure[trips.start[trip] + k - 1] - day_start
+                    late -= DAY * math.floor(late / DAY + 0.5)
+                    if 0.0 < late < par.most_late:
+                        known.lateness[0] += typical
+                        known.lateness[1] += late * typical
+                        known.lateness[2] += late * late * typical
+                        known.lateness[3] += typical - took
+                        known.lateness[4] += late * (typical - took)
             elif trip >= 0 and not trips.template[trip]:
                 late = events.arrival[i] - typical - trips.departure[trips.start[trip]] - day_start
                 late -= DAY * math.floor(late / DAY + 0.5)

@@ -86,6 +86,8 @@ class HistoryColumns(NamedTuple):
     """[P] s between buses that left the first stop one after the other, all told"""
     gaps: F32
     """[P] how many those are"""
+    lateness: F64
+    """[5] of hops driven late: sums of typical s, lateness x typical, lateness^2 x typical, s made up, lateness x s made up"""
 
 
 class Estimates(NamedTuple):
