@@ -14,6 +14,7 @@ import numpy as np
 from transit.intervals import MIDDLES
 from transit.kernels.columns import F32
 from transit.kernels.intervals import BINS
+from transit.kernels.learning import estimate
 from transit.kernels.prediction_columns import Estimates, HistoryColumns
 from transit.parameters import LearningParameters, PredictionParameters
 
@@ -56,19 +57,10 @@ class History:
         self.days, self.last = self.days + 1, date
 
     def estimates(self, day_type: int, planned: F32, par: LearningParameters) -> Estimates:
-        """Means of one day type, each hour shrunk towards what more measurements say.
-
-        `planned` [day types, E, hours] s is what the timetable gives: where an hour was not measured it tells how that hour differs
-        from those that were.
-        """
-        weight, seconds = self.columns.weight.astype(np.float64), self.columns.seconds.astype(np.float64)
-        whole = weight.sum((1, 2))
-        expected = np.einsum("edh,deh->e", weight, planned)
-        ratio = np.where(expected > 0, seconds.sum((1, 2)) / np.maximum(expected, 1e-6), 1.0)
-        mean = ratio[:, None] * planned[day_type]
-        hour = (seconds.sum(1) + par.hour_weight * mean) / (weight.sum(1) + par.hour_weight)
-        typed = (seconds[:, day_type] + par.type_weight * hour) / (weight[:, day_type] + par.type_weight)
-        return Estimates(typed.astype(np.float32), whole.astype(np.float32))
+        """Means of one day type; `planned` [day types, E, hours] s is what the timetable gives. See `kernels.learning.estimate`."""
+        mean, measured = np.empty(planned.shape[1:], np.float32), np.empty(planned.shape[1], np.float32)
+        estimate(self.columns, planned, day_type, par, mean, measured)
+        return Estimates(mean, measured)
 
     def hop_factors(self, par: LearningParameters) -> F32:
         """[H] what a hop takes beside what its links say."""

@@ -110,7 +110,10 @@ def _placed(arrays: Arrays, network: Network, links: Links) -> History:
         (known.weight, weight, share * longer), (known.seconds, seconds, share),
         (known.squares, arrays["squares"], share), (known.passes, arrays["passes"], share * longer),
     ):
-        np.add.at(column, new, source[old] * part.reshape(-1, *[1] * (source.ndim - 1)).astype(np.float32))
+        found = source[old] * part.reshape(-1, *[1] * (source.ndim - 1)).astype(np.float32)
+        first = np.flatnonzero(np.diff(new, prepend=-1))
+        if len(first):
+            column[new[first]] = np.add.reduceat(found, first, axis=0)
     at, found = _ids_again(arrays, "stops", list(network.stop_ids))
     for column, source in (
         (known.weight, weight), (known.seconds, seconds), (known.squares, arrays["squares"]), (known.passes, arrays["passes"]),
@@ -128,7 +131,7 @@ def _placed(arrays: Arrays, network: Network, links: Links) -> History:
 
 
 def _links_again(arrays: Arrays, network: Network, links: Links) -> tuple[I64, I64, F64]:
-    """(link of the file, link of the network, share of the former that lies on the latter), where they are one road."""
+    """(link of the file, link of the network, share of the former on the latter) where they are one road; in order of the second."""
     x, y = to_local(arrays["point_lat"], arrays["point_lon"], network.origin_lat, network.origin_lon)
     before: F32 = np.column_stack((x, y, arrays["point_heading"])).astype(np.float32)
     road = np.empty(len(before) + len(links.points), np.int32)
@@ -136,9 +139,10 @@ def _links_again(arrays: Arrays, network: Network, links: Links) -> tuple[I64, I
     road = road[len(before) :]
     same = road < len(before)
     old, new = arrays["link_of_point"][road[same]].astype(np.int64), links.link_of_point[same].astype(np.int64)
-    pairs, counts = np.unique(np.stack((old, new)), axis=1, return_counts=True)
-    whole = np.maximum(arrays["link_length"][pairs[0]], 1.0)
-    return pairs[0], pairs[1], np.minimum(counts * STEP / whole, 1.0)
+    many = len(arrays["link_length"])
+    pairs, counts = np.unique(new * many + old, return_counts=True)
+    whole = np.maximum(arrays["link_length"][pairs % many], 1.0)
+    return pairs % many, pairs // many, np.minimum(counts * STEP / whole, 1.0)
 
 
 def _ids_again(arrays: Arrays, name: str, keys: list[str]) -> tuple[I64, I64]:

@@ -9,7 +9,7 @@ import math
 
 from numba import njit
 
-from transit.kernels.columns import F64, I32, EventColumns, PatternColumns, TripColumns
+from transit.kernels.columns import F32, F64, I32, EventColumns, PatternColumns, TripColumns
 from transit.kernels.prediction_columns import HistoryColumns, Measurements, RunningTimes
 from transit.parameters import LearningParameters
 
@@ -93,3 +93,30 @@ def add_hops(
                 last_start[p] = events.departure[i]
         if not math.isnan(events.departure[i]):
             last_stop[v], left[v] = q, events.departure[i]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def estimate(known: HistoryColumns, planned: F32, day_type: int, par: LearningParameters, mean: F32, measured: F32) -> None:
+    """mean [E, hours] s of one day type and measured [E] behind it: each hour leans on what more measurements say.
+
+    `planned` [day types, E, hours] s is what the timetable gives: where an hour was not measured it tells how that hour differs
+    from those that were.
+    """
+    types, hours = known.weight.shape[1], known.weight.shape[2]
+    for e in range(mean.shape[0]):
+        whole, seconds, expected = 0.0, 0.0, 0.0
+        for d in range(types):
+            for h in range(hours):
+                whole += known.weight[e, d, h]
+                seconds += known.seconds[e, d, h]
+                expected += known.weight[e, d, h] * planned[d, e, h]
+        measured[e] = whole
+        ratio = seconds / expected if expected > 0.0 else 1.0
+        for h in range(hours):
+            weight, sum_of = par.hour_weight, par.hour_weight * ratio * planned[day_type, e, h]
+            if whole > 0.0:
+                for d in range(types):
+                    weight += known.weight[e, d, h]
+                    sum_of += known.seconds[e, d, h]
+            typed = known.weight[e, day_type, h]
+            mean[e, h] = (known.seconds[e, day_type, h] + par.type_weight * sum_of / weight) / (typed + par.type_weight)
