@@ -35,7 +35,7 @@ def calls(rows: list[tuple[int, int, float]], source: Source = Source.LIVE) -> A
     )
 
 
-def dwells_by(slope: float, count: int = 400, seed: int = 1) -> HeadwayDwell:
+def dwells_by(slope: float, count: int = 4000, seed: int = 1) -> HeadwayDwell:
     """Taught by buses whose dwell follows their headway so."""
     rng = np.random.default_rng(seed)
     learned = HeadwayDwell(NETWORK, np.zeros(2))
@@ -50,7 +50,7 @@ def dwells_by(slope: float, count: int = 400, seed: int = 1) -> HeadwayDwell:
 
 @pytest.mark.parametrize("slope", [0.0, 0.3, 0.8])
 def test_the_slope_is_learned_from_buses_that_come_early_and_late(slope: float) -> None:
-    assert dwells_by(slope).slope == pytest.approx(slope, abs=0.15)
+    assert dwells_by(slope).slope == pytest.approx(slope, abs=0.1)
 
 
 def test_knowing_nothing_the_slope_is_the_belief_and_nobody_has_a_ratio() -> None:
