@@ -68,7 +68,8 @@ def planned_by_hour(network: Network, links: Links, trips: list[int], prior: Run
             passed = sum(d <= (piece.begin + piece.end) / 2 for d in distance) - 1
             k = min(max(passed, 0), stops - 2)
             pace = (float(prior.arrive[row + k + 1]) - float(prior.leave[row + k])) / max(distance[k + 1] - distance[k], 1.0)
-            add(found[piece.link], hour_at[k], (piece.end - piece.begin) * pace, (piece.end - piece.begin) / float(links.length[piece.link]))
+            metres = piece.end - piece.begin
+            add(found[piece.link], hour_at[k], metres * pace, metres / float(links.length[piece.link]))
         for k in range(1, stops - 1):
             stay = float(prior.leave[row + k]) - float(prior.arrive[row + k])
             add(found[len(links) + int(patterns.stop[first + k])], hour_at[k], stay, 1.0)

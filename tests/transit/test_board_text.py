@@ -21,8 +21,8 @@ LINE = Line(0, 0, "汽车总站")
 
 def a_call(**fields: object) -> Call:
     base = Call(
-        LINE, True, Source.LIVE, CallState.APPROACHING, EIGHT + 170, EIGHT + 170, EIGHT + 185, 170, 3, None, None, 2, 700.0, False, None,
-        False, EIGHT - 5, 0, 0, EIGHT - 28800, 1, 2,
+        LINE, True, Source.LIVE, CallState.APPROACHING, EIGHT + 170, EIGHT + 170, EIGHT + 185, 170, 3, None, None, 2, 700.0, False,
+        None, False, EIGHT - 5, 0, 0, EIGHT - 28800, 1, 2,
     )  # fmt: skip
     return base._replace(**fields)
 

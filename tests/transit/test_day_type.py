@@ -14,12 +14,13 @@ from transit.network import Network
 from transit.service_day import ServiceDay, service_days
 
 MONDAY = datetime.date(2026, 3, 2)
-WEEK = {"workday": [1, 1, 1, 1, 1, 0, 0], "saturday": [0, 0, 0, 0, 0, 1, 0], "sunday": [0, 0, 0, 0, 0, 0, 1], "friday": [0, 0, 0, 0, 1, 0, 0]}
+WEEK = [[1, 1, 1, 1, 1, 0, 0], [0, 0, 0, 0, 0, 1, 0], [0, 0, 0, 0, 0, 0, 1], [0, 0, 0, 0, 1, 0, 0]]
+"""from Monday on: the services of workdays, Saturdays and Sundays, and one of Fridays beside the first"""
 
 
 def network_of(**changed: list[int]) -> Network:
     """Four weeks of WEEK from MONDAY on; `day12=[0, 0, 1, 0]` is what runs on the 13th day instead."""
-    active = np.tile(np.array(list(WEEK.values()), np.uint8), 4)
+    active = np.tile(np.array(WEEK, np.uint8), 4)
     for name, services in changed.items():
         active[:, int(name[3:])] = services
     return dataclasses.replace(lines_network(), calendar=CalendarColumns(MONDAY.toordinal(), active))

@@ -87,8 +87,8 @@ def test_between_the_middles_of_two_ranges_quantiles_go_over_from_one_to_the_oth
 
 def test_a_call_that_was_kept_is_counted_when_its_bus_comes_and_moves_the_next_intervals() -> None:
     network = without_timepoints(lines_network())
-    predictor = Predictor(network, PredictionParameters()._replace(recovery=0.0), intervals=Intervals(PAR._replace(prior=0.5, pooled=0.5)))
-    intervals, late, settled = predictor.intervals, 60.0, 0
+    intervals, late, settled = Intervals(PAR._replace(prior=0.5, pooled=0.5)), 60.0, 0
+    predictor = Predictor(network, PredictionParameters()._replace(recovery=0.0), intervals=intervals)
     for trip in range(8):
         start = DAY + float(network.trips.departure[network.trips.start[trip]])
         for k in range(1, 5):

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import dataclasses
-from itertools import accumulate
 
 import numpy as np
 import pytest

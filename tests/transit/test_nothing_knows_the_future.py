@@ -1,4 +1,4 @@
-"""Predictions of an instant are the same bytes whether or not anything comes after it: a simulated district, cut off at several times."""
+"""Predictions of an instant are the same bytes whatever comes after it: a simulated district, cut off at several times."""
 
 from __future__ import annotations
 

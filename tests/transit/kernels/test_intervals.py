@@ -62,6 +62,12 @@ def predicted(draw: st.DrawFn) -> list[tuple[int, int, int, list[tuple[float, fl
     return rows
 
 
+def arrivals(now: float) -> st.SearchStrategy[tuple[int, int, int, float | None]]:
+    """(vehicle, trip, pattern stop, when); some of a vehicle that nothing was kept of."""
+    clock = st.floats(-100.0, 5000.0).map(lambda seconds: now + seconds) | st.none()
+    return st.tuples(st.integers(0, VEHICLES), st.integers(-1, 3), st.integers(0, 36), clock)
+
+
 def kept_of(kept: Records) -> dict[int, list[Kept]]:
     found = {}
     for v in range(len(kept)):
@@ -89,9 +95,7 @@ def test_calls_are_kept_and_settled_once_as_lists_would(data: st.DataObject) -> 
                 assert new in may
                 twin.keep(v, new)
         assert kept_of(kept) == {v: sorted(calls) for v, calls in twin.kept.items() if calls}
-        events = data.draw(st.lists(st.tuples(
-            st.integers(0, VEHICLES), st.integers(-1, 3), st.integers(0, 36), st.floats(-100.0, 5000.0).map(lambda s: now + s) | st.none(),
-        ), max_size=12))  # fmt: skip
+        events = data.draw(st.lists(arrivals(now), max_size=12))
         told = settle(events_of(*((v, t, q, math.nan if a is None else a, 0.0) for v, t, q, a in events)), kept, PAR, counts)
         assert told == sum(twin.settle(*event) for event in events)
         assert kept_of(kept) == {v: sorted(calls) for v, calls in twin.kept.items() if calls}

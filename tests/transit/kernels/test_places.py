@@ -11,9 +11,9 @@ from transit.day_plan import plan_days
 from transit.kernels.columns import Records
 from transit.kernels.places import choose_profiles, stand
 from transit.kernels.prediction_columns import Places
+from transit.learner import timetable_running_times
 from transit.network import Network
 from transit.parameters import PredictionParameters
-from transit.learner import timetable_running_times
 
 NETWORK = without_timepoints(lines_network())
 Q = PredictionParameters()
