@@ -14,10 +14,13 @@ import pyarrow as pa
 import pyarrow.csv
 from numpy.typing import NDArray
 
+from bench import payloads
 from feeds.gtfs import compile_network
+from transit.kernels.columns import PositionColumns
 from transit.network import Network
 from transit.network_file import save_network
 
+POSITIONS_HEADER = "vehicle_id,trip_id,route_id,timestamp_unix,received_unix,lat,lon,bearing,speed_mps"
 REPOSITORY = Path(__file__).resolve().parents[1]
 TEXT = ("vehicle_id", "trip_id", "stop_id", "route_id", "service_date", "state", "source")
 Columns = dict[str, NDArray[Any]]
@@ -31,11 +34,14 @@ class DataSet(NamedTuple):
     arrivals: str
     scores_first_stops: bool = True
     """whether arrivals at a trip's first stop are arrivals and not the begin of a layover"""
+    earlier_positions: str = ""
+    """of earlier days, to learn from"""
+    earlier_arrivals: str = ""
 
 
 WMATA = DataSet("wmata_dc_2026", "dev/pings.csv.gz", "dev/arrivals.csv.gz")
 NYC = DataSet("nyc_b63_2010", "dev/pings.csv.gz", "dev/arrivals.csv.gz")
-SIM = DataSet("sim_city", "test/pings.csv.gz", "test/truth.csv.gz", scores_first_stops=False)
+SIM = DataSet("sim_city", "test/pings.csv.gz", "test/truth.csv.gz", False, "pings.csv.gz", "truth.csv.gz")
 
 
 def data_folder() -> Path:
@@ -63,14 +69,25 @@ def compile_data(data: DataSet, work: Path) -> tuple[Network, Path]:
     return network, file
 
 
-def replay(data: DataSet, network: Path, options: Sequence[str | Path]) -> str:
-    """Runs `baimai replay` on the positions of a data set; returns what it said. Raises RuntimeError with that when it fails."""
-    positions = data_folder() / data.name / data.positions
-    command = [sys.executable, "-m", "server", "replay", "--network", network, "--positions", positions, *options]
-    done = subprocess.run(command, cwd=REPOSITORY, check=False, capture_output=True, text=True)
+def replay(data: DataSet, network: Path, options: Sequence[str | Path], positions: str = "") -> str:
+    """Runs `baimai replay` on the positions of a data set (or others of it); returns what it said. Raises as `command` does."""
+    recorded = data_folder() / data.name / (positions or data.positions)
+    return command("replay", "--network", network, "--positions", recorded, *options)
+
+
+def command(*words: str | Path) -> str:
+    """Runs a command of `baimai`; returns what it said. Raises RuntimeError with that when it fails."""
+    done = subprocess.run([sys.executable, "-m", "server", *words], cwd=REPOSITORY, check=False, capture_output=True, text=True)
     if done.returncode:
-        raise RuntimeError(f"baimai replay of {data.name} ended with {done.returncode}: {done.stderr[-2000:]}")
+        raise RuntimeError(f"baimai {words[0]} ended with {done.returncode}: {done.stderr[-2000:]}")
     return done.stderr.strip()
+
+
+def has_command(*words: str) -> bool:
+    """Whether `baimai` has a command, or one with an option: `has_command("replay", "--history")`."""
+    asked = [sys.executable, "-m", "server", words[0], "--help"]
+    done = subprocess.run(asked, cwd=REPOSITORY, check=False, capture_output=True, text=True, env=os.environ | {"COLUMNS": "200"})
+    return done.returncode == 0 and all(word in done.stdout for word in words)
 
 
 def read_columns(path: Path, names: Sequence[str]) -> Columns:
@@ -87,3 +104,16 @@ def read_columns(path: Path, names: Sequence[str]) -> Columns:
 def chosen(columns: Columns, rows: NDArray[Any]) -> Columns:
     """The same columns, some rows."""
     return {name: values[rows] for name, values in columns.items()}
+
+
+def write_positions(batches: Sequence[PositionColumns], path: Path) -> None:
+    """Positions as a recorded CSV, a batch after the other."""
+    with path.open("w", encoding="utf-8") as out:
+        print(POSITIONS_HEADER, file=out)
+        for batch in batches:
+            received = float(batch.received[0])
+            for one in payloads.records(batch):
+                print(
+                    f"{one['vehicle_id']},{one.get('trip_id', '')},,{one['timestamp_unix']},{received},{one['lat']},{one['lon']},,",
+                    file=out,
+                )

@@ -9,7 +9,6 @@ Coordinates that are impossible are unknown too: the row stays, and the engine c
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,15 +16,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
-from feeds.counters import Counters, Refusal
+from feeds.counters import Counters
 from feeds.errors import FeedError
-from feeds.recording_tables import Block, Columns, Place, Source, name_of, read_blocks
+from feeds.recording_cells import blank_rows, is_text, read_numbers, strike
+from feeds.recording_tables import Block, Columns, Source, name_of, read_blocks
 from transit.kernels.columns import F64, I64, U8, PositionColumns
 
 IDS = ("vehicle_id", "trip_id", "route_id")
 NUMBERS = ("timestamp_unix", "received_unix", "lat", "lon", "bearing", "speed_mps")
 COLUMNS = Columns(IDS + NUMBERS, frozenset(["vehicle_id", "timestamp_unix", "lat", "lon"]), frozenset(IDS))
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _MOST_TEXT = 2**31 - 1
 _FASTEST = 1000.0
 """m/s; a larger speed is none"""
@@ -65,9 +64,9 @@ def take(positions: PositionColumns, rows: slice | I64) -> PositionColumns:
 
 
 def _read_block(block: Block, counters: Counters) -> PositionColumns:
-    blank = _blank_rows(block)
+    blank = blank_rows(block)
     keep = ~blank
-    numbers = {name: _numbers(block, name, keep, counters) for name in NUMBERS}
+    numbers = {name: read_numbers(block, name, keep, counters) for name in NUMBERS}
     texts, ids, base = [], [], 0
     for name in IDS:
         text, at, length = _spans(block, name, keep, counters)
@@ -85,39 +84,6 @@ def _read_block(block: Block, counters: Counters) -> PositionColumns:
     return PositionColumns(np.concatenate(texts), *(one if every else one[keep] for one in columns))
 
 
-def _blank_rows(block: Block) -> Any:
-    """Rows with nothing in any column that is read: empty lines, which are not positions and nobody's mistake."""
-    blank = np.ones(block.rows, bool)
-    for array in block.columns.values():
-        if array.null_count == 0:
-            return np.zeros(block.rows, bool)
-        blank &= array.is_null().to_numpy(zero_copy_only=False)
-    return blank
-
-
-def _numbers(block: Block, name: str, keep: Any, counters: Counters) -> F64:
-    """A column as float64, NaN unknown; rows whose cell is no number are struck from `keep` and counted."""
-    array = block.columns.get(name)
-    if array is None:
-        return np.full(block.rows, np.nan)
-    try:
-        values: F64 = np.array(pa.compute.cast(array, pa.float64()).to_numpy(zero_copy_only=False))
-        if not np.isinf(values).any():
-            return values
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        pass
-    values = np.full(block.rows, np.nan)
-    for row, cell in enumerate(array.to_pylist()):
-        if cell is None:
-            continue
-        word = str(cell).strip()
-        if _NUMBER.fullmatch(word) and np.isfinite(float(word)):
-            values[row] = float(word)
-        elif word.lower() != "nan":
-            _strike(row, name, "not_a_number", f"is not a number: {word[:40]!r}", block.where, keep, counters)
-    return values
-
-
 def _spans(block: Block, name: str, keep: Any, counters: Counters) -> tuple[U8, I64, Any]:
     """An id column as (text, where each row's id begins, its length); rows whose id is not UTF-8 are struck."""
     array = block.columns.get(name)
@@ -131,29 +97,12 @@ def _spans(block: Block, name: str, keep: Any, counters: Counters) -> tuple[U8, 
     try:
         array.dictionary.validate(full=True)
     except pa.ArrowInvalid:
-        bad = [k for k, word in enumerate(words.to_pylist()) if not _is_text(word)]
+        bad = [k for k, word in enumerate(words.to_pylist()) if not is_text(word)]
         for row in np.flatnonzero(np.isin(indices, bad)).tolist():
-            _strike(row, name, "not_utf8", "is not UTF-8 text", block.where, keep, counters)
+            strike(row, name, "not_utf8", "is not UTF-8 text", block.where, keep, counters)
     at = np.append(starts[:-1], 0)
     length = np.append(np.diff(starts), 0).astype(np.int32)
     return text, at[indices], length[indices]
-
-
-def _is_text(word: bytes) -> bool:
-    try:
-        word.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _strike(row: int, name: str, kind: str, detail: str, where: Place, keep: Any, counters: Counters) -> None:
-    """Leave a row out; it is counted once, for the first thing found wrong with it."""
-    if keep[row]:
-        keep[row] = False
-        reason = f"{name}_{kind}"
-        shown = len(counters.examples) < counters.keep
-        counters.refuse(reason, 1, [Refusal(where.of(row), name, reason, detail)] if shown else ())
 
 
 def _complete_received(times: Sequence[tuple[F64, F64]]) -> bool:

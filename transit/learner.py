@@ -14,6 +14,7 @@ from transit.day_type import day_type, regular_services
 from transit.history import DAY_TYPES, HOURS, History
 from transit.kernels.columns import F32, I32, U8, EventColumns, Records
 from transit.kernels.learning import add_hops, add_measurements
+from transit.kernels.links import drive_past
 from transit.kernels.prediction_columns import Measurements, RunningTimes
 from transit.kernels.profiles import hop_variances, lay_profiles, spread_timetable
 from transit.kernels.traversals import traverse
@@ -49,13 +50,22 @@ class Learner:
         self.running = self._prior._replace(arrive=self._prior.arrive.copy(), leave=self._prior.leave.copy())
         self._planned = self._timetable()
         self.typical: F32 = self._planned[0, :, 0].copy()
+        self.recovery = prediction.recovery
         self.start_delay: F32 = np.zeros(patterns, np.float32)
         self.variance: F32 = np.zeros(len(network.patterns.stop), np.float32)
         self.hold_share: F32 = np.zeros(patterns, np.float32)
         self._typical_trip = _middle_trips(network)
         self._refreshed = -np.inf
         self._last_stop, self._left = np.empty(0, np.int32), np.empty(0)
+        self.last_start = np.full(patterns, np.nan)
+        """[P] epoch s when a bus last left each pattern's first stop"""
+        self._road_index = self.links.index(learning.passing_reach)
         self._told = _measurements(4096)
+        self.refresh(-np.inf, ())
+
+    def recall(self, history: History) -> None:
+        """Goes on from what earlier days taught."""
+        self.history = history
         self.refresh(-np.inf, ())
 
     def refresh(self, now: float, days: Sequence[ServiceDay]) -> None:
@@ -78,6 +88,7 @@ class Learner:
             known.weight + par.timetable_weight
         )
         self.start_delay = history.start_delays(par)
+        self.recovery = history.recovery(self._prediction)
         variances = history.variances(self.typical, par)
         hop_variances(network.patterns, self.links.pieces, self.links.length, variances, self.variance)
         self.hold_share = history.hold_shares(self._prediction)
@@ -88,6 +99,8 @@ class Learner:
         """Counts what fleet records [V] copied before a step and `after` it, and its stop events, tell; what they measured."""
         network, par, known = self.network, self.learning, self.history.columns
         today = days[len(days) // 2]
+        if len(events.vehicle):
+            self.history.begin_day(today.date.isoformat(), par)
         while True:
             count = int(
                 traverse(
@@ -98,11 +111,18 @@ class Learner:
             if count >= 0:
                 break
             self._told = _measurements(2 * len(self._told.element))
+        head, chain = self._road_index
+        count = int(
+            drive_past(
+                before, after, self.links.points, head, chain, self.links.link_of_point, self.links.length, self.typical, par,
+                count, self._told,
+            )
+        )
         add_measurements(self._told, count, len(self.links), int(day_type(network, today)), today.start, par, known)
         self._make_room(len(after))
         add_hops(
             events, network.patterns, network.pattern_of_pattern_stop, self.links.hop_of, self._typical_trip, network.trips,
-            today.start, self.running, par, self._last_stop, self._left, known,
+            today.start, self.running, par, self._last_stop, self._left, self.last_start, known,
         )
         return self._told, count
 
@@ -139,5 +159,5 @@ def _middle_trips(network: Network) -> I32:
 def _measurements(count: int) -> Measurements:
     return Measurements(
         np.empty(count, np.int32), np.empty(count, np.int32), np.empty(count), np.empty(count, np.float32),
-        np.empty(count, np.float32), np.empty(count, np.float32),
+        np.empty(count, np.float32), np.empty(count, np.float32), np.empty(count, np.uint8),
     )

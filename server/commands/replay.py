@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -16,20 +15,28 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO, NamedTuple
 
 import typer
 
+from server.commands.recordings import (
+    STEP,
+    city_with_history,
+    instants,
+    listed,
+    progress_bar,
+    read_recording,
+    stretches,
+    tell_skipped,
+)
+
 if TYPE_CHECKING:
     from rich.progress import Progress
 
     from feeds.counters import Counters
+    from feeds.recorded_changes import RecordedChanges
     from feeds.recording import MatchWriter, PredictionWriter, StopEventWriter
     from server.city import City
-    from transit.kernels.columns import F64, PositionColumns
+    from transit.baselines import Baselines
+    from transit.kernels.columns import PositionColumns
+    from transit.network import Network
     from transit.snapshot import Snapshot
-
-SILENCE = 3600.0
-"""s without any position after which steps change nothing; well above every age that predictions are made at"""
-STEP = 10.0
-"""s of the recording that one step of the engine takes in at most"""
-
 
 def replay(
     network: Annotated[Path, typer.Option("--network", help="Network file made by `baimai network`.", show_default=False)],
@@ -42,24 +49,42 @@ def replay(
     matches: Annotated[Path | None, typer.Option("--matches", help="Write where each position was placed, or why not.")] = None,
     every: Annotated[float, typer.Option("--every", min=1.0, help="Seconds between sampling instants of predictions.")] = 60.0,
     horizon: Annotated[float, typer.Option("--horizon", min=60.0, help="Seconds ahead that predictions reach.")] = 3600.0,
+    history: Annotated[Path | None, typer.Option("--history", help="What `baimai learn` wrote of earlier days.")] = None,
     begin: Annotated[str | None, typer.Option("--from", help="Only positions received from then on: epoch s or RFC 3339.")] = None,
     until: Annotated[str | None, typer.Option("--until", help="Only positions received before then.")] = None,
+    baselines: Annotated[Path | None, typer.Option("--baselines", help="Write each baseline's predictions into this folder.")] = None,
+    baseline_history: Annotated[
+        list[Path] | None,
+        typer.Option("--baseline-history", help="Stop events of earlier days that baselines know of. Repeatable."),
+    ] = None,
+    changes: Annotated[
+        list[Path] | None,
+        typer.Option("--changes", help="Folder of recorded TripUpdates or Alerts snapshots, .pb, or one of them. Repeatable."),
+    ] = None,
 ) -> None:
     """Run the engine on recorded positions and write what it predicted, observed and matched."""
-    from server.city import City
+    from feeds.recorded_changes import read_changes
     from transit.network_file import load_network
     from transit.parameters import PredictionParameters
 
     span = (_instant(begin, "--from", -float("inf")), _instant(until, "--until", float("inf")))
-    if predictions is None and stop_events is None and matches is None:
-        raise typer.BadParameter("nothing to write: give --predictions, --stop-events or --matches")
-    city = City(load_network(network), prediction=PredictionParameters()._replace(horizon=horizon))
-    recording, counters = _read(positions)
+    if predictions is None and stop_events is None and matches is None and baselines is None:
+        raise typer.BadParameter("nothing to write: give --predictions, --stop-events, --matches or --baselines")
+    if baseline_history and baselines is None:
+        raise typer.BadParameter("--baseline-history is only for --baselines")
+    parameters = PredictionParameters()._replace(horizon=horizon)
+    city = city_with_history(load_network(network), history, parameters)
+    said = read_changes(changes or ())
+    recording, counters = read_recording(positions)
     begun = time.perf_counter()
     with ExitStack() as stack:
-        outputs = _open(stack, predictions, stop_events, matches)
-        covered = _run(city, recording, span, every, outputs, stack.enter_context(_progress()))
+        rivals = _rivals(stack, city.network, baselines, baseline_history or [], horizon) if baselines else None
+        outputs = _open(stack, predictions, stop_events, matches)._replace(rivals=rivals)
+        covered = _run(city, recording, said, span, every, outputs, stack.enter_context(progress_bar()))
     _report(city, counters, covered, time.perf_counter() - begun)
+    if changes:
+        skipped = ", ".join(f"{reason} {number:,}" for reason, number in sorted(said.counters.refused.items()))
+        typer.echo(f"{said.counters.accepted:,} statements of service changes; skipped: {skipped or 'none'}", err=True)
 
 
 class Outputs(NamedTuple):
@@ -68,11 +93,20 @@ class Outputs(NamedTuple):
     predictions: PredictionWriter | None
     stop_events: StopEventWriter | None
     matches: MatchWriter | None
+    rivals: Rivals | None = None
+
+
+class Rivals(NamedTuple):
+    """The baselines, and a writer for each by name."""
+
+    baselines: Baselines
+    writers: dict[str, PredictionWriter]
 
 
 def _run(
-    city: City, recording: PositionColumns, span: tuple[float, float], every: float, outputs: Outputs, progress: Progress
-) -> float:
+    city: City, recording: PositionColumns, changes: RecordedChanges, span: tuple[float, float], every: float, outputs: Outputs,
+    progress: Progress,
+) -> float:  # fmt: skip
     """Feeds the recording through the engine; returns how many seconds of it there were."""
     import numpy as np
 
@@ -85,42 +119,19 @@ def _run(
     opened, closed = float(recording.received[0]), float(recording.received[-1])
     task = progress.add_task("replaying", total=closed - opened)
     row, written = 0, 0
-    for now, sample in (instant for stretch in stretches(recording.received) for instant in instants(*stretch, every)):
+    for now, sample in (instant for stretch in stretches(recording.received) for instant in instants(*stretch, every, STEP)):
         end = int(np.searchsorted(recording.received, now, "right"))
         part = take(recording, slice(row, end))
         row = end
         if sample:
-            _write(outputs, city.step(now, [part]), take(recording, slice(written, end)))
+            _write(outputs, city.step(now, [part], changes.at(now)), take(recording, slice(written, end)))
             written = end
         else:
             city.absorb(now, [part])
         progress.update(task, completed=now - opened)
-    last_part = city.step(closed, [take(recording, slice(row, None))])
-    _write(outputs._replace(predictions=None), last_part, take(recording, slice(written, None)))
+    last_part = city.step(closed, [take(recording, slice(row, None))], changes.at(closed))
+    _write(outputs._replace(predictions=None, rivals=None), last_part, take(recording, slice(written, None)))
     return closed - opened
-
-
-def stretches(received: F64) -> Iterator[tuple[float, float]]:
-    """(begin, end) of the times at which positions come, SILENCE longer than they do: a wrong date must not mean years of steps."""
-    import numpy as np
-
-    ends = [*np.flatnonzero(np.diff(received) > SILENCE).tolist(), len(received) - 1]
-    first = 0
-    for last in ends:
-        beyond = 0.0 if last == len(received) - 1 else SILENCE
-        yield float(received[first]), float(received[last]) + beyond
-        first = last + 1
-
-
-def instants(opened: float, closed: float, every: float) -> Iterator[tuple[float, bool]]:
-    """(instant, sample?): the engine's steps on the recording's clock, at multiples of `every` and of STEP in between."""
-    sample = -(-opened // every) * every
-    step = -(-opened // STEP) * STEP
-    while min(sample, step) <= closed:
-        now = min(sample, step)
-        yield now, now == sample
-        sample += every if now == sample else 0.0
-        step += STEP if now == step else 0.0
 
 
 def _write(outputs: Outputs, snapshot: Snapshot, taken: PositionColumns) -> None:
@@ -132,6 +143,10 @@ def _write(outputs: Outputs, snapshot: Snapshot, taken: PositionColumns) -> None
         outputs.stop_events.write(snapshot.events, network, ids)
     if outputs.matches is not None:
         outputs.matches.write(taken, snapshot.matches, network, ids)
+    if outputs.rivals is not None:
+        told = outputs.rivals.baselines.step(snapshot.vehicles, snapshot.events, snapshot.now)
+        for name, writer in outputs.rivals.writers.items():
+            writer.write(snapshot.now, told[name], network, ids)
 
 
 def _instant(text: str | None, option: str, default: float) -> float:
@@ -151,15 +166,6 @@ def _instant(text: str | None, option: str, default: float) -> float:
     return moment.timestamp()
 
 
-def _read(paths: list[Path]) -> tuple[PositionColumns, Counters]:
-    from feeds.recording import read_positions
-
-    sources = [sys.stdin.buffer if str(path) == "-" else path for path in paths]
-    with _progress() as progress:
-        task = progress.add_task("reading positions", total=None)
-        return read_positions(sources, lambda rows: progress.advance(task, rows))
-
-
 def _open(stack: ExitStack, predictions: Path | None, stop_events: Path | None, matches: Path | None) -> Outputs:
     from feeds.recording import MatchWriter, PredictionWriter, StopEventWriter
 
@@ -173,23 +179,28 @@ def _open(stack: ExitStack, predictions: Path | None, stop_events: Path | None, 
     )
 
 
-def _progress() -> Progress:
-    from rich.console import Console
-    from rich.progress import Progress
+def _rivals(stack: ExitStack, network: Network, folder: Path, history: list[Path], horizon: float) -> Rivals:
+    """The baselines, knowing the earlier days in `history`, and an open file NAME.csv in `folder` for each."""
+    from feeds.recording import PredictionWriter, read_stop_events
+    from transit.baselines import NAMES, BaselineParameters, Baselines
 
-    console = Console(stderr=True)
-    return Progress(console=console, transient=True, disable=not console.is_terminal)
+    baselines = Baselines(network, BaselineParameters(horizon=horizon))
+    if history:
+        events, counters = read_stop_events(history, network)
+        baselines.remember(events)
+        if counters.refused:
+            reasons = ", ".join(f"{reason} {number:,}" for reason, number in sorted(counters.refused.items()))
+            typer.echo(f"{counters.refused_total:,} stop events of --baseline-history skipped: {reasons}", err=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise typer.BadParameter(f"--baselines {folder} cannot be made: {error.strerror}") from None
+    return Rivals(baselines, {name: stack.enter_context(PredictionWriter(folder / f"{name}.csv")) for name in NAMES})
 
 
 def _report(city: City, counters: Counters, covered: float, took: float) -> None:
     """Says on standard error what was read, skipped and placed."""
 
-    def listed(counts: dict[str, int]) -> str:
-        return ", ".join(f"{reason} {number:,}" for reason, number in sorted(counts.items()))
-
     typer.echo(f"{counters.accepted:,} positions: {listed(city.state_counts())}", err=True)
-    if counters.refused:
-        typer.echo(f"{counters.refused_total:,} rows skipped: {listed(counters.refused)}", err=True)
-        for refusal in counters.examples[:3]:
-            typer.echo(f"  {refusal}", err=True)
+    tell_skipped(counters)
     typer.echo(f"{covered / 3600:.1f} h replayed in {took:.1f} s, {covered / max(took, 1e-9):,.0f} × real time", err=True)

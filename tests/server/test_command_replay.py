@@ -13,9 +13,11 @@ import pyarrow.parquet
 import pytest
 
 from feeds.gtfs import compile_network
+from feeds.gtfs_rt_changes_write import encode_statements
 from feeds.simulated import District
 from feeds.simulated_recording import record, write_recording
-from server.commands.replay import instants, stretches
+from server.commands.recordings import STEP, instants, stretches
+from transit.changes import CancelledTrip, Statements, TripRun
 from transit.network_file import save_network
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,6 +42,30 @@ def replay(day: Path, *options: str | Path, stdin: bytes | None = None) -> subpr
 
 def positions_of(day: Path) -> Path:
     return next(path for path in sorted(day.iterdir()) if path.name.startswith("positions"))
+
+
+def test_a_trip_that_was_cancelled_has_no_predictions_from_then_on(day: Path, tmp_path: Path) -> None:
+    def trips_by_minute(*options: str | Path) -> dict[float, set[str]]:
+        done = replay(day, "--positions", positions_of(day), "--predictions", tmp_path / "out.csv", *options)
+        assert done.returncode == 0, done.stderr.decode()
+        table = pyarrow.csv.read_csv(tmp_path / "out.csv")
+        found: dict[float, set[str]] = {}
+        for at, trip in zip(table["sampled_at_unix"].to_pylist(), table["trip_id"].to_pylist()):
+            found.setdefault(float(at), set()).add(str(trip))
+        return found
+
+    whole = trips_by_minute()
+    first, last = min(whole), max(whole)
+    gone = max(whole[first] & whole[last])
+    (tmp_path / "feed").mkdir()
+    said = Statements(cancelled=(CancelledTrip(TripRun(gone)),))
+    (tmp_path / "feed" / "1.pb").write_bytes(encode_statements(said, first + 30))
+    changed = trips_by_minute("--changes", tmp_path / "feed")
+    assert changed[first] == whole[first]
+    assert gone not in changed[last]
+    assert changed[last] <= whole[last]
+    wrong = replay(day, "--positions", positions_of(day), "--matches", tmp_path / "m.csv", "--changes", tmp_path / "x")
+    assert (wrong.returncode, wrong.stderr.decode()) == (2, f"baimai: {tmp_path / 'x'}: cannot be read (No such file or directory)\n")
 
 
 def test_the_same_recording_gives_the_same_bytes(day: Path, tmp_path: Path) -> None:
@@ -118,4 +144,40 @@ def test_steps_rest_where_no_position_comes_for_more_than_an_hour() -> None:
 
 
 def test_steps_stand_at_multiples_of_the_sampling_interval_and_of_ten_seconds() -> None:
-    assert list(instants(95.0, 130.0, 15.0)) == [(100.0, False), (105.0, True), (110.0, False), (120.0, True), (130.0, False)]
+    assert list(instants(95.0, 130.0, 15.0, STEP)) == [(100.0, False), (105.0, True), (110.0, False), (120.0, True), (130.0, False)]
+
+
+def test_baselines_are_written_beside_ours_and_know_earlier_days(day: Path, tmp_path: Path) -> None:
+    earlier = tmp_path / "earlier.csv"
+    arrivals = pyarrow.csv.read_csv(day / "arrivals.csv").to_pylist()
+    lines = [f"{row['vehicle_id']},{row['trip_id']},{row['stop_sequence']},{row['arrival_unix'] or 0.0:.1f}" for row in arrivals]
+    earlier.write_text("\n".join(["vehicle_id,trip_id,stop_sequence,arrival_unix", *lines, "v,gone,1,5"]) + "\n")
+    options = ["--positions", positions_of(day), "--baselines", tmp_path / "told", "--baseline-history", earlier]
+    done = replay(day, *options)
+    assert done.returncode == 0, done.stderr.decode()
+    assert "of --baseline-history skipped: " in done.stderr.decode()
+    assert "trip_id_unknown 1" in done.stderr.decode()
+    files = sorted((tmp_path / "told").iterdir())
+    assert [path.name for path in files] == [
+        "blend_62_38.csv", "constant_speed.csv", "last_bus.csv", "mean_of_days.csv", "timetable_deviation.csv",
+    ]  # fmt: skip
+    rows = pyarrow.csv.read_csv(files[-1]).to_pylist()
+    assert rows
+    assert {row["source"] for row in rows} == {"live"}
+    assert all(row["predicted_arrival_unix"] >= row["sampled_at_unix"] and row["p10_unix"] is None for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--matches", "-", "--baseline-history", "earlier.csv"], "--baseline-history is only for --baselines"),
+        (["--baselines", "{positions}/x"], "cannot be made"),
+        (["--baselines", "{folder}", "--baseline-history", "absent.csv"], "absent.csv"),
+    ],
+)
+def test_wrong_baseline_options_end_with_2_and_a_sentence(day: Path, tmp_path: Path, options: list[str], sentence: str) -> None:
+    words = [word.format(positions=positions_of(day), folder=tmp_path / "told") for word in options]
+    done = replay(day, "--positions", positions_of(day), *words)
+    assert done.returncode == 2
+    assert sentence in " ".join(done.stderr.decode().replace("│", " ").split())
+    assert "Traceback" not in done.stderr.decode()

@@ -105,7 +105,7 @@ def _tell(
     """One measurement of a piece that was left; 0 when it says nothing."""
     drive = whole * typical[link[i]] / length[link[i]]
     out.vehicle[at], out.time[at] = v, vehicle["timestamp"]
-    out.share[at] = whole / length[link[i]]
+    out.share[at], out.passing[at] = whole / length[link[i]], 0
     if zone[i] < 0:
         out.element[at], out.expected[at] = link[i], drive
         out.actual[at] = vehicle["piece_time"] * whole / vehicle["piece_metres"]
