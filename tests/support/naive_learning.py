@@ -32,7 +32,9 @@ def bounded(actual: float, expected: float, slack: float, par: LearningParameter
     return min(max(actual, expected / par.most_ratio - slack), par.most_ratio * expected + slack)
 
 
-def elements(told: Iterable[Measured], links: int, day_start: float, par: LearningParameters) -> dict[str, dict[tuple[int, ...], float]]:
+def elements(
+    told: Iterable[Measured], links: int, day_start: float, par: LearningParameters
+) -> dict[str, dict[tuple[int, ...], float]]:
     """Sums by (element, hour) or (element,)."""
     sums: dict[str, dict[tuple[int, ...], float]] = {name: defaultdict(float) for name in ("weight", "seconds", "squares", "passes")}
     for one in told:

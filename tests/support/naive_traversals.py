@@ -102,13 +102,15 @@ class NaiveDrive:
 
     def read(self, k: int, time: float) -> list[Told]:
         piece = self.pieces[k]
-        distance = self.network.patterns.distance[self.network.patterns.stop_start[self.p] : self.network.patterns.stop_start[self.p + 1]]
+        patterns = self.network.patterns
+        distance = patterns.distance[patterns.stop_start[self.p] : patterns.stop_start[self.p + 1]]
         length = piece.end - piece.begin
         spent, metres = (sum(row[i] for row in self.ledger if row[0] == k) for i in (1, 2))
         inner = distance[0] + self.par.terminal <= piece.begin and piece.end <= distance[-1] - self.par.terminal
         if not inner or metres < self.par.least_part * length:
             return []
-        drive, share = length * self.typical[piece.link] / float(self.links.length[piece.link]), length / float(self.links.length[piece.link])
+        share = length / float(self.links.length[piece.link])
+        drive = share * self.typical[piece.link]
         if piece.stop < 0:
             return [Told(piece.link, time, spent * length / metres, drive, share)]
         if self.trip >= 0 and self.waits(piece, time):

@@ -117,7 +117,8 @@ def rides(draw: st.DrawFn) -> list[Event]:
     """Buses on trips or none, near their times or far off, that miss stops and never leave some."""
     events = []
     for _ in range(draw(st.integers(1, 6))):
-        vehicle, trip, late = draw(st.integers(0, 3)), draw(st.integers(0, 15)), draw(st.sampled_from([-700.0, -100.0, 0.0, 70.0, 1500.0]))
+        vehicle, trip = draw(st.integers(0, 3)), draw(st.integers(0, 15))
+        late = draw(st.sampled_from([-700.0, -100.0, 0.0, 70.0, 1500.0]))
         known = draw(st.booleans())
         clock = DAY + float(NETWORK.trips.departure[row_of(trip, 0)]) + late + draw(st.sampled_from([0.0, 86_400.0, -86_400.0]))
         for k in range(draw(st.integers(0, 2)), draw(st.integers(3, 5))):
@@ -146,7 +147,8 @@ def test_a_first_hop_tells_how_late_buses_start_had_they_driven_as_usual(late: f
     leaves = DAY + float(NETWORK.trips.departure[row_of(trip, 0)])
     hop = float(RUNNING.arrive[RUNNING.profile[trip] + 1] - RUNNING.leave[RUNNING.profile[trip]])
     departed = leaves + late - 10.0  # whatever was seen of it
-    follower.see(Event(0, trip, stop_of(trip, 0), departed - 60.0, departed), Event(0, trip, stop_of(trip, 1), leaves + late + hop, None))
+    follower.see(Event(0, trip, stop_of(trip, 0), departed - 60.0, departed))
+    follower.see(Event(0, trip, stop_of(trip, 1), leaves + late + hop, None))
     assert follower.known.starts[0] == (counted is not None)
     assert follower.known.start_delay[0] == pytest.approx(counted or 0.0, abs=0.01)
     assert not follower.known.hop_actual.any()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -110,7 +111,7 @@ def test_a_drive_says_what_the_ledger_says(data: st.DataObject) -> None:
         trip = -1
     driver = Driver(vehicle(network, trip, fixes[0].progress, fixes[0].time, pattern=p, service_day=DAY), network, links, typical)
     twin = NaiveDrive(network, links, typical.tolist(), PAR, p, trip, DAY)
-    for before, after in zip(fixes, fixes[1:]):
+    for before, after in pairwise(fixes):
         same(driver.see([after]), twin.move(before, after))
 
 
