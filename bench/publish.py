@@ -74,7 +74,7 @@ def _with_the_library(snapshot: Snapshot) -> bytes:
     directions, trip_ids, stop_ids = network.patterns.direction.tolist(), list(network.trip_ids), list(network.stop_ids)
     route_ids = list(network.route_ids)
     last, update = (-1, -1), None
-    for vehicle, pattern_stop, trip, day, arrival, departure, _ in zip(*columns):
+    for vehicle, pattern_stop, trip, day, arrival, departure, *_ in zip(*columns):
         if (vehicle, trip) != last or update is None:
             last = vehicle, trip
             name = snapshot.vehicle_ids[vehicle]

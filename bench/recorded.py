@@ -14,10 +14,13 @@ import pyarrow as pa
 import pyarrow.csv
 from numpy.typing import NDArray
 
+from bench import payloads
 from feeds.gtfs import compile_network
+from transit.kernels.columns import PositionColumns
 from transit.network import Network
 from transit.network_file import save_network
 
+POSITIONS_HEADER = "vehicle_id,trip_id,route_id,timestamp_unix,received_unix,lat,lon,bearing,speed_mps"
 REPOSITORY = Path(__file__).resolve().parents[1]
 TEXT = ("vehicle_id", "trip_id", "stop_id", "route_id", "service_date", "state", "source")
 Columns = dict[str, NDArray[Any]]
@@ -101,3 +104,16 @@ def read_columns(path: Path, names: Sequence[str]) -> Columns:
 def chosen(columns: Columns, rows: NDArray[Any]) -> Columns:
     """The same columns, some rows."""
     return {name: values[rows] for name, values in columns.items()}
+
+
+def write_positions(batches: Sequence[PositionColumns], path: Path) -> None:
+    """Positions as a recorded CSV, a batch after the other."""
+    with path.open("w", encoding="utf-8") as out:
+        print(POSITIONS_HEADER, file=out)
+        for batch in batches:
+            received = float(batch.received[0])
+            for one in payloads.records(batch):
+                print(
+                    f"{one['vehicle_id']},{one.get('trip_id', '')},,{one['timestamp_unix']},{received},{one['lat']},{one['lon']},,",
+                    file=out,
+                )

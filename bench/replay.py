@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bench import payloads
 from bench.processes import ROOT
+from bench.recorded import write_positions
 from bench.rows import Row
 from bench.timing import least
 from bench.workload import synthetic_fleet, synthetic_network
@@ -26,13 +26,11 @@ from feeds.recording import PredictionWriter, read_positions, take
 from server.city import City
 from server.commands.recordings import STEP, instants
 from server.commands.replay import replay
-from transit.kernels.columns import PositionColumns
 from transit.network import Network
 from transit.network_file import save_network
 
 INTERVAL, EVERY = 10.0, 60.0
 ASKED_FOR = 2000.0
-_HEADER = "vehicle_id,trip_id,route_id,timestamp_unix,received_unix,lat,lon,bearing,speed_mps"
 
 
 def run(smoke: bool = False) -> Iterator[Row | str]:
@@ -43,7 +41,7 @@ def run(smoke: bool = False) -> Iterator[Row | str]:
         network = synthetic_network(patterns=20 if smoke else 600)
         save_network(network, network_file)
         recorded = synthetic_fleet(network, vehicles=vehicles, batches=batches, interval=INTERVAL).batches
-        _write(recorded, recording)
+        write_positions(recorded, recording)
 
         def whole() -> None:
             with contextlib.redirect_stderr(io.StringIO()):
@@ -62,18 +60,6 @@ def run(smoke: bool = False) -> Iterator[Row | str]:
         yield _where_time_goes(network, recording, out, smoke)
         if not smoke:
             yield f"as a process of its own, with imports and kernels from the cache: {_alone(network_file, recording, out):.1f} s"
-
-
-def _write(batches: list[PositionColumns], path: Path) -> None:
-    with path.open("w", encoding="utf-8") as out:
-        print(_HEADER, file=out)
-        for batch in batches:
-            received = float(batch.received[0])
-            for one in payloads.records(batch):
-                print(
-                    f"{one['vehicle_id']},{one.get('trip_id', '')},,{one['timestamp_unix']},{received},{one['lat']},{one['lon']},,",
-                    file=out,
-                )
 
 
 def _where_time_goes(network: Network, recording: Path, out: Path, smoke: bool) -> str:

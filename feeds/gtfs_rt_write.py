@@ -8,20 +8,23 @@ What is said of whom:
   of frequencies.txt is its trip_id and start_time.
 - A VehiclePosition for every vehicle on a pattern heard of within `max_age`. Others are not shown: nothing says that they are
   public transport.
+- A stop that a run skips is SKIPPED, a run that does not take place CANCELED (`feeds.gtfs_rt_changes_write`).
 - Entity ids are the vehicle's and, of TripUpdates, the trip's or pattern's: unique in a feed, the same in the next one.
 """
 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from google.protobuf import json_format
 from google.transit import gtfs_realtime_pb2
 
+from feeds.gtfs_rt_changes_write import add_alerts, encode_changed_runs
 from feeds.kernels import gtfs_rt_runs as grouping
 from feeds.kernels import gtfs_rt_write as wire
+from transit.changed_calls import join_arrivals
 from transit.geometry import to_wgs84
 from transit.kernels.columns import F64, I32, I64, U8, Records
 from transit.network import Network
@@ -39,7 +42,7 @@ _CLOCK_BYTES = 8
 
 
 def encode_trip_updates(snapshot: Snapshot) -> bytes:
-    """FeedMessage of TripUpdates: one a run, by vehicle and time, its calls in the order of the stops."""
+    """FeedMessage of TripUpdates: one a run, by vehicle and time, its calls in the order of the stops; then service changes."""
     runs = _runs_of_calls(snapshot)
     feed = _Feed(snapshot)
     feed.describe(runs.vehicle, runs.trip, runs.pattern, runs.service_day)
@@ -50,7 +53,10 @@ def encode_trip_updates(snapshot: Snapshot) -> bytes:
     sizes = np.empty(len(runs.calls), np.int32)
     sequence = snapshot.network.patterns.sequence
     end = wire.write_trip_updates(runs.start, runs.calls, runs.times, sequence, stop, text, feed.spans, feed.marks, sizes, out, at)
-    return out[:end].tobytes()
+    feed_so_far = out[:end].tobytes()
+    if not snapshot.changes.changes_calls:
+        return feed_so_far
+    return feed_so_far + encode_changed_runs(snapshot, set(zip(runs.trip.tolist(), runs.service_day.tolist())))
 
 
 class _Runs(NamedTuple):
@@ -66,11 +72,16 @@ class _Runs(NamedTuple):
     calls: I32
     """pattern stops"""
     times: F64
-    """[2, calls] arrival and departure"""
+    """[2, calls] arrival and departure, NaN where the stop is skipped"""
 
 
 def _runs_of_calls(snapshot: Snapshot) -> _Runs:
-    arrivals, rows = snapshot.arrivals, len(snapshot.arrivals.vehicle)
+    arrivals = told = snapshot.arrivals
+    if skipped := len(snapshot.skipped.vehicle):
+        arrivals = join_arrivals(snapshot.arrivals, snapshot.skipped)
+        unknown = np.full(skipped, np.nan)
+        told = join_arrivals(snapshot.arrivals, snapshot.skipped._replace(arrival=unknown, departure=unknown))
+    rows = len(arrivals.vehicle)
     pattern_of = snapshot.network.pattern_of_pattern_stop
     newest, run_of = np.full(len(snapshot.vehicles), -1, np.int32), np.empty(rows, np.int32)
     runs, moments = np.empty((5, rows), np.int32), np.empty((2, rows))
@@ -79,7 +90,7 @@ def _runs_of_calls(snapshot: Snapshot) -> _Runs:
     grouping.rank_runs(newest, runs, moments, rank, run_at, start)
     heads, by_stop = np.zeros(len(pattern_of) + 1, np.int32), np.empty(rows, np.int32)
     calls, times = np.empty(start[-1], np.int32), np.empty((2, start[-1]))
-    grouping.order_calls(arrivals, run_of, rank, start, heads, by_stop, calls, times)
+    grouping.order_calls(told, run_of, rank, start, heads, by_stop, calls, times)
     trip = np.maximum(runs[grouping.TRIP, run_at], -1)
     pattern, day = runs[grouping.PATTERN, run_at], moments[grouping.DAY, run_at]
     return _Runs(runs[grouping.VEHICLE, run_at], trip, pattern, day, start, calls, times)
@@ -109,8 +120,11 @@ def encode_vehicle_positions(snapshot: Snapshot, max_age: float = MAX_AGE) -> by
 
 
 def encode_alerts(snapshot: Snapshot) -> bytes:
-    """FeedMessage of alerts: none yet, which is what an empty feed says."""
-    return _header(snapshot.now)
+    """FeedMessage of the alerts that are not over."""
+    message = _header(snapshot.now)
+    add_alerts(snapshot, message)
+    feed: bytes = message.SerializeToString()
+    return feed
 
 
 def feed_to_json(feed: bytes) -> bytes:
@@ -120,13 +134,12 @@ def feed_to_json(feed: bytes) -> bytes:
     return text.encode()
 
 
-def _header(now: float) -> bytes:
+def _header(now: float) -> Any:
     message = gtfs_realtime_pb2.FeedMessage()
     message.header.gtfs_realtime_version = "2.0"
     message.header.incrementality = gtfs_realtime_pb2.FeedHeader.FULL_DATASET
     message.header.timestamp = max(0, int(now))
-    feed: bytes = message.SerializeToString()
-    return feed
+    return message
 
 
 class _Feed:
@@ -182,7 +195,7 @@ class _Feed:
 
         It is large enough for these entities and so many calls: their strings, and what the fields around them take at most.
         """
-        header = np.frombuffer(_header(self._snapshot.now), np.uint8)
+        header = np.frombuffer(_header(self._snapshot.now).SerializeToString(), np.uint8)
         entities = self.spans.shape[1] * (160 + wire.SPANS * self._longest)
         out = np.empty(len(header) + entities + calls * (64 + self._longest), np.uint8)
         out[: len(header)] = header

@@ -69,6 +69,18 @@ class District:
         self._pending = [select(waiting, np.sort(order[count:]))]
         return select(waiting, order[:count])
 
+    def hold_back(self, cancelled: frozenset[tuple[int, float]], closed: frozenset[int]) -> None:
+        """From now on no bus begins these runs (run, epoch s its service day starts) or halts at these stops."""
+        self._motion.cancelled, self._motion.closed = cancelled, closed
+
+    def blocks_on(self, day: float) -> list[int]:
+        """Blocks of the service day that starts at `day` (epoch s)."""
+        return self._motion.blocks_on(day)
+
+    def assigned_runs(self) -> set[tuple[int, float]]:
+        """The runs (run, epoch s its service day starts) that buses are on or wait for."""
+        return self._motion.assigned_runs()
+
     def truth(self) -> Truth:
         """Where every vehicle is at the last whole second."""
         return self._motion.truth()

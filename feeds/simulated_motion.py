@@ -77,6 +77,10 @@ class Motion:
         self._yard = generator.uniform(-35, 35, (self.count, 2))
         self._served = np.full(len(ways.stops), float(at) - 300.0)
         self._calls: list[tuple[int, int, float, int, float, float]] = []
+        self.cancelled: frozenset[tuple[int, float]] = frozenset()
+        """(run, service day) that no bus begins any more"""
+        self.closed: frozenset[int] = frozenset()
+        """stops where no bus halts"""
         self.now = at
         today = service_day(at)
         for day in (today - DAY, today):
@@ -109,6 +113,15 @@ class Motion:
             np.where(on_run, buses.way, -1).astype(np.int32), np.where(on_run, buses.distance, np.nan),
             x + aside * self._yard[:, 0], y + aside * self._yard[:, 1], heading, buses.speed.copy(),
         )  # fmt: skip
+
+    def blocks_on(self, day: float) -> list[int]:
+        """Blocks of the service day that starts at `day` (epoch s)."""
+        return self._dispatch.blocks_on(day)
+
+    def assigned_runs(self) -> set[tuple[int, float]]:
+        """(run, service day) of all buses that have one."""
+        has = self.buses.run >= 0
+        return set(zip(self.buses.run[has].tolist(), self.buses.day[has].tolist()))
 
     def take_calls(self) -> Calls:
         """Calls finished since the last time they were taken."""
@@ -163,11 +176,17 @@ class Motion:
         wanted = self._generator.random(len(vehicles)) < _WANTED
         last = buses.next_stop[vehicles] == self._stops_of(vehicles) - 1
         buses.halts[vehicles] = wanted | last | self._timepoint(vehicles)
+        if self.closed:
+            stop = self._ways.stop[self._ways.stop_start[buses.way[vehicles]] + buses.next_stop[vehicles]]
+            buses.halts[vehicles] &= last | ~np.isin(stop, list(self.closed))
 
     def _finish_run(self, vehicle: int) -> None:
         buses, table = self.buses, self._timetable
         runs = table.runs_of_block(int(buses.block[vehicle]))
         buses.nth_run[vehicle] += 1
+        day = float(buses.day[vehicle])
+        while buses.nth_run[vehicle] < len(runs) and (runs[buses.nth_run[vehicle]], day) in self.cancelled:
+            buses.nth_run[vehicle] += 1
         buses.distance[vehicle] = buses.speed[vehicle] = buses.next_light[vehicle] = 0
         if buses.nth_run[vehicle] < len(runs):
             buses.run[vehicle] = runs[buses.nth_run[vehicle]]

@@ -10,7 +10,19 @@ from starlette.types import ASGIApp
 
 from server.background import running
 from server.pages import mount_files
-from server.routes import lines, operations, pages, positions, realtime, stops, vehicles
+from server.routes import (
+    accuracy,
+    lines,
+    operations,
+    operations_page,
+    pages,
+    positions,
+    realtime,
+    service_changes,
+    stops,
+    supervision,
+    vehicles,
+)
 from server.runtime import Runtime
 from server.sockets import live_router
 from server.web_app import make_fastapi, with_front_door
@@ -26,7 +38,9 @@ def create_app(runtime: Runtime) -> ASGIApp:
 
     published = runtime.published
     live = live_router(runtime.hub, runtime.settings, lambda: published.snapshot is not None, runtime.publisher.open_topic)
-    modules = (stops, lines, vehicles, positions, realtime, operations, pages)
+    modules = (
+        stops, lines, vehicles, positions, realtime, service_changes, supervision, operations, operations_page, accuracy, pages,
+    )  # fmt: skip
     app = make_fastapi(runtime.settings, lifespan, [*(module.router for module in modules), live])
     app.state.runtime = runtime
     mount_files(app)

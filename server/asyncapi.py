@@ -11,11 +11,12 @@ from pydantic.json_schema import models_json_schema
 
 from server.board_schemas import Arrivals
 from server.schemas import PositionsAccepted, RouteVehicles, TileVehicles, VehicleDetail
-from server.topics import KINDS
+from server.supervision_schemas import Supervision
+from server.topics import KINDS, TopicKind
 from server.version import VERSION
 
 Json = dict[str, Any]
-_DATA: dict[str, type[BaseModel]] = {one.__name__: one for one in (Arrivals, RouteVehicles, VehicleDetail, TileVehicles)}
+_DATA: dict[str, type[BaseModel]] = {one.__name__: one for one in (Arrivals, RouteVehicles, VehicleDetail, TileVehicles, Supervision)}
 _SCHEMAS = "#/components/schemas/"
 _MESSAGES = "#/components/messages/"
 _DESCRIPTION = """What changes, as it happens. Each topic has an epoch and a sequence number that grows by one a publication: give both
@@ -93,8 +94,8 @@ def _messages() -> Json:
     for one in KINDS.values():
         said[one.kind] = {
             "summary": one.summary,
-            "title": f"{one.kind}:{one.address}",
-            "payload": _publication(one.kind, one.example, one.schema),
+            "title": one.form,
+            "payload": _publication(one),
         }
     return said
 
@@ -108,16 +109,16 @@ def _message(summary: str, properties: Json, required: list[str]) -> Json:
     return {"summary": summary, "payload": payload}
 
 
-def _publication(kind: str, example: str, schema: str) -> Json:
+def _publication(one: TopicKind) -> Json:
     return {
         "type": "object",
         "required": ["topic", "epoch", "seq", "at", "data"],
         "properties": {
-            "topic": {"type": "string", "pattern": f"^{kind}:", "examples": [example]},
+            "topic": {"type": "string", "pattern": f"^{one.kind}:" if one.address else f"^{one.kind}$", "examples": [one.example]},
             "epoch": {"type": "string", "description": "numbers of different epochs have nothing to do with each other"},
             "seq": {"type": "integer", "description": "grows by one with each publication of the topic"},
             "at": {"type": "string", "format": "date-time"},
-            "data": {"oneOf": [{"$ref": f"{_SCHEMAS}{schema}"}, {"type": "null"}]},
+            "data": {"oneOf": [{"$ref": f"{_SCHEMAS}{one.schema}"}, {"type": "null"}]},
             "recovered": {
                 "type": "boolean",
                 "description": "after `since`: true for each missed publication, false when they cannot be had any more",

@@ -100,6 +100,7 @@ def said(content: BoardContent) -> Hashable:
         content.network.version,
         content.status,
         content.notices,
+        content.alerts,
         tuple(
             (call.vehicle, call.trip, call.pattern_stop, call.state, call.minutes, call.stops_away) for call in content.calls
         ),

@@ -42,7 +42,8 @@ def calls_of(payload: Json, line: Json) -> list[Json]:
         and (call["direction_id"], call["headsign"]) == (line["direction_id"], line["headsign"])
     ]
     moving = next((call for call in mine if call["source"] == "live"), None)
-    return mine if moving is None else [moving, *(call for call in mine if call is not moving)]
+    foremost = moving or next((call for call in mine if not _off(call)), None)
+    return mine if foremost is None else [foremost, *(call for call in mine if call is not foremost)]
 
 
 def fitting(told: Json, language: Language) -> str:
@@ -53,13 +54,32 @@ def fitting(told: Json, language: Language) -> str:
 
 def tone(call: Json | None, line: Json | None) -> str:
     """How a text is drawn."""
+    if call and _off(call):
+        return "none"
     if call and call["state"] in ("at_stop", "arriving"):
         return "now"
     if call and call["source"] == "live":
         return "old" if call["state"] == "delayed" else "soon"
-    if line and line["state"] in ("no_service", "after_last", "no_data"):
+    if line and line["state"] in ("no_service", "after_last", "no_data", "cancelled", "skipped"):
         return "none"
     return "wait" if call and call["source"] == "layover" else "plan"
+
+
+def _off(call: Json) -> bool:
+    """Whether it does not take place."""
+    return call["state"] in ("cancelled", "skipped")
+
+
+def stale(payload: Json) -> bool:
+    """Whether the board says of itself that its data are not as they should be."""
+    return any(alert["code"] != "service_alert" for alert in payload["alerts"])
+
+
+def alert_lines(payload: Json | None, language: Language) -> list[str]:
+    """What the board says of itself and of service, each with what more there is to say."""
+    alerts = [] if payload is None else payload["alerts"]
+    parts = [(alert["text"][language], (alert.get("description") or {}).get(language)) for alert in alerts]
+    return [f"{text}{'：' if language == 'zh' else ': '}{more}" if more else text for text, more in parts]
 
 
 def _row(payload: Json, line: Json, language: Language) -> PageRow:

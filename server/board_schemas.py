@@ -35,7 +35,7 @@ class Arrival(Model):
     stops_away: int | None = Field(description="stops still to reach, this one included; 0 at the stop")
     distance_m: int | None
     state: Literal["at_stop", "arriving", "approaching", "waiting_departure", "delayed", "cancelled", "skipped"] | None = Field(
-        description="null: scheduled to be under way, and not seen"
+        description="cancelled, skipped: a scheduled departure that does not take place; null: scheduled to be under way, and not seen"
     )
     source: Literal["live", "layover", "schedule", "headway"] = Field(
         description="live and layover: a vehicle has been seen; schedule: nobody has; never mixed"
@@ -56,7 +56,8 @@ class LineOfStop(Model):
     last: Stamp | None
     headway_s: float | None
     state: Literal[
-        "live", "waiting_departure", "headway", "scheduled", "before_first", "after_last", "no_service", "no_data"
+        "live", "waiting_departure", "headway", "scheduled", "before_first", "skipped", "cancelled", "after_last",
+        "no_service", "no_data",
     ]  # fmt: skip
     next_departure: Stamp | None
     on_board: bool = Field(description="false for a variant of a route that says less than another of its variants")
@@ -65,10 +66,15 @@ class LineOfStop(Model):
 
 
 class BoardAlert(Model):
-    """What the board says about itself."""
+    """What the board says about itself, or a service alert about this stop or its lines."""
 
-    code: Literal["feed_down", "feed_partly_stale"]
+    code: Literal["feed_down", "feed_partly_stale", "service_alert"]
     text: Text
+    id: str | None = Field(default=None, description="of a service alert, and so all below")
+    cause: str | None = Field(default=None, description="GTFS-Realtime's word", examples=["construction"])
+    effect: str | None = Field(default=None, examples=["detour"])
+    description: Text | None = None
+    url: Text | None = None
 
 
 class Arrivals(Model):

@@ -15,12 +15,15 @@ import orjson
 from server.vehicle_table import route_view
 from transit.board_content import BoardContent, Call, LineStatus
 from transit.board_layout import screen_rows
-from transit.board_text import LANGUAGES, Language, call_texts, line_texts, notice_texts
+from transit.board_text import LANGUAGES, Language, alert_texts, call_texts, in_language, line_texts, notice_texts
+from transit.changes import Alert
 from transit.local_time import rfc3339
 from transit.parameters import BoardParameters
 
 Charset = Literal["gbk", "gb18030", "utf-8"]
 Json = dict[str, Any]
+SERVICE_ALERT = "service_alert"
+"""code of an alert about service; the others are what the board says of itself"""
 
 
 def encode_arrivals(
@@ -66,7 +69,21 @@ def arrivals_object(
         "alerts": [
             {"code": notice.value, "text": {one: notice_texts(notice, one)[0] for one in languages}}
             for notice in content.notices
-        ],
+        ]
+        + [_alert(alert, languages) for alert in content.alerts],
+    }
+
+
+def _alert(alert: Alert, languages: Sequence[Language]) -> Json:
+    texts = {one: alert_texts(alert, one) for one in languages}
+    return {
+        "code": SERVICE_ALERT,
+        "id": alert.id,
+        "cause": alert.cause.lower(),
+        "effect": alert.effect.lower(),
+        "text": {language: variants[-1] for language, variants in texts.items()},
+        "description": {language: in_language(alert.description, language) or None for language in languages},
+        "url": {language: in_language(alert.url, language) or None for language in languages},
     }
 
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+from server.accuracy_collector import AccuracyCollector
+from server.accuracy_store import AccuracyStore
 from server.auth import KeyStore
 from server.board_cache import BoardCache
+from server.bureau_changes import BureauChanges
+from server.change_sources import ChangeSources, ChangesTaker
 from server.city import City
 from server.hub import Hub
 from server.inbox import Inbox
-from server.listeners import Poller
+from server.learned_store import LEARNED, LearnedStore, recalled_city
+from server.listeners import Poller, PositionsTaker
 from server.metrics import Metrics, engine_metrics, hub_metrics, inbox_metrics, relay_metrics
 from server.pipeline import Engine, Pipeline
 from server.published import Published
@@ -20,6 +25,7 @@ from server.redis_relay import Relay
 from server.runtime import Background, Runtime
 from server.settings import Settings
 from server.warm_up import warm_up
+from transit.baselines import Baselines
 from transit.network import Network
 
 
@@ -30,19 +36,41 @@ def build(settings: Settings, network: Network, clock: Callable[[], float] = tim
     encoders = feed_encoders()
     published = Published(network, BoardCache(), encoders, settings.max_age)
     publisher = Publisher(published, hub, metrics)
-    pipeline = Pipeline(city or City(network), inbox, published, publisher, metrics, clock, settings.step_seconds)
+    changes = ChangeSources()
+    bureau = BureauChanges(settings.data_dir, changes, network.agency)
+    engine = city or recalled_city(network, settings.data_dir / LEARNED)
+    pipeline = Pipeline(engine, inbox, changes, published, publisher, metrics, clock, settings.step_seconds)
     pipeline.prepare = lambda snapshot: warm_up(snapshot, encoders.values())
-    pollers = [Poller(url, settings, inbox, metrics, clock) for url in settings.positions_urls]
-    background: list[Background] = [pipeline.run, *(poller.run for poller in pollers)]
+    pollers = [Poller(url, settings, PositionsTaker(inbox), metrics, clock).run for url in settings.positions_urls]
+    accuracy = AccuracyCollector(network, AccuracyStore(settings.data_dir), clock, Baselines(network))
+    pipeline.observe = accuracy.observe
+    background: list[Background] = [
+        pipeline.run, accuracy.run, *pollers, *_change_pollers(settings, changes, metrics, clock),
+    ]  # fmt: skip
+    if isinstance(engine, City):
+        store = LearnedStore(settings.data_dir / LEARNED, engine.learned, pipeline.ask)
+        pipeline.finish = store.finish
+        background.append(store.run)
     if settings.redis_url is not None:
         background.append(_add_relay(settings, hub, publisher, metrics).run)
     metrics.watch(lambda: hub_metrics(hub))
     metrics.watch(lambda: inbox_metrics(inbox))
     metrics.watch(lambda: engine_metrics(published, clock))
     return Runtime(
-        settings=settings, network=network, keys=KeyStore(settings.data_dir), inbox=inbox, published=published, hub=hub,
-        publisher=publisher, pipeline=pipeline, metrics=metrics, clock=clock, background=tuple(background),
+        settings=settings, network=network, keys=KeyStore(settings.data_dir), inbox=inbox, changes=changes, bureau=bureau,
+        published=published, hub=hub, publisher=publisher, pipeline=pipeline, metrics=metrics, clock=clock, accuracy=accuracy,
+        background=tuple(background),
     )  # fmt: skip
+
+
+def _change_pollers(
+    settings: Settings, changes: ChangeSources, metrics: Metrics, clock: Callable[[], float]
+) -> Iterator[Background]:
+    """Of the feeds of service changes; the sources are called by their place in the settings, which holds no secret."""
+    for name, urls, stamped in (("trip-updates", settings.trip_updates_urls, True), ("alerts", settings.alerts_urls, False)):
+        for number, url in enumerate(urls, 1):
+            taker = ChangesTaker(changes, f"{name}-{number}", settings.changes_seconds, stamped)
+            yield Poller(url, settings, taker, metrics, clock).run
 
 
 def _add_relay(settings: Settings, hub: Hub, publisher: Publisher, metrics: Metrics) -> Relay:

@@ -12,7 +12,11 @@ from typing import BinaryIO
 import numpy as np
 
 from transit.batches import join_events, join_matches, joined
+from transit.changed_calls import follow_detours, take_out
+from transit.changes import NO_CHANGES, ServiceChanges
+from transit.changes_in_force import NOTHING_IN_FORCE, ChangesInForce, resolve
 from transit.fleet import Fleet, copy_records
+from transit.headway import Headways
 from transit.history_file import history_to_bytes, read_history
 from transit.kernels.columns import I64, EventColumns, MatchColumns, PositionColumns
 from transit.learner import Learner
@@ -20,7 +24,9 @@ from transit.model import State
 from transit.network import Network
 from transit.parameters import LearningParameters, MatchingParameters, PredictionParameters
 from transit.prediction import Predictor
+from transit.service_day import service_days
 from transit.snapshot import Snapshot
+from transit.supervision import Supervisor
 from transit.tracker import Tracker
 
 
@@ -43,11 +49,13 @@ class City:
         if history is not None:
             learner.recall(read_history(history, getattr(history, "name", "history"), network, learner.links))
         self._predictor = Predictor(network, prediction or PredictionParameters(), learner)
+        self._headways, self._supervisor = Headways(network), Supervisor(network)
         self._steps = 0
         self._last_received = np.nan
         self._states: I64 = np.zeros(len(State), np.int64)
         self._matches: list[MatchColumns] = []
         self._events: list[EventColumns] = []
+        self._said, self._changes, self._changes_until = NO_CHANGES, NOTHING_IN_FORCE, np.inf
 
     def absorb(self, now: float, inbox: Sequence[PositionColumns]) -> None:
         """Takes in positions in order of receipt, up to `now` (epoch s), without publishing."""
@@ -62,18 +70,25 @@ class City:
                 newest = float(positions.received.max())
                 self._last_received = newest if np.isnan(self._last_received) else max(newest, self._last_received)
 
-    def step(self, now: float, inbox: Sequence[PositionColumns]) -> Snapshot:
-        """Takes in `inbox` and publishes the picture of the instant `now`."""
+    def step(self, now: float, inbox: Sequence[PositionColumns], changes: ServiceChanges = NO_CHANGES) -> Snapshot:
+        """Takes in `inbox` and publishes the picture of the instant `now`, with the service changes that are known then."""
+        in_force = self._turn_changes(now, changes)
         self.absorb(now, inbox)
         self._tracker.turn_to(now)
         vehicles = copy_records(self.fleet.columns.vehicles)
-        arrivals, start = self._predictor.predict(vehicles, now, self._tracker.days)
+        seen = follow_detours(vehicles, now, in_force, self.network)
+        parts = take_out(*self._predictor.predict(seen, now, self._tracker.days), in_force)
         self._steps += 1
         matches, events = join_matches(self._matches), join_events(self._events)
         self._matches, self._events = [], []
+        headways = self._headways.step(
+            now, events, parts.arrivals, parts.start, len(vehicles), self._tracker.days, self._last_received
+        )
         return Snapshot(
-            number=self._steps, now=now, network=self.network, vehicles=vehicles, vehicle_ids=self.fleet.ids, arrivals=arrivals,
-            arrival_start=start, last_received=self._last_received, matches=matches, events=events, counts=self._counts(),
+            number=self._steps, now=now, network=self.network, vehicles=vehicles, vehicle_ids=self.fleet.ids,
+            arrivals=parts.arrivals, arrival_start=parts.start, last_received=self._last_received, matches=matches, events=events,
+            counts=self._counts() | {"vehicles_on_cancelled_runs": parts.cancelled_vehicles}, changes=in_force,
+            skipped=parts.skipped, headways=headways, supervision=self._supervisor.step(now, vehicles, headways),
         )
 
     def rehearse(self, now: float) -> None:
@@ -90,6 +105,17 @@ class City:
     def days_learned(self) -> int:
         """Service days that taught something."""
         return self._predictor.learner.history.days
+
+    def _turn_changes(self, now: float, said: ServiceChanges) -> ChangesInForce:
+        """What is in force now: the same object as long as it says the same."""
+        if said is not self._said or now >= self._changes_until:
+            fresh = resolve(said, self.network, now, service_days(self.network, now)) if said.told else NOTHING_IN_FORCE
+            self._said, self._changes_until = said, fresh.until
+            if fresh != self._changes:
+                self._changes, cancelled = fresh, frozenset(fresh.cancelled)
+                self._tracker.cancel(cancelled)
+                self._predictor.cancelled = cancelled
+        return self._changes
 
     def state_counts(self) -> dict[str, int]:
         """Positions so far by what became of them."""

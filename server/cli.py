@@ -11,7 +11,7 @@ from typing import NoReturn
 import typer
 
 from feeds.errors import FeedError
-from server.commands import demo, gateway, keys, learn, network, replay, serve, settings, version
+from server.commands import demo, gateway, keys, learn, network, replay, score, serve, settings, version
 from server.errors import ServerError
 from transit.errors import TransitError
 
@@ -27,6 +27,7 @@ app.command()(serve.serve)
 app.command()(network.network)
 app.command()(replay.replay)
 app.command()(learn.learn)
+app.command()(score.score)
 app.command()(gateway.gateway)
 app.add_typer(keys.app, name="keys")
 app.command()(settings.settings)

@@ -1,8 +1,9 @@
 """The simulated district as three sources of positions, each through an input that real ones use.
 
 Of ten vehicles, seven are posted to `/v1/positions` with the key, two stand in a GTFS-Realtime feed that the server's poller
-asks for, and one talks on the WebSocket. Everything goes over real sockets; nothing is handed to the engine directly. A
-server that does not answer costs the positions of that second and is tried again, as a real gateway would.
+asks for, and one talks on the WebSocket. Cancelled trips and alerts stand in feeds beside the polled positions. Everything goes
+over real sockets; nothing is handed to the engine directly. A server that does not answer costs the positions of that second
+and is tried again, as a real gateway would.
 """
 from __future__ import annotations
 
@@ -19,26 +20,31 @@ from google.transit import gtfs_realtime_pb2 as pb
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidHandshake, WebSocketException
 
+from feeds.gtfs_rt_changes_write import encode_statements
 from feeds.simulated import District
+from feeds.simulated_changes import Incidents
 from feeds.simulated_equipment import Reports, select
 from server.serving import bind
+from transit.changes import Statements
 
 POSTED, POLLED, SENT = 7, 2, 1
 """of ten vehicles"""
-POLL_PATH = "/vehicle-positions.pb"
+POLL_PATH, UPDATES_PATH, ALERTS_PATH = "/vehicle-positions.pb", "/trip-updates.pb", "/alerts.pb"
 _MOST_REQUEST = 8192
 _PATIENCE = 10.0
 """s for the answer to a message"""
 
 
 class PolledFeed:
-    """A GTFS-Realtime VehiclePositions feed on a port of its own, with the newest position of each vehicle."""
+    """GTFS-Realtime feeds on a port of their own: the newest position of each vehicle, cancelled trips, alerts."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._entities: dict[str, dict[str, Any]] = {}
         self._listener = bind("127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}{POLL_PATH}"
+        self._changes = Statements()
+        base = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.url, self.updates_url, self.alerts_url = base + POLL_PATH, base + UPDATES_PATH, base + ALERTS_PATH
 
     async def run(self) -> None:
         """Answer until cancelled."""
@@ -51,6 +57,15 @@ class PolledFeed:
             known = self._entities.get(record["vehicle_id"])
             if known is None or record["timestamp_unix"] >= known["timestamp_unix"]:
                 self._entities[record["vehicle_id"]] = record
+
+    def put_changes(self, changes: Statements) -> None:
+        """Take in what is cancelled and closed, in place of what was before."""
+        self._changes = changes
+
+    def encode_changes(self, path: str) -> bytes:
+        """The feed of cancelled trips or of alerts as it stands."""
+        parts = Statements(cancelled=self._changes.cancelled), Statements(alerts=self._changes.alerts)
+        return encode_statements(parts[path == ALERTS_PATH], self._clock())
 
     def encode(self) -> bytes:
         """The feed message as it stands."""
@@ -76,8 +91,9 @@ class PolledFeed:
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):
             head = await reader.readuntil(b"\r\n\r\n")
-            found = head.split(b" ", 2)[1:2] == [POLL_PATH.encode()]
-            body = self.encode() if found else b""
+            path = head.split(b" ", 2)[1].decode("latin-1") if head.count(b" ") >= 2 else ""
+            found = path in (POLL_PATH, UPDATES_PATH, ALERTS_PATH)
+            body = b"" if not found else self.encode() if path == POLL_PATH else self.encode_changes(path)
             status = b"200 OK" if found else b"404 Not Found"
             writer.write(b"HTTP/1.1 %s\r\nContent-Type: application/x-protobuf\r\n" % status)
             writer.write(b"Content-Length: %d\r\nConnection: close\r\n\r\n" % len(body) + body)
@@ -90,8 +106,9 @@ class Sources:
 
     def __init__(
         self, district: District, clock: Callable[[], float], base: str, key: str, polled: PolledFeed,
-        ready: Callable[[], bool], going: Callable[[], bool],
+        ready: Callable[[], bool], going: Callable[[], bool], seed: int,
     ) -> None:  # fmt: skip
+        self._incidents = Incidents(district, seed)
         self._district, self._clock, self._key, self._polled = district, clock, key, polled
         self._ready, self._going = ready, going
         self._http = base
@@ -107,7 +124,9 @@ class Sources:
         async with httpx.AsyncClient(base_url=self._http, headers=headers, timeout=_PATIENCE, trust_env=False) as client:
             try:
                 while self._going():
-                    reports = self._district.advance(self._clock())
+                    now = self._clock()
+                    self._polled.put_changes(self._incidents.advance(now))
+                    reports = self._district.advance(now)
                     self._polled.put(self._part(reports, POSTED, POSTED + POLLED))
                     await self._post(client, self._part(reports, 0, POSTED))
                     await self._send(self._part(reports, POSTED + POLLED, POSTED + POLLED + SENT))

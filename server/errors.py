@@ -3,6 +3,7 @@
 ServerError
 ├── SettingsError    a setting, its file or an option is wrong
 ├── KeyFileError     the file of API keys cannot be read
+├── ChangesFileError the file of the bureau's service changes cannot be read or written
 └── UnknownKey       no API key has this id
 """
 
@@ -33,6 +34,10 @@ class KeyFileError(ServerError):
 
     def __str__(self) -> str:
         return f"{self.path}: {self.reason}"
+
+
+class ChangesFileError(KeyFileError):
+    """The file of service changes is not what this program wrote, or cannot be written."""
 
 
 class UnknownKey(ServerError):

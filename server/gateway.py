@@ -131,7 +131,7 @@ def narrow(board: dict[str, Any], limit: int | None, routes: set[str] | None, la
     board["arrivals"] = board["arrivals"][:limit]
     if language is not None:
         for row in (*board["arrivals"], *board["lines"], *board["alerts"]):
-            for words in ("text", "short"):
+            for words in ("text", "short", "description", "url"):
                 if words in row:
                     row[words] = {language: row[words][language]}
 

@@ -1,4 +1,4 @@
-"""Polls GTFS-Realtime VehiclePositions feeds into the inbox.
+"""Polls GTFS-Realtime feeds: VehiclePositions into the inbox, and whatever else a taker takes.
 
 Conditional GET, a deadline and a size limit for every answer; a feed that fails is asked less often, up to every five
 minutes, with jitter so that many pollers do not come back in step. A bad answer is counted and logged, never fatal.
@@ -10,17 +10,21 @@ import asyncio
 import random
 import time
 from collections.abc import Callable
+from typing import Generic, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
 import structlog
 
+from feeds.counters import Counters
 from feeds.errors import FeedError
 from feeds.gtfs_rt import decode_positions
 from server.inbox import Inbox
 from server.metrics import Metrics
 from server.settings import Settings
+from transit.kernels.columns import PositionColumns
 
+T = TypeVar("T")
 _LONGEST_WAIT = 300.0
 """s between two questions to a feed that keeps failing"""
 _REDIRECTS = 3
@@ -34,11 +38,44 @@ class PollFailed(Exception):
         self.outcome, self.detail = outcome, detail
 
 
-class Poller:
+class Taker(Protocol[T]):
+    """Takes the answers of one feed. `received` is epoch s."""
+
+    def decode(self, raw: bytes, received: float) -> T:
+        """In a worker thread. Raises FeedError."""
+
+    def take(self, decoded: T, received: float) -> None:
+        """In the event loop."""
+
+    def unchanged(self, received: float) -> None:
+        """The feed answered that it has nothing new."""
+
+
+class PositionsTaker:
+    """Puts positions into the inbox."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        self._inbox = inbox
+
+    def decode(self, raw: bytes, received: float) -> tuple[PositionColumns, Counters]:
+        """Raises FeedError."""
+        return decode_positions(raw, received)
+
+    def take(self, decoded: tuple[PositionColumns, Counters], received: float) -> None:
+        """In order of receipt."""
+        self._inbox.put(*decoded)
+
+    def unchanged(self, received: float) -> None:
+        """Positions that were taken are not taken again."""
+
+
+class Poller(Generic[T]):
     """One feed. `clock` gives epoch seconds of receipt."""
 
-    def __init__(self, url: str, settings: Settings, inbox: Inbox, metrics: Metrics, clock: Callable[[], float] = time.time) -> None:
-        self._url, self._settings, self._inbox, self._metrics, self._clock = url, settings, inbox, metrics, clock
+    def __init__(
+        self, url: str, settings: Settings, taker: Taker[T], metrics: Metrics, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._url, self._settings, self._taker, self._metrics, self._clock = url, settings, taker, metrics, clock
         parts = urlsplit(url)
         self._name = f"{parts.hostname}{parts.path}"
         self._validators: dict[str, str] = {}
@@ -68,11 +105,12 @@ class Poller:
         try:
             async with asyncio.timeout(self._settings.poll_timeout):
                 raw = await self._fetch(client)
+            received = self._clock()
             if raw is None:
+                self._taker.unchanged(received)
                 outcome = "not_modified"
             else:
-                positions, counters = await asyncio.to_thread(decode_positions, raw, self._clock())
-                self._inbox.put(positions, counters)
+                self._taker.take(await asyncio.to_thread(self._taker.decode, raw, received), received)
                 outcome = "ok"
         except PollFailed as wrong:
             return self._failed(wrong.outcome, wrong.detail)

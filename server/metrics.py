@@ -92,6 +92,12 @@ def engine_metrics(published: Published, clock: Callable[[], float]) -> Iterable
     for name, count in snapshot.counts.items():
         if name.startswith("vehicles"):
             yield GaugeMetricFamily(f"baimai_{name}", name.replace("_", " "), count)
+    unresolved = GaugeMetricFamily(
+        "baimai_changes_unresolved", "service changes that mean nothing in this timetable", labels=["reason"]
+    )
+    for reason, count in snapshot.changes.unresolved.items():
+        unresolved.add_metric([reason], count)
+    yield unresolved
     yield CounterMetricFamily("baimai_steps", "steps of the engine", snapshot.number)
     yield GaugeMetricFamily("baimai_step_age_seconds", "age of the newest snapshot", clock() - snapshot.now)
     age = clock() - snapshot.last_received

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 from markupsafe import Markup
 from starlette.staticfiles import StaticFiles
 
@@ -40,6 +40,11 @@ _TEMPLATES = Environment(
 def map_built() -> bool:
     """Whether the live map is there to be loaded."""
     return (DIST / "map.js").is_file()
+
+
+def find_template(name: str) -> Template:
+    """A template by file name."""
+    return _TEMPLATES.get_template(name)
 
 
 def render(template: str, status: int = 200, **values: Any) -> HTMLResponse:

@@ -14,10 +14,12 @@ from typing import Protocol
 
 import structlog
 
+from server.change_sources import ChangeSources
 from server.inbox import Inbox
 from server.metrics import Metrics
 from server.published import Published
 from server.publisher import Publisher
+from transit.changes import NO_CHANGES, ServiceChanges
 from transit.kernels.columns import PositionColumns
 from transit.snapshot import Snapshot
 
@@ -28,21 +30,26 @@ _PUBLISH_SHARE = 0.5
 class Engine(Protocol):
     """City, as far as the pipeline knows it."""
 
-    def step(self, now: float, inbox: Sequence[PositionColumns]) -> Snapshot:
-        """Positions in, a snapshot out."""
+    def step(self, now: float, inbox: Sequence[PositionColumns], changes: ServiceChanges = NO_CHANGES) -> Snapshot:
+        """Positions and service changes in, a snapshot out."""
 
 
 class Pipeline:
     """Steps `city` every `step_seconds`. `clock` gives epoch seconds."""
 
     def __init__(
-        self, city: Engine, inbox: Inbox, published: Published, publisher: Publisher, metrics: Metrics,
+        self, city: Engine, inbox: Inbox, changes: ChangeSources, published: Published, publisher: Publisher, metrics: Metrics,
         clock: Callable[[], float], step_seconds: float,
     ) -> None:  # fmt: skip
-        self._city, self._inbox, self._published, self._publisher, self._metrics = city, inbox, published, publisher, metrics
+        self._city, self._inbox, self._changes = city, inbox, changes
+        self._published, self._publisher, self._metrics = published, publisher, metrics
         self._clock, self._step_seconds = clock, step_seconds
         self.prepare: Callable[[Snapshot], None] = lambda _snapshot: None
         """called in the engine's thread with the first snapshot, before anybody sees it"""
+        self.finish: Callable[[], None] = lambda: None
+        """called when the engine has stopped for good"""
+        self.observe: Callable[[Snapshot], None] = lambda _snapshot: None
+        """called in the event loop with every snapshot, once it is published"""
         self._worker = ThreadPoolExecutor(1, "city")
         self._now = 0.0
         self._log = structlog.get_logger()
@@ -58,6 +65,11 @@ class Pipeline:
                 await asyncio.sleep(due - loop.time())
         finally:
             self._worker.shutdown(wait=True, cancel_futures=True)
+            self.finish()
+
+    def ask(self, question: Callable[[], bytes]) -> asyncio.Future[bytes]:
+        """The answer of the engine's thread, between two steps."""
+        return asyncio.get_running_loop().run_in_executor(self._worker, question)
 
     async def step(self) -> None:
         """One turn."""
@@ -66,12 +78,13 @@ class Pipeline:
         started = time.perf_counter()
         try:
             loop = asyncio.get_running_loop()
-            snapshot = await loop.run_in_executor(self._worker, self._city.step, self._now, batches)
+            snapshot = await loop.run_in_executor(self._worker, self._city.step, self._now, batches, self._changes.current)
             self._metrics.step_seconds.observe(time.perf_counter() - started)
             if self._published.snapshot is None:
                 await loop.run_in_executor(self._worker, self._prepare, snapshot)
             self._published.swap(snapshot)
             await self._publisher.publish(self._step_seconds * _PUBLISH_SHARE)
+            self.observe(snapshot)
         except Exception:
             self._metrics.step_failures.inc()
             self._log.exception("step_failed", positions=sum(len(one.lat) for one in batches))

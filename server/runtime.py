@@ -8,7 +8,10 @@ from typing import Any
 
 from starlette.requests import HTTPConnection
 
+from server.accuracy_collector import AccuracyCollector
 from server.auth import KeyStore
+from server.bureau_changes import BureauChanges
+from server.change_sources import ChangeSources
 from server.hub import Hub
 from server.inbox import Inbox
 from server.metrics import Metrics
@@ -29,12 +32,15 @@ class Runtime:
     network: Network
     keys: KeyStore
     inbox: Inbox
+    changes: ChangeSources
+    bureau: BureauChanges
     published: Published
     hub: Hub
     publisher: Publisher
     pipeline: Pipeline
     metrics: Metrics
     clock: Callable[[], float]
+    accuracy: AccuracyCollector
     background: tuple[Background, ...]
 
 

@@ -36,11 +36,17 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     """TCP port; 0 takes any free one."""
     data_dir: Path = Path("data")
-    """Folder for what the server keeps: API keys."""
+    """Folder for what the server keeps: keys, service changes, scores, `learned.npz` (as `baimai learn` makes it)."""
     network: Path | None = None
     """Compiled timetable, made by `baimai network`."""
     positions_urls: tuple[Annotated[str, Field(pattern=r"^https?://.")], ...] = ()
     """GTFS-Realtime VehiclePositions feeds to poll."""
+    trip_updates_urls: tuple[Annotated[str, Field(pattern=r"^https?://.")], ...] = ()
+    """GTFS-Realtime TripUpdates feeds to poll for cancelled trips and skipped stops; their times are not taken."""
+    alerts_urls: tuple[Annotated[str, Field(pattern=r"^https?://.")], ...] = ()
+    """GTFS-Realtime Alerts feeds to poll."""
+    changes_seconds: Seconds = 600.0
+    """How long the service changes of a feed hold after it fell silent."""
     poll_seconds: Seconds = 10.0
     """How often each feed is asked."""
     poll_timeout: Seconds = 10.0

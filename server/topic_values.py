@@ -8,6 +8,7 @@ from typing import NamedTuple
 import orjson
 
 from server.published import Published
+from server.supervision_views import supervision_mark, supervision_view
 from server.topics import TopicError, split_topic, tile_of
 
 
@@ -27,7 +28,10 @@ class TopicValues:
     def make(self, topic: str) -> Value:
         """The value now. Raises TopicError for a topic that does not exist."""
         kind, address = split_topic(topic)
-        return {"stop": self._stop, "route": self._route, "vehicle": self._vehicle, "tile": self._tile}[kind](topic, address)
+        makers = {
+            "stop": self._stop, "route": self._route, "vehicle": self._vehicle, "tile": self._tile, "supervision": self._supervision,
+        }  # fmt: skip
+        return makers[kind](topic, address)
 
     def _stop(self, topic: str, stop_id: str) -> Value:
         stop = self._published.network.stop_index.get(stop_id)
@@ -49,6 +53,10 @@ class TopicValues:
         if row is None and not vehicles.known(vehicle_id):
             raise TopicError(topic, "unknown_topic", f"no vehicle with the id {vehicle_id!r} has been heard of")
         return Value(b"null" if row is None else orjson.dumps(vehicles.detail(row)))
+
+    def _supervision(self, _topic: str, _address: str) -> Value:
+        snapshot = self._published.current()
+        return Value(orjson.dumps(supervision_view(snapshot)), supervision_mark(snapshot))
 
     def _tile(self, topic: str, address: str) -> Value:
         vehicles = self._published.vehicles()

@@ -1,7 +1,7 @@
 """The topics of `/v1/ws`: one table that the parser, the pipeline and the AsyncAPI document all read.
 
-A topic is `kind:address`. What its value is made from is the Published state of this process; an address that cannot exist is
-refused when somebody subscribes, with a code for programs and a sentence for people.
+A topic is `kind:address`, or the kind alone where there is only one. What its value is made from is the Published state of this
+process; an address that cannot exist is refused when somebody subscribes, with a code for programs and a sentence for people.
 """
 
 from __future__ import annotations
@@ -15,12 +15,17 @@ class TopicKind(NamedTuple):
 
     kind: str
     address: str
-    """as the documents write it"""
+    """as the documents write it; empty: the topic is the kind alone"""
     pattern: re.Pattern[str]
     summary: str
     schema: str
     """name of the data's schema in the OpenAPI document"""
     example: str
+
+    @property
+    def form(self) -> str:
+        """How such a topic is written."""
+        return f"{self.kind}:{self.address}" if self.address else self.kind
 
 
 MIN_ZOOM, MAX_ZOOM = 12, 16
@@ -40,6 +45,7 @@ KINDS: dict[str, TopicKind] = {
             "TileVehicles",
             "tile:13/6770/3196",
         ),
+        TopicKind("supervision", "", re.compile(""), "open alerts, and whom to hold", "Supervision", "supervision"),
     )
 }
 
@@ -57,10 +63,10 @@ def split_topic(topic: str) -> tuple[str, str]:
     name, colon, address = topic.partition(":")
     kind = KINDS.get(name)
     if kind is None:
-        known = ", ".join(f"{one.kind}:{one.address}" for one in KINDS.values())
+        known = ", ".join(one.form for one in KINDS.values())
         raise TopicError(topic, "bad_topic", f"{topic[:100]!r} is no topic; topics are {known}")
-    if not colon or not kind.pattern.fullmatch(address):
-        raise TopicError(topic, "bad_topic", f"{topic[:100]!r} is not written as {name}:{kind.address}")
+    if bool(colon) != bool(kind.address) or not kind.pattern.fullmatch(address):
+        raise TopicError(topic, "bad_topic", f"{topic[:100]!r} is not written as {kind.form}")
     if name == "tile":
         tile_of(address)
     return name, address

@@ -15,6 +15,7 @@ assignment    which pattern and trip a vehicle without ids is on, by evidence, o
 tracker       positions in, matches and stop events out
 prediction    arrivals at every stop ahead, layover and next trip of the block included
 snapshot      the immutable picture of one instant that every reader sees
+changes       what sources say of service changes; changes_in_force: that against a network
 boards        the fallback ladder: what a stop's board shows
 board_text    the words of a board, Chinese and English; minutes; widths
 kernels       numba over columns

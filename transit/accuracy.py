@@ -53,7 +53,7 @@ def tally_tables(
     promises = find_ghosts(predictions, arrivals, joined, rules)
     foreseen = find_foreseen(predictions, joined, arrivals, first_arrivals(arrivals), rules)
     return add_tallies(
-        count_predictions(predictions, joined, promises, local_hours(predictions.sampled, timezone), rules),
+        count_predictions(predictions, arrivals.arrival, joined, promises, local_hours(predictions.sampled, timezone), rules),
         count_arrivals(arrivals, foreseen, local_hours(arrivals.arrival, timezone)),
     )
 

@@ -2,7 +2,8 @@
 
 Where the truth knows the vehicle on the predicted trip, only that trip's arrival at the stop counts, when it lies at most
 90 min after the sampling; else the vehicle's arrival at that stop nearest to the predicted time and at most 20 min from it.
-An arrival before the sampling is none. Of two equally near ones the earlier counts.
+An arrival before the sampling is none; when it lies at most ten minutes before, it is the one the prediction is late for
+(`passed`). Of two equally near ones the earlier counts.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ class Joined(NamedTuple):
     """whether the truth ever observed that call"""
     same: Flags
     """whether the truth knows the vehicle on the trip"""
+    passed: I64
+    """without an arrival: the one of its call that had happened already when it was sampled, -1 none"""
 
 
 class Keys(NamedTuple):
@@ -55,7 +58,7 @@ def join(predictions: PredictionTable, arrivals: ArrivalTable, rules: AccuracyRu
     """The arrival of each prediction, and what the truth knows of its call."""
     mine, seen = both_keys(predictions, arrivals)
     same = (mine.run >= 0) & is_among(mine.run, seen.run)
-    row = np.full(len(same), -1, np.int64)
+    row, passed = np.full(len(same), -1, np.int64), np.full(len(same), -1, np.int64)
     covered = np.zeros(len(same), bool)
     for rows, limit, keys, known in (
         (np.flatnonzero(same), rules.longest, mine.call, seen.call),
@@ -66,9 +69,13 @@ def join(predictions: PredictionTable, arrivals: ArrivalTable, rules: AccuracyRu
         row[rows] = nearest(
             wanted, predictions.sampled[rows], predictions.arrival[rows], limit, known, arrivals.arrival, rules.longest
         )
+        late = rows[covered[rows] & (row[rows] < 0)]
+        never, sampled = np.full(len(late), -np.inf), predictions.sampled[late]
+        before = nearest(keys[late], never, sampled, rules.passed, known, arrivals.arrival, np.inf)
+        passed[late] = np.where((before >= 0) & (arrivals.arrival[before] < sampled), before, -1) if len(known) else -1
     actual = np.full(len(row), np.nan)
     actual[row >= 0] = arrivals.arrival[row[row >= 0]]
-    return Joined(row, actual, covered, same)
+    return Joined(row, actual, covered, same, passed)
 
 
 def both_keys(predictions: PredictionTable, arrivals: ArrivalTable) -> tuple[Keys, Keys]:

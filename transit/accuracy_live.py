@@ -16,7 +16,7 @@ import numpy as np
 
 from transit.accuracy_arrivals import find_foreseen
 from transit.accuracy_ghosts import Promises, find_ghosts
-from transit.accuracy_join import Flags, Joined, both_keys, join, nearest
+from transit.accuracy_join import Flags, Joined, join
 from transit.accuracy_rulers import RULES, AccuracyRules
 from transit.accuracy_tables import (
     ArrivalTable,
@@ -31,6 +31,9 @@ from transit.accuracy_tables import (
 from transit.accuracy_tally import Tally, add_tallies, count_arrivals, count_predictions, empty_tally
 from transit.kernels.columns import F64, I64
 
+_MOST = 1 << 16
+"""a stride beyond follows nobody"""
+
 
 @dataclass(frozen=True)
 class LiveRules:
@@ -42,8 +45,6 @@ class LiveRules:
     """s ahead of which predictions are sampled: figures reach 30 min, and a bus may be 15 min early."""
     delay: float = 120.0
     """s after which a stop event has been told: four reports of the usual 30 s."""
-    passed: float = 600.0
-    """s back within which the known arrival of a call is the one a late sample missed."""
     most_rows: int = 2_000_000
     """samples of one predictor that may wait, 52 bytes each: 1,000 buses need about 700,000."""
     patience: float = 10_800.0
@@ -63,19 +64,22 @@ class LiveScores:
         self.arrivals = no_arrivals()
         self.counted: Flags = np.zeros(0, bool)
         self.stride = 1
+        self.began = np.inf
+        """epoch s of the first sample of this process: an arrival before could not be foreseen here"""
         self._first: dict[tuple[int, int], float] = {}
 
     def add(self, samples: Iterable[tuple[str, PredictionTable]], arrivals: Iterable[ArrivalTable]) -> None:
         """Take in what was predicted and observed since the last time."""
         by_name: dict[str, list[PredictionTable]] = {}
         for name, table in samples:
+            self.began = min(self.began, float(table.sampled.min(initial=np.inf)))
             by_name.setdefault(name, [self.waiting.get(name, no_predictions())]).append(table)
         for name, parts in by_name.items():
             self.waiting[name] = PredictionTable(*(np.concatenate(column) for column in zip(*parts)))
         pieces = [self.arrivals, *arrivals]
         self.arrivals = ArrivalTable(*(np.concatenate(column) for column in zip(*pieces)))
         self.counted = np.append(self.counted, np.zeros(len(self.arrivals.arrival) - len(self.counted), bool))
-        while max((len(table.arrival) for table in self.waiting.values()), default=0) > self.live.most_rows:
+        while max((len(table.arrival) for table in self.waiting.values()), default=0) > self.live.most_rows and self.stride < _MOST:
             self.stride *= 2
             self._thin()
         if self.stride > 1:
@@ -100,16 +104,11 @@ class LiveScores:
 
     def _ready(self, table: PredictionTable, joined: Joined, promises: Promises, until: float) -> Flags:
         """[n] whether nothing that may still happen could change the pairing of the call."""
-        mine, seen = both_keys(table, self.arrivals)
         settled = table.sampled + np.where(joined.covered, self.rules.longest, self.live.patience)
         certain = (joined.row >= 0) & (joined.same | (table.trip < 0))
         away = np.abs(joined.actual - table.arrival)
         settled[certain] = (table.arrival + away)[certain]
-        asked = np.flatnonzero(joined.same & joined.covered & (joined.row < 0))
-        never = np.full(len(asked), -np.inf)
-        sampled = table.sampled[asked]
-        found = nearest(mine.call[asked], never, sampled, self.live.passed, seen.call, self.arrivals.arrival, np.inf)
-        passed = asked[(found >= 0) & (self.arrivals.arrival[found] < sampled)]
+        passed = joined.same & (joined.passed >= 0)
         settled[passed] = table.sampled[passed]
         last = np.full(len(promises.judged), -np.inf)
         np.maximum.at(last, promises.call, settled)
@@ -124,8 +123,10 @@ class LiveScores:
             part = take_predictions(table, rows)
             columns: list[Any] = [column[rows] for column in joined]
             tally = count_predictions(
-                part, Joined(*columns), Promises(of_row.astype(np.int64), promises.judged[calls], promises.ghost[calls]),
-                local_hours(part.sampled, self.timezone), self.rules,
+                part, self.arrivals.arrival, Joined(*columns),
+                Promises(of_row.astype(np.int64), promises.judged[calls], promises.ghost[calls]),
+                local_hours(part.sampled, self.timezone),
+                self.rules,
             )  # fmt: skip
             self._add(date, name, tally)
 
@@ -141,7 +142,7 @@ class LiveScores:
         self.days = {**self.days, date: {**day, name: add_tallies(day.get(name, empty_tally()), tally)}}
 
     def _first_of(self, due: Flags) -> F64:
-        """[m] when the vehicle of each arrival first arrived anywhere on its service day; the arrival's own where unknown."""
+        """[m] when the vehicle of each arrival first arrived anywhere on its service day, or scoring began; its own where unknown."""
         first = self.arrivals.arrival.copy()
         rows = np.flatnonzero(due & (self.arrivals.vehicle >= 0))
         dates: I64 = service_dates(self.arrivals.arrival[rows], self.timezone)
@@ -151,7 +152,7 @@ class LiveScores:
         for key, time in zip(keys, self.arrivals.arrival[rows].tolist()):
             self._first[key] = min(time, self._first.get(key, time))
         first[rows] = [self._first[key] for key in keys]
-        return first
+        return np.maximum(first, self.began)
 
     def _thin(self) -> None:
         for name, table in self.waiting.items():

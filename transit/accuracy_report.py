@@ -41,12 +41,14 @@ class Share:
 
     count: int
     """predictions that found their arrival"""
+    passed: int
+    """predictions sampled after the bus had come"""
     missing: int
-    """predictions whose call did not come as predicted"""
+    """predictions whose bus did not come as predicted"""
     share: float
     """right ones of `count`"""
     missing_wrong: float
-    """right ones of `count` and `missing`"""
+    """right ones of all three: those sampled too late by their error, the missing ones wrong"""
 
 
 @dataclass(frozen=True)
@@ -125,16 +127,17 @@ def report(tally: Tally) -> Score:
     cells, places = unpack(tally.errors.keys), unpack(tally.calls.keys)
     whole = _figures(table, np.array([calls[name] for name in CALL_MEASURES]))
     shares = [
-        {one.label: _share(table[first + k]) for k, one in enumerate(ruler) if table[first + k, [0, 2]].any()}
+        {one.label: _share(table[first + k]) for k, one in enumerate(ruler) if table[first + k].any()}
         for first, ruler in ((FIRST_MBTA, MBTA), (FIRST_TRANSIT, TRANSIT))
     ]
-    everything = table[: BEYOND + 1].sum(axis=0)
+    everything = _named(table[: BEYOND + 1].sum(axis=0))
     return Score(
         round(calls["predictions"]), round(calls["scored"]), round(calls["not_in_truth"]), round(calls["unmatched"]),
         {f"{low}-{high}": _bucket(table[k], *_errors_of(tally, k)) for k, (low, high) in enumerate(ERRORS)},
         shares[0], whole.mbta, whole.mbta_missing_wrong,
         shares[1], _mean([one.share for one in shares[1].values()]), _mean([one.missing_wrong for one in shares[1].values()]),
-        _over(everything[7], everything[6]), _over(everything[8], everything[6]), whole.availability, whole,
+        _over(everything["inside"], everything["intervals"]), _over(everything["width"], everything["intervals"]),
+        whole.availability, whole,
         _grouped(tally, cells, places, "route"), _grouped(tally, cells, places, "stop"), _grouped(tally, cells, places, "hour"),
         {f"{low}-{high}": _histogram(*_errors_of(tally, k)) for k, (low, high) in enumerate(ERRORS)},
     )  # fmt: skip
@@ -153,11 +156,10 @@ def _grouped(tally: Tally, cells: Cell, places: Cell, name: str) -> dict[int, Fi
 
 def _figures(table: F64, calls: F64) -> Figures:
     told = dict(zip(CALL_MEASURES, calls.tolist()))
-    near = dict(zip(ERROR_MEASURES, table[:SUMMED].sum(axis=0).tolist()))
-    mbta = dict(zip(ERROR_MEASURES, table[FIRST_MBTA : FIRST_MBTA + len(MBTA)].sum(axis=0).tolist()))
+    near, mbta = _named(table[:SUMMED].sum(axis=0)), _named(table[FIRST_MBTA : FIRST_MBTA + len(MBTA)].sum(axis=0))
     return Figures(
         round(near["n"]), _over(near["absolute"], near["n"]), _over(near["error"], near["n"]),
-        _over(mbta["right"], mbta["n"]), _over(mbta["right"], mbta["n"] + mbta["missing"]),
+        _over(mbta["right"], mbta["n"]), _over(mbta["right"] + mbta["passed_right"], mbta["n"] + mbta["passed"] + mbta["missing"]),
         _plain_mean(TRANSIT, table[FIRST_TRANSIT:]), _over(near["inside"], near["intervals"]),
         round(told["calls"]), _over(told["deviation"], told["steady_calls"]), _over(told["spread"], told["steady_calls"]),
         _over(told["raw_ups"], told["calls"]), _over(told["shown_ups"], told["calls"]), _over(told["jumps"], told["calls"]),
@@ -167,21 +169,30 @@ def _figures(table: F64, calls: F64) -> Figures:
     )  # fmt: skip
 
 
+def _named(row: F64) -> dict[str, float]:
+    return dict(zip(ERROR_MEASURES, row.tolist()))
+
+
 def _plain_mean(ruler: Sequence[Bin], rows: F64) -> float:
-    return _mean([_over(rows[k, 1], rows[k, 0]) for k in range(len(ruler)) if rows[k, 0]])
+    return _mean([_share(row).share for row in rows[: len(ruler)]])
 
 
 def _share(row: F64) -> Share:
-    count, right, missing = row[:3].tolist()
-    return Share(round(count), round(missing), _over(right, count), _over(right, count + missing))
+    told = _named(row)
+    every = told["n"] + told["passed"] + told["missing"]
+    return Share(
+        round(told["n"]), round(told["passed"]), round(told["missing"]), _over(told["right"], told["n"]),
+        _over(told["right"] + told["passed_right"], every),
+    )  # fmt: skip
 
 
 def _bucket(row: F64, seconds: I64, counts: F64) -> Bucket:
-    count, _, _, absolute, error, square, intervals, inside, width = row.tolist()
+    told = _named(row)
     low, middle, high = (_quantile(seconds, counts, share) for share in _QUANTILES)
     return Bucket(
-        round(count), _over(absolute, count), _over(error, count), _over(square, count) ** 0.5, low, middle, high,
-        _over(inside, intervals), _over(width, intervals),
+        round(told["n"]), _over(told["absolute"], told["n"]), _over(told["error"], told["n"]),
+        _over(told["square"], told["n"]) ** 0.5, low, middle, high,
+        _over(told["inside"], told["intervals"]), _over(told["width"], told["intervals"]),
     )  # fmt: skip
 
 

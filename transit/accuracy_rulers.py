@@ -53,6 +53,8 @@ class AccuracyRules:
     """s from the sampling to the arrival a prediction may be for: no call is foreseen longer ahead (independent scorer)."""
     same_vehicle: float = 1200.0
     """s between predicted and actual where only vehicle and stop are known: below a line's usual turn-around (same source)."""
+    passed: float = 600.0
+    """s before a sample within which its bus may have come already: positions are rarely older on boards (BoardParameters)."""
     wobble_window: float = 1800.0
     """s before the arrival over which a call's predicted time should stand still (cal-itp/data-infra#3930)."""
     memory: float = 120.0

@@ -6,9 +6,10 @@ or hour later.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from transit.kernels.columns import F64, I64
 
@@ -38,7 +39,7 @@ def no_sums(measures: int) -> Sums:
     return Sums(np.zeros(0, np.int64), np.zeros((0, measures)))
 
 
-def sum_by(keys: I64, values: F64) -> Sums:
+def sum_by(keys: I64, values: NDArray[Any]) -> Sums:
     """Rows of values [n, M] added up by key [n]."""
     distinct, inverse = np.unique(keys, return_inverse=True)
     added = [np.bincount(inverse, column, len(distinct)) for column in values.T]

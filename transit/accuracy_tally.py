@@ -21,8 +21,9 @@ from transit.accuracy_tables import ArrivalTable, PredictionTable
 from transit.kernels.calls import follow
 from transit.kernels.columns import F64, I64
 
-ERROR_MEASURES = ("n", "right", "missing", "absolute", "error", "square", "intervals", "inside", "width")
-"""`missing`: predictions whose call did not come as predicted; `inside`: p10 ≤ actual ≤ p90, of `intervals`; the rest in s"""
+ERROR_MEASURES = ("right", "passed", "passed_right", "missing", "n", "absolute", "error", "square", "intervals", "inside", "width")
+"""`passed`: sampled after the bus had come, of which `passed_right` are within the bin; `missing`: it did not come as predicted;
+`inside`: p10 ≤ actual ≤ p90, of `intervals`; the rest in s"""
 CALL_MEASURES = (
     "predictions", "scored", "unmatched", "not_in_truth", "calls", "steady_calls", "spread", "deviation", "raw_ups", "shown_ups",
     "jumps", "promised", "ghosts", *FORESEEN,
@@ -60,15 +61,15 @@ def add_tallies(one: Tally, other: Tally) -> Tally:
 
 
 def count_predictions(
-    predictions: PredictionTable, joined: Joined, promises: Promises, hours: I64, rules: AccuracyRules = RULES
+    predictions: PredictionTable, arrival_times: F64, joined: Joined, promises: Promises, hours: I64, rules: AccuracyRules = RULES
 ) -> Tally:
-    """The tally of predictions that were joined; `hours` [n] are those of their sampling."""
+    """The tally of predictions that were joined with arrivals at `arrival_times` [m]; `hours` [n] are those of their sampling."""
     found = joined.row >= 0
-    missing = ~found & (joined.covered | promises.ghost[promises.call])
+    missing = ~found & (joined.passed < 0) & (joined.covered | promises.ghost[promises.call])
     place = _Place(predictions.route.astype(np.int64), predictions.stop.astype(np.int64), hours)
-    errors, spread = _errors(predictions, joined, found, missing, place)
+    errors, spread = _errors(predictions, arrival_times, joined, found, missing, place)
     counted = np.stack([np.ones(len(found)), found, joined.covered & ~found, ~joined.covered], axis=1)
-    calls = sum_by(_keys(place, np.arange(len(found))), _padded(counted, "predictions"))
+    calls = _among(CALL_MEASURES, "predictions", sum_by(_keys(place, np.arange(len(found))), counted))
     calls = add(calls, _stability(predictions, joined, np.flatnonzero(found), place, rules))
     return Tally(errors, add(calls, _promised(promises, place)), spread)
 
@@ -76,43 +77,46 @@ def count_predictions(
 def count_arrivals(arrivals: ArrivalTable, foreseen: F64, hours: I64) -> Tally:
     """The tally of observed arrivals; `hours` [m] are those they happened in."""
     keys = _keys(_Place(arrivals.route.astype(np.int64), arrivals.stop.astype(np.int64), hours), np.arange(len(hours)))
-    return empty_tally()._replace(calls=sum_by(keys, _padded(foreseen, FORESEEN[0])))
+    return empty_tally()._replace(calls=_among(CALL_MEASURES, FORESEEN[0], sum_by(keys, foreseen)))
 
 
 def _errors(
-    predictions: PredictionTable, joined: Joined, found: Flags, missing: Flags, place: _Place
+    predictions: PredictionTable, arrival_times: F64, joined: Joined, found: Flags, missing: Flags, place: _Place
 ) -> tuple[Sums, Sums]:
     error, horizon = joined.actual - predictions.arrival, joined.actual - predictions.sampled
     ahead = predictions.arrival - predictions.sampled
     rows = np.flatnonzero(found)
     part, late = error[rows], joined.actual[rows]
-    bins, none, low, high = error_bin(horizon[rows]), np.zeros(len(rows)), predictions.p10[rows], predictions.p90[rows]
+    bins, low, high = error_bin(horizon[rows]), predictions.p10[rows], predictions.p90[rows]
     known = ~np.isnan(low) & ~np.isnan(high)
     inside = known & (low <= late) & (late <= high)
-    values = [np.ones(len(rows)), none, none, np.abs(part), part, part * part, known, inside, np.where(known, high - low, 0.0)]
-    summed = sum_by(_keys(place, rows, bins), np.stack(values, axis=1))
+    width = np.where(known, high - low, 0.0)
+    values = np.stack((np.ones(len(rows)), np.abs(part), part, part * part, known, inside, width), axis=1)
+    summed = _among(ERROR_MEASURES, "n", sum_by(_keys(place, rows, bins), values))
+    passed = np.flatnonzero(joined.passed >= 0)
+    error[passed] = arrival_times[joined.passed[passed]] - predictions.arrival[passed]
+    kind = np.where(found, 0, np.where(joined.passed >= 0, 1, np.where(missing, 2, 3)))
     rulers: Sequence[tuple[int, tuple[Bin, ...], F64, bool]] = (
         (FIRST_MBTA, MBTA, ahead, False), (FIRST_TRANSIT, TRANSIT, np.where(found, horizon, ahead), True),
     )  # fmt: skip
     for first, ruler, by, inclusive in rulers:
-        summed = add(summed, _ruled(first, ruler, by, inclusive, error, found, missing, place))
+        summed = add(summed, _ruled(first, ruler, by, inclusive, error, kind, place))
     within = bins < BEYOND
     return summed, sum_by(pack_errors(bins[within], part[within]), np.ones((int(within.sum()), 1)))
 
 
 def _ruled(
-    first: int, ruler: tuple[Bin, ...], by: F64, inclusive: bool, error: F64, found: Flags, missing: Flags,
-    place: _Place,
+    first: int, ruler: tuple[Bin, ...], by: F64, inclusive: bool, error: F64, kind: I64, place: _Place,
 ) -> Sums:  # fmt: skip
-    """Right, wrong and missing predictions by the bins of a ruler."""
-    bins = np.where(found | missing, ruler_bin(ruler, by), -1)
+    """Predictions by the bins of a ruler; `kind` [n]: 0 found its arrival, 1 late for it, 2 missing it, 3 none of these."""
+    bins = np.where(kind < 3, ruler_bin(ruler, by), -1)
     rows = np.flatnonzero(bins >= 0)
     early, late = (np.array(bounds, np.float64)[bins[rows]] for bounds in zip(*((one.early, one.late) for one in ruler)))
     off = error[rows]
     right = (off >= early) & (off <= late) if inclusive else (off > early) & (off < late)
-    values = np.zeros((len(rows), len(ERROR_MEASURES)))
-    values[:, 0], values[:, 1], values[:, 2] = found[rows], right, missing[rows]
-    return sum_by(_keys(place, rows, bins[rows] + first), values)
+    found, passed, missing = (kind[rows] == one for one in range(3))
+    values = np.stack((found & right, passed, passed & right, missing, found), axis=1)
+    return _among(ERROR_MEASURES, "right", sum_by(_keys(place, rows, bins[rows] + first), values))
 
 
 def _stability(
@@ -129,12 +133,13 @@ def _stability(
     steady = followed[:, 0] >= 2
     wandering = np.where(steady[:, None], followed[:, 1:3], 0.0)
     values = np.column_stack((np.ones(len(steady)), steady, wandering, followed[:, 3:]))
-    return sum_by(_keys(place, rows[start[:-1]]), _padded(values, "calls"))
+    return _among(CALL_MEASURES, "calls", sum_by(_keys(place, rows[start[:-1]]), values))
 
 
 def _promised(promises: Promises, place: _Place) -> Sums:
     first = np.unique(promises.call, return_index=True)[1]
-    return sum_by(_keys(place, first), _padded(np.stack((promises.judged, promises.ghost), axis=1), "promised"))
+    told = np.stack((promises.judged, promises.ghost), axis=1)
+    return _among(CALL_MEASURES, "promised", sum_by(_keys(place, first), told))
 
 
 def _keys(place: _Place, rows: I64, bins: I64 | None = None) -> I64:
@@ -143,9 +148,9 @@ def _keys(place: _Place, rows: I64, bins: I64 | None = None) -> I64:
     return pack(Cell(place.route[rows], place.stop[rows], place.hour[rows], bins))
 
 
-def _padded(values: F64 | Flags, first: str) -> F64:
-    """Values of some neighbouring CALL_MEASURES, `first` on, among zeros of the others."""
-    whole = np.zeros((len(values), len(CALL_MEASURES)))
-    at = CALL_MEASURES.index(first)
-    whole[:, at : at + values.shape[1]] = values
-    return whole
+def _among(measures: tuple[str, ...], first: str, sums: Sums) -> Sums:
+    """Sums of some neighbouring measures, `first` on, among zeros of the others."""
+    whole = np.zeros((len(sums.keys), len(measures)))
+    at = measures.index(first)
+    whole[:, at : at + sums.values.shape[1]] = sums.values
+    return Sums(sums.keys, whole)

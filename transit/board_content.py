@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from transit.changes import Alert
 from transit.departures import Line
 from transit.model import Source
 from transit.network import Network
@@ -24,6 +25,10 @@ class CallState(StrEnum):
     APPROACHING = "approaching"
     WAITING_DEPARTURE = "waiting_departure"
     DELAYED = "delayed"
+    CANCELLED = "cancelled"
+    """its trip does not run"""
+    SKIPPED = "skipped"
+    """its trip runs, and does not call here"""
 
 
 class LineState(StrEnum):
@@ -34,6 +39,10 @@ class LineState(StrEnum):
     HEADWAY = "headway"
     SCHEDULED = "scheduled"
     BEFORE_FIRST = "before_first"
+    SKIPPED = "skipped"
+    """no bus of the line calls here, now or in what is left of the day"""
+    CANCELLED = "cancelled"
+    """what was still to come is cancelled"""
     AFTER_LAST = "after_last"
     NO_SERVICE = "no_service"
     NO_DATA = "no_data"
@@ -104,6 +113,11 @@ class Call(NamedTuple):
         """Whether a vehicle has been seen for it."""
         return self.source in (Source.LIVE, Source.LAYOVER)
 
+    @property
+    def changed(self) -> bool:
+        """Whether it will not take place."""
+        return self.state in (CallState.CANCELLED, CallState.SKIPPED)
+
 
 class LineStatus(NamedTuple):
     """One line at the stop."""
@@ -111,7 +125,7 @@ class LineStatus(NamedTuple):
     line: Line
     state: LineState
     calls: tuple[Call, ...]
-    """to board, in order of time"""
+    """to board, in order of time, those among them that do not take place too"""
     first: float | None
     """epoch s of the first and last departure here on the service day that is on; None when it does not run"""
     last: float | None
@@ -126,7 +140,8 @@ class LineStatus(NamedTuple):
     def foremost(self) -> Call | None:
         """The call to tell of when there is room for one: a bus on its way before one that waits or is only scheduled."""
         moving = next((call for call in self.calls if call.source is Source.LIVE), None)
-        return moving or (self.calls[0] if self.calls else None)
+        coming = moving or next((call for call in self.calls if not call.changed), None)
+        return coming or (self.calls[0] if self.calls else None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,6 +161,8 @@ class BoardContent:
     notices: tuple[Notice, ...]
     terminus: bool
     """buses end here and none begin: there is nothing to board"""
+    alerts: tuple[Alert, ...] = ()
+    """about this stop, its lines or everything, active now"""
 
     @property
     def timezone(self) -> str:

@@ -6,10 +6,10 @@ Every row is encodable in GBK. After `expires_at` all rows are blank: a screen t
 from __future__ import annotations
 
 from transit.board_content import BoardContent, LineStatus
-from transit.board_text import Language, call_texts, line_texts, notice_texts, status_text
+from transit.board_text import Language, alert_texts, call_texts, line_texts, notice_texts, status_text
 from transit.departures import route_name
 from transit.parameters import BoardParameters
-from transit.text_cells import fit, lay_out, longest_that_fits, width
+from transit.text_cells import abbreviated, fit, lay_out, width
 
 MAX_CALLS = 3
 
@@ -20,7 +20,7 @@ def screen_rows(
     """`rows` strings of `columns` cells each. More lines than rows alternate by the clock, a page every `page_time` s."""
     if now > content.expires_at:
         return [" " * columns] * rows
-    message = _message(content, columns, language) if content.notices and rows > 1 else None
+    message = _message(content, columns, language, now, parameters) if rows > 1 else None
     room = rows - 1 if message is not None else rows
     entries = _entries(content, room, language)
     if not entries:
@@ -34,8 +34,15 @@ def screen_rows(
     return shown if message is None else [*shown, message]
 
 
-def _message(content: BoardContent, columns: int, language: Language) -> str:
-    return fit(longest_that_fits(notice_texts(content.notices[0], language), columns), columns)
+def _message(content: BoardContent, columns: int, language: Language, now: float, parameters: BoardParameters) -> str | None:
+    """What the board says of itself and of service, one thing at a time as pages turn; None: nothing."""
+    texts = [notice_texts(notice, language) for notice in content.notices]
+    texts += [alert_texts(alert, language) for alert in content.alerts]
+    if not texts:
+        return None
+    variants = texts[int(now // parameters.page_time) % len(texts)]
+    whole = next((text for text in variants if width(text) <= columns), None)
+    return fit(whole if whole is not None else abbreviated(variants[-1], columns), columns)
 
 
 def _entries(content: BoardContent, room: int, language: Language) -> list[tuple[str, str, tuple[str, ...]]]:

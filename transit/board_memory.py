@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from transit.board_text import shown_minutes
+from transit.changed_departures import ChangedTimetable
 from transit.departures import StopTimetable
 from transit.parameters import BoardParameters
 
@@ -35,6 +36,8 @@ class BoardMemory:
     """Of one stop's board. Starts empty; at most `3 * parameters.rows` calls."""
 
     timetable: StopTimetable | None = None
+    changed: ChangedTimetable | None = None
+    """the same with the service changes that were in force"""
     shown: Mapping[CallKey, Shown] = field(default_factory=lambda: MappingProxyType({}))
 
 

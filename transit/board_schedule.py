@@ -5,13 +5,15 @@ A schedule is shown as a schedule (`Source.SCHEDULE`, by the clock); the danger 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from transit.board_content import Call, CallState, Notice
 from transit.board_text import shown_minutes
-from transit.departures import LineTimetable
+from transit.changed_departures import ChangedDeparture
+from transit.departures import Line, LineTimetable
 from transit.model import Source, State
 from transit.parameters import BoardParameters
 from transit.snapshot import Snapshot
@@ -78,9 +80,18 @@ def scheduled_calls(
         if taken is not None:
             nameless.remove(taken)
         elif (trip, place, day) not in predicted and not _passed(snapshot, trip, place, day, time, shared):
-            found.append(_scheduled_call(snapshot, one, at, time, trip, place, day))
+            found.append(_call(snapshot, one.line, time, float(one.origins[at]), trip, place, day))
         at += 1
     return found
+
+
+def changed_calls(snapshot: Snapshot, line: Line, found: Sequence[ChangedDeparture], parameters: BoardParameters) -> list[Call]:
+    """The line's departures that do not take place, the next `rows_per_line`, each until its time has passed."""
+    now = snapshot.now
+    ahead = [one for one in found if now <= one.time <= now + parameters.schedule_horizon][: parameters.rows_per_line]
+    calls = [_call(snapshot, line, one.time, one.origin, one.trip, one.pattern_stop, one.day) for one in ahead]
+    states = (CallState.CANCELLED if one.cancelled else CallState.SKIPPED for one in ahead)
+    return [call._replace(state=state, seconds=None, minutes=None) for call, state in zip(calls, states)]
 
 
 def _passed(snapshot: Snapshot, trip: int, place: int, day: float, time: float, shared: Situation) -> bool:
@@ -94,12 +105,11 @@ def _passed(snapshot: Snapshot, trip: int, place: int, day: float, time: float, 
     return bool(on_pattern and passed and record["service_day"] == day)
 
 
-def _scheduled_call(snapshot: Snapshot, one: LineTimetable, at: int, time: float, trip: int, place: int, day: float) -> Call:
+def _call(snapshot: Snapshot, line: Line, time: float, origin: float, trip: int, place: int, day: float) -> Call:
     network, now = snapshot.network, snapshot.now
     k = place - int(network.patterns.stop_start[network.pattern_of_pattern_stop[place]])
-    origin = float(one.origins[at])
     return Call(
-        line=one.line, boarding=True, source=Source.SCHEDULE,
+        line=line, boarding=True, source=Source.SCHEDULE,
         state=CallState.WAITING_DEPARTURE if origin > now else None,
         time=time, arrival=day + float(network.trips.arrival[network.trips.start[trip] + k]), departure=time,
         seconds=int(time - now), minutes=shown_minutes(time - now), p10_seconds=None, p90_seconds=None,

@@ -10,6 +10,7 @@ import math
 from typing import Literal
 
 from transit.board_content import BoardStatus, Call, CallState, LineState, LineStatus, Notice
+from transit.changes import LANGUAGE_UNKNOWN, Alert, Texts
 from transit.local_time import hour_minute, rfc3339
 from transit.model import Source
 
@@ -27,6 +28,8 @@ def shown_minutes(seconds: float) -> int:
 
 def call_texts(call: Call, language: Language, timezone: str) -> tuple[str, ...]:
     """Variants for one call."""
+    if call.changed:
+        return _changed(call, language, timezone)
     if call.source is Source.LAYOVER:
         return _waiting(call.origin_departure, call.at_origin, language, timezone)
     if not call.live:
@@ -46,6 +49,8 @@ def line_texts(status: LineStatus, language: Language, timezone: str) -> tuple[s
     call = status.foremost
     if call is not None and call.live:
         return call_texts(call, language, timezone)
+    if state in (LineState.CANCELLED, LineState.SKIPPED):
+        return call_texts(call, language, timezone) if call is not None and call.changed else _SKIPS[language][2:]
     if state is LineState.WAITING_DEPARTURE:
         here = status.origin_departure == status.next_departure
         return _waiting(status.origin_departure, here, language, timezone)
@@ -61,6 +66,22 @@ def line_texts(status: LineStatus, language: Language, timezone: str) -> tuple[s
 def notice_texts(notice: Notice, language: Language) -> tuple[str, ...]:
     """Variants for the message line."""
     return _NOTICES[language][notice]
+
+
+def alert_texts(alert: Alert, language: Language) -> tuple[str, ...]:
+    """Variants for the message line: header and description, header. In another language where there is none in this one."""
+    header, description = in_language(alert.header, language), in_language(alert.description, language)
+    separator = "：" if language == "zh" else ": "
+    both = separator.join(part for part in (header, description) if part)
+    return (both, header) if header and both != header else (both or _ALERT[language],)
+
+
+def in_language(texts: Texts, language: Language) -> str:
+    """The text in the language, else the one without a language, else the first there is; empty without any."""
+    tags = [(tag.lower().replace("_", "-"), text) for tag, text in texts if text]
+    own = next((text for tag, text in tags if tag.split("-")[0] == language), "")
+    neutral = next((text for tag, text in tags if tag == LANGUAGE_UNKNOWN), "")
+    return own or neutral or (tags[0][1] if tags else "")
 
 
 def status_text(status: BoardStatus, terminus: bool, language: Language) -> str:
@@ -106,6 +127,17 @@ _NOTICES: dict[Language, dict[Notice, tuple[str, ...]]] = {
         Notice.FEED_PARTLY_STALE: ("Some buses are not reporting: times may be off", "Some buses not reporting"),
     },
 }
+
+_CANCELLED: dict[Language, tuple[str, ...]] = {
+    "zh": ("班次已取消", "已取消", "已取消"),
+    "en": (" bus cancelled", " cancelled", "Cancelled"),
+}
+_SKIPS: dict[Language, tuple[str, ...]] = {
+    "zh": ("班次不停靠本站", "不停靠", "不停靠本站", "不停靠"),
+    "en": (" bus skips this stop", " skips stop", "Skips this stop", "Skips"),
+}
+"""Two ways to go on after a time, then what stands alone."""
+_ALERT: dict[Language, str] = {"zh": "服务有变动", "en": "Service change"}
 
 
 def _stops(count: int) -> str:
@@ -157,6 +189,12 @@ def _waiting(origin: float | None, here: bool, language: Language, timezone: str
 def _scheduled(time: float, language: Language, timezone: str) -> tuple[str, ...]:
     clock = hour_minute(time, timezone)
     return (f"时刻表 {clock}", clock) if language == "zh" else (f"Scheduled {clock}", clock)
+
+
+def _changed(call: Call, language: Language, timezone: str) -> tuple[str, ...]:
+    clock = hour_minute(call.time, timezone)
+    long, brief, *alone = (_CANCELLED if call.state is CallState.CANCELLED else _SKIPS)[language]
+    return (f"{clock}{long}", f"{clock}{brief}", *alone)
 
 
 def _headway(seconds: float, language: Language) -> tuple[str, ...]:

@@ -8,13 +8,16 @@ what must be remembered comes in and goes out as a BoardMemory.
 from __future__ import annotations
 
 from transit.board_calls import live_calls
-from transit.board_content import BoardContent, BoardStatus, Call, LineState, LineStatus, Notice
+from transit.board_content import BoardContent, BoardStatus, Call, CallState, LineState, LineStatus, Notice
 from transit.board_memory import BoardMemory, remember
-from transit.board_schedule import Situation, scheduled_calls, situation
+from transit.board_schedule import Situation, changed_calls, scheduled_calls, situation
+from transit.changed_departures import with_changes
 from transit.departures import LineTimetable, StopTimetable, stop_timetable
 from transit.model import Source
 from transit.parameters import BoardParameters
 from transit.snapshot import Snapshot
+
+_NO_SERVICE = {LineState.NO_SERVICE, LineState.AFTER_LAST, LineState.CANCELLED, LineState.SKIPPED}
 
 
 def compose(
@@ -30,9 +33,12 @@ def compose(
     """
     now = snapshot.now
     shared = shared or situation(snapshot, parameters)
-    timetable = memory.timetable
-    if timetable is None or not timetable.serves(snapshot.network, now):
-        timetable = stop_timetable(snapshot.network, stop, now)
+    base, changed = memory.timetable, memory.changed
+    if base is None or not base.serves(snapshot.network, now):
+        base = stop_timetable(snapshot.network, stop, now)
+    if changed is None or changed.base is not base or changed.changes is not snapshot.changes:
+        changed = with_changes(base, snapshot.changes)
+    timetable = changed.timetable
     live, current = live_calls(snapshot, stop, timetable, memory.shown, parameters)
     by_line: dict[object, list[Call]] = {}
     arrivals: list[Call] = []
@@ -43,15 +49,18 @@ def compose(
     for one in timetable.lines:
         calls = by_line.pop(one.line, [])
         calls += scheduled_calls(snapshot, one, calls, shared, parameters)
-        lines.append(_line_status(one, calls, timetable, now, feed_down, parameters))
+        status = _line_status(one, calls, timetable, now, feed_down, parameters)
+        off = changed_calls(snapshot, one.line, changed.departures.get(one.line, ()), parameters)
+        lines.append(_with_changed(status, off, changed.closed_now(one.line, now)))
     # what is left: vehicles on lines that the timetable does not have here
     lines += [LineStatus(rest[0].line, _live_state(rest[0]), tuple(rest), *[None] * 5) for rest in by_line.values()]
     every = sorted([*arrivals, *(call for line in lines for call in line.calls)], key=_order)[: parameters.rows]
     content = BoardContent(
         snapshot.network, snapshot.vehicle_ids, stop, now, now + parameters.expires_after,
         _status(lines, every), tuple(every), tuple(lines), shared.notices, timetable.terminus,
+        snapshot.changes.alerts_at(stop, now),
     )  # fmt: skip
-    return content, BoardMemory(timetable, remember(memory.shown, current, now, parameters))
+    return content, BoardMemory(base, changed, remember(memory.shown, current, now, parameters))
 
 
 def _order(call: Call) -> tuple[float, int, int, int]:
@@ -88,10 +97,20 @@ def _line_status(
     return LineStatus(one.line, state, tuple(calls), first, last, headway, following, origin)
 
 
+def _with_changed(status: LineStatus, off: list[Call], closed: bool) -> LineStatus:
+    """The line with its calls that do not take place, and told by them where no other word would do."""
+    state = status.state
+    if closed and not any(call.live for call in status.calls):
+        state = LineState.SKIPPED
+    elif off and state in (LineState.AFTER_LAST, LineState.NO_SERVICE):
+        state = LineState.CANCELLED if off[0].state is CallState.CANCELLED else LineState.SKIPPED
+    return status._replace(state=state, calls=tuple(sorted([*status.calls, *off], key=_order)))
+
+
 def _status(lines: list[LineStatus], calls: list[Call]) -> BoardStatus:
     if any(call.live for call in calls):
         return BoardStatus.LIVE
     states = {line.state for line in lines}
     if states <= {LineState.NO_DATA}:
         return BoardStatus.NO_DATA
-    return BoardStatus.NO_SERVICE if states <= {LineState.NO_SERVICE, LineState.AFTER_LAST} else BoardStatus.SCHEDULE_ONLY
+    return BoardStatus.NO_SERVICE if states <= _NO_SERVICE else BoardStatus.SCHEDULE_ONLY

@@ -7,12 +7,14 @@ the timetable (`profiles.lay_profiles`). Nothing is kept of single days, so memo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from transit.intervals import MIDDLES
 from transit.kernels.columns import F32
 from transit.kernels.intervals import BINS
+from transit.kernels.learning import estimate
 from transit.kernels.prediction_columns import Estimates, HistoryColumns
 from transit.parameters import LearningParameters, PredictionParameters
 
@@ -39,9 +41,10 @@ class History:
         """Nothing learned yet."""
         count = links + stops
         table = (count, DAY_TYPES, HOURS)
-        shapes = (table, table, count, count, hops, hops, patterns, patterns, patterns, patterns)
+        shapes = (table, table, count, count, hops, hops, *[patterns] * 6)
+        columns: list[Any] = [*(np.zeros(shape, np.float32) for shape in shapes), np.zeros(5), np.zeros(2)]
         errors = np.zeros((2, len(MIDDLES), BINS), np.float32)
-        return cls(links, HistoryColumns(*(np.zeros(shape, np.float32) for shape in shapes)), errors)
+        return cls(links, HistoryColumns(*columns), errors)
 
     def begin_day(self, date: str, par: LearningParameters) -> None:
         """A service day begins (ISO 8601): what was known fades a little, so that the sums stay bounded and follow the years."""
@@ -50,22 +53,14 @@ class History:
         if self.last:
             for column in self.columns:
                 column *= par.keep
+            self.errors *= par.keep_errors
         self.days, self.last = self.days + 1, date
 
     def estimates(self, day_type: int, planned: F32, par: LearningParameters) -> Estimates:
-        """Means of one day type, each hour shrunk towards what more measurements say.
-
-        `planned` [day types, E, hours] s is what the timetable gives: where an hour was not measured it tells how that hour differs
-        from those that were.
-        """
-        weight, seconds = self.columns.weight.astype(np.float64), self.columns.seconds.astype(np.float64)
-        whole = weight.sum((1, 2))
-        expected = np.einsum("edh,deh->e", weight, planned)
-        ratio = np.where(expected > 0, seconds.sum((1, 2)) / np.maximum(expected, 1e-6), 1.0)
-        mean = ratio[:, None] * planned[day_type]
-        hour = (seconds.sum(1) + par.hour_weight * mean) / (weight.sum(1) + par.hour_weight)
-        typed = (seconds[:, day_type] + par.type_weight * hour) / (weight[:, day_type] + par.type_weight)
-        return Estimates(typed.astype(np.float32), whole.astype(np.float32))
+        """Means of one day type; `planned` [day types, E, hours] s is what the timetable gives. See `kernels.learning.estimate`."""
+        mean, measured = np.empty(planned.shape[1:], np.float32), np.empty(planned.shape[1], np.float32)
+        estimate(self.columns, planned, day_type, par, mean, measured)
+        return Estimates(mean, measured)
 
     def hop_factors(self, par: LearningParameters) -> F32:
         """[H] what a hop takes beside what its links say."""
@@ -85,6 +80,17 @@ class History:
         every = (known.waited.sum() + par.hold_prior * par.hold_share) / (known.early.sum() + par.hold_prior)
         share: F32 = ((known.waited + par.hold_prior * every) / (known.early + par.hold_prior)).astype(np.float32)
         return share
+
+    def recovery(self, par: PredictionParameters) -> float:
+        """Share of its lateness that a bus makes up in the long run: `fade` times the slope of time made up over lateness.
+
+        The slope is that of a line through all hops driven late, so that what every bus makes up is left to the hops.
+        """
+        typical, late, square, made_up, both = (float(one) for one in self.columns.lateness)
+        mean = late / typical if typical > 0 else 0.0
+        slope = par.recovery / par.fade
+        found = (both - mean * made_up + par.recovery_prior * slope) / (square - mean * late + par.recovery_prior)
+        return min(max(found * par.fade, 0.0), 1.0)
 
     def start_delays(self, par: LearningParameters) -> F32:
         """[P] s after its scheduled time that a bus which is ready starts, as seen at its second stop."""

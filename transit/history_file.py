@@ -24,9 +24,9 @@ from transit.history import DAY_TYPES, HOURS, History
 from transit.intervals import MIDDLES
 from transit.kernels.columns import F32, F64, I64
 from transit.kernels.intervals import BINS
-from transit.kernels.links import join_roads
+from transit.kernels.links import SAME_WAY, join_roads
 from transit.kernels.prediction_columns import HistoryColumns
-from transit.links import COSINE, HOP_STEP, REACH, STEP, Links
+from transit.links import HOP_STEP, REACH, STEP, Links
 from transit.network import Network
 from transit.strings import Strings
 
@@ -110,7 +110,10 @@ def _placed(arrays: Arrays, network: Network, links: Links) -> History:
         (known.weight, weight, share * longer), (known.seconds, seconds, share),
         (known.squares, arrays["squares"], share), (known.passes, arrays["passes"], share * longer),
     ):
-        np.add.at(column, new, source[old] * part.reshape(-1, *[1] * (source.ndim - 1)).astype(np.float32))
+        found = source[old] * part.reshape(-1, *[1] * (source.ndim - 1)).astype(np.float32)
+        first = np.flatnonzero(np.diff(new, prepend=-1))
+        if len(first):
+            column[new[first]] = np.add.reduceat(found, first, axis=0)
     at, found = _ids_again(arrays, "stops", list(network.stop_ids))
     for column, source in (
         (known.weight, weight), (known.seconds, seconds), (known.squares, arrays["squares"]), (known.passes, arrays["passes"]),
@@ -118,27 +121,28 @@ def _placed(arrays: Arrays, network: Network, links: Links) -> History:
         column[len(links) + at] = source[old_links + found]
     for name, keys, columns in (
         ("hops", _hop_keys(network, links), ("hop_actual", "hop_expected")),
-        ("patterns", _pattern_keys(network), ("start_delay", "starts", "early", "waited")),
+        ("patterns", _pattern_keys(network), ("start_delay", "starts", "early", "waited", "gap_seconds", "gaps")),
     ):
         at, found = _ids_again(arrays, name, keys)
         for column_name in columns:
             getattr(known, column_name)[at] = arrays[column_name][found]
-    history.errors[:] = arrays["errors"]
+    known.lateness[:], known.dwells[:], history.errors[:] = arrays["lateness"], arrays["dwells"], arrays["errors"]
     return history
 
 
 def _links_again(arrays: Arrays, network: Network, links: Links) -> tuple[I64, I64, F64]:
-    """(link of the file, link of the network, share of the former that lies on the latter), where they are one road."""
+    """(link of the file, link of the network, share of the former on the latter) where they are one road; in order of the second."""
     x, y = to_local(arrays["point_lat"], arrays["point_lon"], network.origin_lat, network.origin_lon)
     before: F32 = np.column_stack((x, y, arrays["point_heading"])).astype(np.float32)
     road = np.empty(len(before) + len(links.points), np.int32)
-    join_roads(np.concatenate((before, links.points)), len(before), REACH, COSINE, road)
+    join_roads(np.concatenate((before, links.points)), len(before), REACH, SAME_WAY, road)
     road = road[len(before) :]
     same = road < len(before)
     old, new = arrays["link_of_point"][road[same]].astype(np.int64), links.link_of_point[same].astype(np.int64)
-    pairs, counts = np.unique(np.stack((old, new)), axis=1, return_counts=True)
-    whole = np.maximum(arrays["link_length"][pairs[0]], 1.0)
-    return pairs[0], pairs[1], np.minimum(counts * STEP / whole, 1.0)
+    many = len(arrays["link_length"])
+    pairs, counts = np.unique(new * many + old, return_counts=True)
+    whole = np.maximum(arrays["link_length"][pairs % many], 1.0)
+    return pairs % many, pairs // many, np.minimum(counts * STEP / whole, 1.0)
 
 
 def _ids_again(arrays: Arrays, name: str, keys: list[str]) -> tuple[I64, I64]:

@@ -30,7 +30,7 @@ MIDDLES = np.array([30, 90, 150, 240, 390, 600, 900, 1320, 1920, 2940], np.float
 """s ahead in the middle of each bucket of `kernels.intervals.bucket_of`"""
 BEFOREHAND: F64 = np.array([-1.5, -0.1, 2.2])
 """10 %, 45 % and 90 % quantiles of error over standard deviation on wmata_dc_2026/dev and nyc_b63_2010/dev together"""
-LEANING: F64 = np.array([1.0, 3.0, 1.0])
+LEANING: F64 = np.array([1.0, 20.0, 1.0])
 """how many times as much each quantile leans on more errors: a point moved by the noise of a few is worse than one not moved"""
 EDGES: F64 = np.sinh((np.arange(BINS + 1) - BINS / 2) / 16.0)
 

@@ -11,9 +11,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from transit.day_type import day_type, regular_services
+from transit.headway_dwell import HeadwayDwell
 from transit.history import DAY_TYPES, HOURS, History
-from transit.kernels.columns import F32, I32, EventColumns, Records
+from transit.kernels.columns import F32, I32, U8, EventColumns, Records
 from transit.kernels.learning import add_hops, add_measurements
+from transit.kernels.links import drive_past
 from transit.kernels.prediction_columns import Measurements, RunningTimes
 from transit.kernels.profiles import hop_variances, lay_profiles, spread_timetable
 from transit.kernels.traversals import traverse
@@ -49,18 +51,24 @@ class Learner:
         self.running = self._prior._replace(arrive=self._prior.arrive.copy(), leave=self._prior.leave.copy())
         self._planned = self._timetable()
         self.typical: F32 = self._planned[0, :, 0].copy()
+        self.recovery = prediction.recovery
         self.start_delay: F32 = np.zeros(patterns, np.float32)
         self.variance: F32 = np.zeros(len(network.patterns.stop), np.float32)
         self.hold_share: F32 = np.zeros(patterns, np.float32)
         self._typical_trip = _middle_trips(network)
         self._refreshed = -np.inf
         self._last_stop, self._left = np.empty(0, np.int32), np.empty(0)
+        self.last_start = np.full(patterns, np.nan)
+        """[P] epoch s when a bus last left each pattern's first stop"""
+        self._road_index = self.links.index(learning.passing_reach)
+        self.dwells = HeadwayDwell(network, self.history.columns.dwells)
         self._told = _measurements(4096)
         self.refresh(-np.inf, ())
 
     def recall(self, history: History) -> None:
         """Goes on from what earlier days taught."""
         self.history = history
+        self.dwells.sums = history.columns.dwells
         self.refresh(-np.inf, ())
 
     def refresh(self, now: float, days: Sequence[ServiceDay]) -> None:
@@ -83,6 +91,7 @@ class Learner:
             known.weight + par.timetable_weight
         )
         self.start_delay = history.start_delays(par)
+        self.recovery = history.recovery(self._prediction)
         variances = history.variances(self.typical, par)
         hop_variances(network.patterns, self.links.pieces, self.links.length, variances, self.variance)
         self.hold_share = history.hold_shares(self._prediction)
@@ -105,25 +114,37 @@ class Learner:
             if count >= 0:
                 break
             self._told = _measurements(2 * len(self._told.element))
+        head, chain = self._road_index
+        count = int(
+            drive_past(
+                before, after, self.links.points, head, chain, self.links.link_of_point, self.links.length, self.typical, par,
+                count, self._told,
+            )
+        )
         add_measurements(self._told, count, len(self.links), int(day_type(network, today)), today.start, par, known)
         self._make_room(len(after))
         add_hops(
             events, network.patterns, network.pattern_of_pattern_stop, self.links.hop_of, self._typical_trip, network.trips,
-            today.start, self.running, par, self._last_stop, self._left, known,
+            today.start, self.running, par, self._last_stop, self._left, self.last_start, known,
         )
+        self.dwells.learn(events, self.typical[len(self.links) + network.patterns.stop])
         return self._told, count
 
     def _timetable(self) -> F32:
-        """[day types, E, hours] s that the timetable gives elements."""
+        """[day types, E, hours] s that the timetable gives elements; all trips speak for one that no regular trip of a kind passes."""
         network, elements = self.network, len(self.links) + len(self.network.stop_ids)
-        planned, weight = np.zeros((DAY_TYPES, elements, HOURS), np.float32), np.empty((elements, HOURS), np.float32)
+        every, weight = np.empty((elements, HOURS), np.float32), np.empty((elements, HOURS), np.float32)
+        self._spread(np.ones(len(network.trips.pattern), np.uint8), every, weight)
+        planned = np.empty((DAY_TYPES, elements, HOURS), np.float32)
         for kind, services in enumerate(regular_services(network)):
-            runs = services[network.trips.service].astype(np.uint8)
-            spread_timetable(
-                network.patterns, network.trips, runs if runs.any() else np.ones_like(runs), self.links.pieces, self.links.length,
-                self._prior, planned[kind], weight,
-            )  # fmt: skip
+            self._spread(services[network.trips.service].astype(np.uint8), planned[kind], weight)
+            unserved = ~weight.any(1)
+            planned[kind][unserved] = every[unserved]
         return planned
+
+    def _spread(self, runs: U8, seconds: F32, weight: F32) -> None:
+        network, links = self.network, self.links
+        spread_timetable(network.patterns, network.trips, runs, links.pieces, links.length, self._prior, seconds, weight)
 
     def _make_room(self, vehicles: int) -> None:
         more = vehicles - len(self._left)
@@ -142,5 +163,5 @@ def _middle_trips(network: Network) -> I32:
 def _measurements(count: int) -> Measurements:
     return Measurements(
         np.empty(count, np.int32), np.empty(count, np.int32), np.empty(count), np.empty(count, np.float32),
-        np.empty(count, np.float32), np.empty(count, np.float32),
+        np.empty(count, np.float32), np.empty(count, np.float32), np.empty(count, np.uint8),
     )

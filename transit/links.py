@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from transit.kernels.columns import F32, F64, I32, I64
-from transit.kernels.links import join_roads, sample_shapes
+from transit.kernels.links import SAME_WAY, index_points, join_roads, sample_shapes
 from transit.kernels.prediction_columns import PieceColumns
 from transit.network import Network
 
@@ -21,8 +21,6 @@ STEP = 25.0
 """m between samples"""
 REACH = 18.0
 """m from a sample within which another one is of the same road: half a step along it and 13 m across, lanes and drawing"""
-COSINE = 0.85
-"""of the angle (32°) by which their headings may differ"""
 LONGEST = 10
 """samples of a link at most: 250 m"""
 HOP_STEP = 100.0
@@ -46,6 +44,13 @@ class Links:
     """[Q] the hop that ends at each pattern stop: all patterns share it that drive from the same stop to the same stop as far"""
     hops: int
 
+    def index(self, cell: float) -> tuple[I32, I32]:
+        """(heads, chains) of the hash of road samples by cells of so many metres, for `kernels.links.drive_past`."""
+        size = 1 << max(4, (2 * len(self.points)).bit_length())
+        head, chain = np.empty(size, np.int32), np.empty(len(self.points), np.int32)
+        index_points(self.points, cell, head, chain)
+        return head, chain
+
     def __len__(self) -> int:
         return len(self.length)
 
@@ -58,7 +63,7 @@ def find_links(network: Network) -> Links:
     points = np.empty((int(start[-1]), 4), np.float32)
     sample_shapes(shapes, start, points)
     road = np.empty(len(points), np.int32)
-    join_roads(points, 0, REACH, COSINE, road)
+    join_roads(points, 0, REACH, SAME_WAY, road)
     index = np.arange(len(points))
     new = road == index
     pattern = np.repeat(np.arange(len(counts)), counts)
@@ -116,7 +121,10 @@ def _pieces(network: Network, start: I32, link: I32, step: F64) -> PieceColumns:
         ends.append(cuts[whole])
         links.append(on[whole])
         stops.append(np.where(zone[whole] >= 0, first + zone[whole], -1))
-        zone_of_stop[stops[-1][stops[-1] >= 0]] = sum(counts) + np.flatnonzero(stops[-1] >= 0)
+        places = np.searchsorted(ends[-1], patterns.distance[first:end])
+        own = np.flatnonzero(stops[-1] >= 0)
+        places[stops[-1][own] - first] = own
+        zone_of_stop[first:end] = sum(counts) + np.maximum.accumulate(np.minimum(places, len(ends[-1]) - 1))
         counts.append(int(whole.sum()))
     return PieceColumns(
         np.concatenate(([0], np.cumsum(counts))).astype(np.int32), np.concatenate([*ends, []]).astype(np.float32),
@@ -125,7 +133,7 @@ def _pieces(network: Network, start: I32, link: I32, step: F64) -> PieceColumns:
 
 
 def _zones(distance: F64, length: float) -> tuple[F64, F64]:
-    """(begin, end) m of the zone of each stop, in order and apart; a zone is at least 0.2 m long."""
+    """(begin, end) m of the zone of each stop, in order and apart; a zone is at least 0.2 m long, or lies in that of the next."""
     middle = (distance[1:] + distance[:-1]) / 2
     low = np.maximum(distance - STOP_ZONE, np.concatenate(([-np.inf], middle)))
     high = np.minimum(distance + STOP_ZONE, np.concatenate((middle, [np.inf])))

@@ -170,6 +170,19 @@ class LearningParameters(NamedTuple):
     least_delay: float = -60.0
     """s, bounds of what one start counts as"""
     most_delay: float = 180.0
+    longest_passing: float = 45.0
+    """s between two fixes of a vehicle on no pattern within which it says something of the road between them"""
+    least_passing: float = 40.0
+    """m it must have moved: one that stands has parked, for all we know"""
+    passing_reach: float = 25.0
+    """m from a road sample within which it is on that road"""
+    most_gap: float = 7200.0
+    """s between two buses above which there was a break in service"""
+    headway_deviation: float = 0.35
+    """share of the headway that starts of a headway-operated line are held to vary by (TCQM: a coefficient of variation of 0.3 to 0.4
+    is irregular service)"""
+    headway_weight: float = 10.0
+    """gaps that the timetable's headway is worth beside those seen"""
     least_early: float = 30.0
     """s ahead of time at a timepoint from which a bus tells whether buses wait there"""
     start_deviation: float = 40.0
@@ -184,7 +197,9 @@ class LearningParameters(NamedTuple):
     """s driven as the links say that a hop's own factor is blended with"""
     keep: float = 0.98
     """share of what was measured that counts after another service day: half of it after five weeks"""
-    refresh: float = 300.0
+    keep_errors: float = 0.3
+    """share likewise of errors of predictions: how unlike other days a day is shows within its first hours"""
+    refresh: float = 120.0
     """s after which typical times are made anew from what was learned since"""
     timetable_weight: float = 3.0
     """measurements that the timetable is worth where times are learned"""
@@ -205,6 +220,8 @@ class TrafficParameters(NamedTuple):
     """variance of one bus's time on a whole link: the light it meets, its driver"""
     slack: float = 3.0
     """s added to both times of a link, so that noise of a fix weighs little where the way is short"""
+    passing_noise: float = 0.25
+    """variance likewise of a vehicle on no pattern: two fixes, and nobody knows what it stopped for"""
     dwell_spread: float = 0.08
     dwell_noise: float = 0.3
     dwell_slack: float = 15.0
@@ -226,7 +243,7 @@ class IntervalParameters(NamedTuple):
     """s after which another call of each vehicle is kept"""
     slots: int = 24
     """calls kept of one vehicle: 48 minutes of them"""
-    memory: float = 200.0
+    memory: float = 150.0
     """errors over which those of one range of time ahead fade"""
     prior: float = 60.0
     """errors that what was known beforehand is worth beside those of all times ahead"""
@@ -248,6 +265,8 @@ class PredictionParameters(NamedTuple):
     """s since its newest fix after which a vehicle at a terminal has none (many switch off while they wait)"""
     layover_patience: float = 600.0
     """s past its scheduled start after which a trip still not begun has no times: it may never run"""
+    headway_terminal: float = 200.0
+    """m from the first stop of a headway-operated pattern within which a waiting bus will begin it"""
     minimum_layover: float = 60.0
     """s between the last arrival of one trip and the start of the next of its block"""
     minimum_hop: float = 1.0
@@ -276,6 +295,8 @@ class PredictionParameters(NamedTuple):
     """share of the excess of its own pace that is expected to last at first: beside learned times more made every set worse"""
     fade: float = 1200.0
     """s ahead at which half of both is left"""
+    recovery_prior: float = 1e9
+    """s^3 of squared lateness over time that this belief is worth: three hours driven 300 s late"""
     recovery: float = 0.2
     """share of its lateness that a bus on a known trip makes up in the long run, half of that within `fade`"""
     least_excess: float = -0.6

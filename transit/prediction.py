@@ -8,15 +8,15 @@ Where typical times come from is the caller's choice (`RunningTimes`): here the 
 
 from __future__ import annotations
 
-import datetime
 import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from transit.day_plan import plan_days
+from transit.headway_starts import HeadwayStarts
 from transit.intervals import Intervals
-from transit.kernels.columns import F32, F64, I32, ArrivalColumns, EventColumns, Records
+from transit.kernels.columns import F64, I32, ArrivalColumns, EventColumns, Records
 from transit.kernels.ordering import order_calls, write_calls
 from transit.kernels.pace import learn_pace
 from transit.kernels.places import await_departure, choose_profiles, stand
@@ -40,7 +40,7 @@ from transit.service_day import ServiceDay
 def new_traffic(elements: int) -> Traffic:
     """Nothing measured yet."""
     numbers = [np.zeros(elements, np.float32) for _ in range(2)]
-    return Traffic(numbers[0], numbers[1], np.full(elements, np.nan), *(np.zeros(2) for _ in range(5)))
+    return Traffic(numbers[0], numbers[1], np.full(elements, np.nan), *(np.zeros(3) for _ in range(5)))
 
 
 class Predictor:
@@ -58,17 +58,20 @@ class Predictor:
         self.network = network
         self.parameters = parameters
         self.learner = learner or Learner(network, parameters, LearningParameters())
-        stops, patterns, elements = len(network.patterns.stop), len(network.patterns.route), len(self.learner.typical)
-        self._excess = Excess(np.zeros(stops, np.float32), np.zeros(stops, np.float32))
-        self._start_variance: F32 = np.full(patterns, self.learner.learning.start_deviation**2, np.float32)
+        stops, elements = len(network.patterns.stop), len(self.learner.typical)
+        self._excess = Excess(*(np.zeros(count, np.float32) for count in (stops, stops, 0)))
         self.intervals = intervals or Intervals(IntervalParameters(), self.learner.history.errors)
+        self._headway_starts = HeadwayStarts(network, parameters, self.learner.learning)
+        self._start_variance = self._headway_starts.variances(self.learner.learning.start_deviation**2)
         self._scratch: F64 = np.zeros(elements)
         self.traffic = new_traffic(elements)
         self.traffic_parameters = traffic or TrafficParameters()
-        self._traffic_turn = -np.inf
+        self._traffic_turn = self._foreseen = -np.inf
         self.gated = 0
         """measurements that said nothing of the road"""
-        self._planned: tuple[datetime.date, ...] = ()
+        self.cancelled: frozenset[tuple[int, float]] = frozenset()
+        """runs that do not take place: (trip, epoch s its service day starts)"""
+        self._planned: tuple[object, ...] = ()
         self._plan = plan_days(network, ())
         self._places = _places(0)
         self._was = _places(0)
@@ -81,6 +84,7 @@ class Predictor:
         Writes log_pace and pace_weight into `after`. Vehicles new in this step (beyond the length of `before`) tell nothing.
         """
         network, q, plan, count = self.network, self.parameters, self._planned_days(days), len(before)
+        self.learner.refresh(now, days)
         was, current = self._room(count)
         delay = self.learner.start_delay
         choose_profiles(before, now, math.inf, network.patterns, self.learner.running, plan, was.profile)
@@ -108,6 +112,9 @@ class Predictor:
         start, out = np.empty(stops + 1, np.int32), _arrivals(rows)
         order_calls(self._runs, count, self.network.patterns.stop, scratch, start)
         write_calls(self._runs, now, scratch, out)
+        if self._foreseen != self._traffic_turn:
+            self._foreseen = self._traffic_turn
+            self.learner.dwells.foresee(out, now, len(vehicles))
         return out, start
 
     def predict_runs(self, vehicles: Records, now: float, days: Sequence[ServiceDay]) -> int:
@@ -118,6 +125,7 @@ class Predictor:
         choose_profiles(vehicles, now, q.max_age, network.patterns, self.learner.running, plan, places.profile)
         stand(vehicles, now, network.patterns, network.trips, self.learner.running, delay, q, places)
         await_departure(vehicles, now, network.patterns, network.trips, plan, q, places)
+        self._headway_starts.await_departures(vehicles, now, days, self.learner.history, self.learner.last_start, places)
         learner = self.learner
         if np.floor(now / q.traffic_every) != self._traffic_turn:
             self._traffic_turn = np.floor(now / q.traffic_every)
@@ -125,12 +133,18 @@ class Predictor:
                 now, network.patterns, learner.links.pieces, learner.links.length, learner.typical, self.traffic_parameters,
                 self.traffic, self._scratch, self._excess.running, self._excess.dwell,
             )
+        dwells = learner.dwells
+        ratio = np.zeros(len(vehicles), np.float32)
+        known = min(len(ratio), len(dwells.ratio))
+        ratio[:known] = dwells.slope * dwells.ratio[:known]
+        excess = self._excess._replace(headway=ratio)
         spread = Spread(learner.variance, self._start_variance, self.intervals.low, self.intervals.middle, self.intervals.high)
         while True:
             count = int(
                 predict_runs(
-                    vehicles, now, network.patterns, network.trips, plan, self.learner.running, places, delay, self._excess,
-                    learner.hold_share, spread, q,
+                    vehicles, now, network.patterns, network.trips, plan, self.learner.running, places, delay, excess,
+                    learner.hold_share, spread,
+                    q._replace(recovery=learner.recovery),
                     self._runs,
                 )
             )
@@ -140,9 +154,9 @@ class Predictor:
             self._runs = _runs(2 * len(self._runs.vehicle), 2 * len(self._runs.arrival))
 
     def _planned_days(self, days: Sequence[ServiceDay]) -> DayPlan:
-        dates = tuple(day.date for day in days)
-        if dates != self._planned:
-            self._planned, self._plan = dates, plan_days(self.network, days)
+        wanted = *(day.date for day in days), self.cancelled
+        if wanted != self._planned:
+            self._planned, self._plan = wanted, plan_days(self.network, days, self.cancelled)
         return self._plan
 
     def _room(self, vehicles: int) -> tuple[Places, Places]:

@@ -64,6 +64,11 @@ def longest_that_fits(variants: Sequence[str], cells: int) -> str:
     return fit(variants[-1], cells).rstrip()
 
 
+def abbreviated(text: str, cells: int) -> str:
+    """The text, or its beginning with `…` (two cells of a GBK card) where it does not fit; not padded."""
+    return to_gbk_repertoire(text) if width(text) <= cells else fit(text, max(0, cells - 2)).rstrip() + "…"[: cells // 2]
+
+
 def lay_out(left: str, middle: str, right: Sequence[str], columns: int, left_cells: int) -> str:
     """One board line of exactly `columns` cells: left column, middle as long as there is room, right-aligned text.
 

@@ -5,6 +5,7 @@ counted anew at every minute of receipt, so the outcome does not depend on how p
 """
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import pairwise
 from typing import Any
 
@@ -37,6 +38,8 @@ RECOUNT = 60.0
 """s after which it is counted anew which patterns have runs about now"""
 CLAIM = 1800.0
 """s since it was heard for which a vehicle keeps its run from being named for another"""
+CANCELLED_AROUND = 7200.0
+"""s before its start and after its end that a cancelled run keeps its trip from being named; then it is another day's"""
 PULL_OUT, RUN_ON = 900, 2700
 """s before its start and after its end that a run may be the one a vehicle without ids is on"""
 
@@ -55,6 +58,9 @@ class Tracker:
         self._pattern_trips = network.trips_of_pattern
         self._following = _following_patterns(network)
         self._claims = np.full(len(network.trips.pattern), -1, np.int32)
+        self._cancelled: Collection[tuple[int, float]] = frozenset()
+        self._begin = network.trips.departure[network.trips.start[:-1]] if len(self._claims) else np.zeros(0)
+        self._end = network.trips.arrival[network.trips.start[1:] - 1] if len(self._claims) else np.zeros(0)
         segments = aligned(network.shapes.segments.shape, np.float32)
         segments[:] = network.shapes.segments
         self._shapes = network.shapes._replace(segments=segments)
@@ -79,6 +85,14 @@ class Tracker:
         on = np.flatnonzero((vehicles["trip"] >= 0) & (now - vehicles["heard"] < CLAIM))
         self._claims[:] = -1
         self._claims[vehicles["trip"][on]] = on
+        for trip, day in self._cancelled:
+            if day + self._begin[trip] - CANCELLED_AROUND <= now <= day + self._end[trip] + CANCELLED_AROUND:
+                self._claims[trip] = runs.CANCELLED
+
+    def cancel(self, cancelled: Collection[tuple[int, float]]) -> None:
+        """From now on these runs (trip, epoch s its service day starts) are named for no vehicle that does not say so itself."""
+        if cancelled != self._cancelled:
+            self._cancelled, self._counted = cancelled, -np.inf
 
     def observe(self, now: float, positions: PositionColumns) -> tuple[MatchColumns, EventColumns]:
         """Takes in a batch in order of receipt. One match a position, in the same order; events in order of telling."""

@@ -147,7 +147,8 @@ def measure_calls(calls: I32, times: F64, sequence: I32, stop: I64, unscheduled:
     for j in range(first, last):
         place = calls[j]
         length = stop[1, place] - stop[0, place]
-        size = 2 + varint_size(sequence[place]) + varint_size(length) + length + (2 if unscheduled else 0)
+        size = 2 + varint_size(sequence[place]) + varint_size(length) + length
+        size += 2 if unscheduled or not times[0, j] > 0.0 else 0
         for kind in range(2):
             if times[kind, j] > 0.0:
                 moment = np.int64(times[kind, j] + 0.5)
@@ -164,7 +165,8 @@ def write_trip_updates(
     """One FeedEntity a run from out[at] on; returns the position after the last.
 
     Run k calls at the pattern stops calls[start[k] : start[k + 1]] at `times` [2, R], arrival and departure, epoch s, NaN not
-    predicted. sequence [Q] and stop [2, Q] (where its id begins and ends in text) are by pattern stop; sizes [R] is scratch.
+    predicted; without an arrival the stop is SKIPPED. sequence [Q] and stop [2, Q] (where its id begins and ends in text) are by
+    pattern stop; sizes [R] is scratch.
     Calls are written in place: a function for each field would double the time.
     """
     for k in range(start.size - 1):
@@ -218,9 +220,9 @@ def write_trip_updates(
             for source in range(np.uint64(stop[0, place]), np.uint64(stop[1, place])):
                 out[here] = text[source]
                 here += ONE
-            if unscheduled:
+            if unscheduled or not times[0, j] > 0.0:
                 out[here] = 5 * 8 + VARINT
-                out[here + ONE] = 3
+                out[here + ONE] = 3 if times[0, j] > 0.0 else 1
                 here += TWO
         at = int(np.int64(here))
         at = put_vehicle(out, at, 3, text, spans, k)

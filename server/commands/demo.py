@@ -141,12 +141,13 @@ async def _run(settings: Settings, network: Network, district: District, seed: i
     listener = bind(settings.host, settings.port)
     polled = PolledFeed(clock)
     base = f"http://{_reachable(settings.host)}:{listener.getsockname()[1]}"
-    settings = settings.model_copy(update={"positions_urls": (polled.url,)})
+    urls = {"positions_urls": polled.url, "trip_updates_urls": polled.updates_url, "alerts_urls": polled.alerts_url}
+    settings = settings.model_copy(update={name: (url,) for name, url in urls.items()})
     runtime = build(settings, network, clock, warmed_up(network, district, clock()))
-    key, _ = runtime.keys.create_key(("positions",), "demo", clock())
+    key, _ = runtime.keys.create_key(("positions", "operations"), "demo", clock())
     published = runtime.published
     sources = Sources(
-        district, clock, base, key, polled, lambda: published.snapshot is not None, lambda: not server.should_exit
+        district, clock, base, key, polled, lambda: published.snapshot is not None, lambda: not server.should_exit, seed
     )  # fmt: skip
     runtime = replace(runtime, background=(*runtime.background, polled.run, sources.run))
     server = make_server(create_app(runtime), settings)
@@ -167,7 +168,7 @@ def _welcome(runtime: Runtime, vehicles: int, seed: int, base: str, key: str) ->
         f"  map      {base}/",
         *(f"  board    {base}/board/{network.stop_ids[stop]}  {network.stop_names[stop]}" for stop in boards),
         f"  JSON     {base}/v1/stops/{network.stop_ids[boards[0]]}/arrivals",
-        f"  API key  {key}  (scope positions, until the demo ends)",
+        f"  API key  {key}  (scopes positions, operations; until the demo ends)",
         "Ctrl-C ends it.",
     ]
     return "\n".join(lines)

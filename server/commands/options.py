@@ -11,7 +11,7 @@ DEFAULT_CONFIG = Path("baimai.toml")
 Config = Annotated[Path | None, typer.Option(help="Settings file; baimai.toml of the working directory when there is one.")]
 Host = Annotated[str | None, typer.Option(help="Address to listen on; :: is every address, IPv6 and IPv4.")]
 Port = Annotated[int | None, typer.Option(help="TCP port; 0 takes any free one.")]
-DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Folder for what the server keeps: API keys.")]
+DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Folder for what the server keeps: API keys, scores.")]
 
 
 def config_file(given: Path | None) -> Path | None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from feeds.counters import Counters
+    from feeds.recorded_changes import RecordedChanges
     from feeds.recording import MatchWriter, PredictionWriter, StopEventWriter
     from server.city import City
     from transit.baselines import Baselines
@@ -56,8 +57,13 @@ def replay(
         list[Path] | None,
         typer.Option("--baseline-history", help="Stop events of earlier days that baselines know of. Repeatable."),
     ] = None,
+    changes: Annotated[
+        list[Path] | None,
+        typer.Option("--changes", help="Folder of recorded TripUpdates or Alerts snapshots, .pb, or one of them. Repeatable."),
+    ] = None,
 ) -> None:
     """Run the engine on recorded positions and write what it predicted, observed and matched."""
+    from feeds.recorded_changes import read_changes
     from transit.network_file import load_network
     from transit.parameters import PredictionParameters
 
@@ -68,13 +74,17 @@ def replay(
         raise typer.BadParameter("--baseline-history is only for --baselines")
     parameters = PredictionParameters()._replace(horizon=horizon)
     city = city_with_history(load_network(network), history, parameters)
+    said = read_changes(changes or ())
     recording, counters = read_recording(positions)
     begun = time.perf_counter()
     with ExitStack() as stack:
         rivals = _rivals(stack, city.network, baselines, baseline_history or [], horizon) if baselines else None
         outputs = _open(stack, predictions, stop_events, matches)._replace(rivals=rivals)
-        covered = _run(city, recording, span, every, outputs, stack.enter_context(progress_bar()))
+        covered = _run(city, recording, said, span, every, outputs, stack.enter_context(progress_bar()))
     _report(city, counters, covered, time.perf_counter() - begun)
+    if changes:
+        skipped = ", ".join(f"{reason} {number:,}" for reason, number in sorted(said.counters.refused.items()))
+        typer.echo(f"{said.counters.accepted:,} statements of service changes; skipped: {skipped or 'none'}", err=True)
 
 
 class Outputs(NamedTuple):
@@ -94,8 +104,9 @@ class Rivals(NamedTuple):
 
 
 def _run(
-    city: City, recording: PositionColumns, span: tuple[float, float], every: float, outputs: Outputs, progress: Progress
-) -> float:
+    city: City, recording: PositionColumns, changes: RecordedChanges, span: tuple[float, float], every: float, outputs: Outputs,
+    progress: Progress,
+) -> float:  # fmt: skip
     """Feeds the recording through the engine; returns how many seconds of it there were."""
     import numpy as np
 
@@ -113,12 +124,12 @@ def _run(
         part = take(recording, slice(row, end))
         row = end
         if sample:
-            _write(outputs, city.step(now, [part]), take(recording, slice(written, end)))
+            _write(outputs, city.step(now, [part], changes.at(now)), take(recording, slice(written, end)))
             written = end
         else:
             city.absorb(now, [part])
         progress.update(task, completed=now - opened)
-    last_part = city.step(closed, [take(recording, slice(row, None))])
+    last_part = city.step(closed, [take(recording, slice(row, None))], changes.at(closed))
     _write(outputs._replace(predictions=None, rivals=None), last_part, take(recording, slice(written, None)))
     return closed - opened
 

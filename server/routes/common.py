@@ -47,6 +47,22 @@ def answer_bytes(request: Request, body: bytes) -> Response:
     return Answer(body, JSON, f"public, max-age={seconds}").response(request)
 
 
+async def body_of(request: Request, limit: int, advice: str) -> bytes:
+    """The whole body. Raises a 413 problem as soon as it is known to be larger than `limit` bytes."""
+    body = bytearray()
+    declared = request.headers.get("content-length", "0")
+    size = int(declared) if declared.isdigit() else 0
+    if size <= limit:
+        async for chunk in request.stream():
+            body += chunk
+            size = len(body)
+            if size > limit:
+                break
+    if size > limit:
+        raise ProblemException(413, "too_large", f"the body may have {limit} bytes; {advice}")
+    return bytes(body)
+
+
 def point_of(text: str | None) -> tuple[float, float] | None:
     """(lat, lon) of `near`."""
     if text is None:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from server.answers import JSON, Answer
-from server.board_page import PageRow, page_rows
+from server.board_page import PageRow, alert_lines, page_rows, stale
 from server.map_view import busiest_stops, encode_map
 from server.pages import embedded, embedded_value, language_of, map_built, render
 from server.published import Published
@@ -43,7 +43,8 @@ async def show_board(
     shown = lines[:room]
     return render(
         "board.html",
-        stop=stop, board=board, board_rows=shown + [_NO_ROW] * (room - len(shown)), rows=rows, lang=language,
+        stop=stop, board=board, stale=board is not None and stale(board), alerts=alert_lines(board, language),
+        board_rows=shown + [_NO_ROW] * (room - len(shown)), rows=rows, lang=language,
         every_ms=EVERY_MS, embedded=embedded(body), empty=_empty(board, language),
     )  # fmt: skip
 
@@ -60,7 +61,8 @@ async def show_stop(request: Request, stop_id: str, lang: Lang = None) -> HTMLRe
     rows = [] if board is None else page_rows(board, language)
     return render(
         "stop.html",
-        stop=stop, board=board, board_rows=rows, lang=language, every_ms=EVERY_MS, embedded=embedded(body),
+        stop=stop, board=board, alerts=alert_lines(board, language),
+        board_rows=rows, lang=language, every_ms=EVERY_MS, embedded=embedded(body),
         agency=runtime.network.agency, empty=_empty(board, language),
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from feeds.positions_json import decode_positions
 from server.answers import JSON
 from server.auth import ApiKey
 from server.problems import ProblemException, responses
-from server.routes.common import check_key, require
+from server.routes.common import body_of, check_key, require
 from server.runtime import Runtime, runtime_of
 from server.schemas import PositionsAccepted
 from server.sockets import deny, listen
@@ -52,7 +52,7 @@ async def post_positions(request: Request, _key: Annotated[ApiKey, Depends(requi
     if request.headers.get("content-encoding", "identity") != "identity":
         raise ProblemException(415, "unsupported_encoding", "the body must come without Content-Encoding")
     try:
-        counters = _take(runtime, await _body(request, runtime.settings.body_bytes))
+        counters = _take(runtime, await body_of(request, runtime.settings.body_bytes, "send the positions in several requests"))
     except FeedError as wrong:
         raise ProblemException(400, "not_positions", str(wrong)) from None
     return Response(_receipt(counters), 202, media_type=JSON)
@@ -88,19 +88,3 @@ def _take(runtime: Runtime, raw: bytes) -> Counters:
 def _receipt(counters: Counters) -> bytes:
     errors = [{"pointer": "/".join(filter(None, (one.where, one.field))), "detail": one.detail} for one in counters.examples]
     return orjson.dumps({"accepted": counters.accepted, "refused": counters.refused, "errors": errors})
-
-
-async def _body(request: Request, limit: int) -> bytes:
-    """The whole body. Raises a 413 problem as soon as it is known to be larger than `limit` bytes."""
-    body = bytearray()
-    declared = request.headers.get("content-length", "0")
-    size = int(declared) if declared.isdigit() else 0
-    if size <= limit:
-        async for chunk in request.stream():
-            body += chunk
-            size = len(body)
-            if size > limit:
-                break
-    if size > limit:
-        raise ProblemException(413, "too_large", f"the body may have {limit} bytes; send the positions in several requests")
-    return bytes(body)

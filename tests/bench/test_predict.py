@@ -5,7 +5,7 @@ import pytest
 
 from bench import predict
 from bench.rows import Row
-from tests.support.lines import days_of, lines_network, scheduled, vehicle, without_timepoints
+from tests.support.lines import centred, days_of, lines_network, scheduled, vehicle, without_timepoints
 from transit.parameters import PredictionParameters
 from transit.prediction import Predictor
 
@@ -15,7 +15,7 @@ NETWORK = without_timepoints(lines_network())
 def test_the_baseline_gives_the_same_times_as_the_kernels() -> None:
     now = scheduled(NETWORK, 3, 2) + 120.0
     bus = vehicle(NETWORK, 3, 0.5 * float(NETWORK.shapes.length[0]), now - 10.0, log_pace=0.2)
-    predictor = Predictor(NETWORK, PredictionParameters())
+    predictor = Predictor(NETWORK, PredictionParameters(), intervals=centred())
     arrivals, _ = predictor.predict(bus, now, days_of(NETWORK))
     ours = np.sort(arrivals.arrival[arrivals.trip == 3])
     (theirs,) = predict._numpy(predictor, bus, now)

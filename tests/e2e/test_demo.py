@@ -84,6 +84,12 @@ def test_the_demo_shows_live_buses_takes_positions_by_every_input_and_refuses_st
         assert any(entity.trip_update.stop_time_update for entity in feed.entity)
 
         body = [{"vehicle_id": "X1", "timestamp_unix": time.time(), "lat": 36.72, "lon": 117.54}]
+        changes = eventually(lambda: cancelled_and_alerts(client))
+        assert set(changes) == {"cancelled", "alerts"}
+        headers = {"authorization": f"Bearer {key}"}
+        sources = client.get("/v1/service-changes", headers=headers).raise_for_status().json()["sources"]
+        assert {one["source"] for one in sources} == {"trip-updates-1", "alerts-1"}
+
         refused = client.post("/v1/positions", json=body)
         assert refused.status_code == 401
         assert refused.headers["content-type"].startswith("application/problem+json")
@@ -92,6 +98,15 @@ def test_the_demo_shows_live_buses_takes_positions_by_every_input_and_refuses_st
 
         began = time.time()
         eventually(lambda: ways_in(client, began) == {"posted", "polled", "sent"})
+
+
+def cancelled_and_alerts(client: httpx.Client) -> dict[str, int] | None:
+    """How many trips are cancelled and how many alerts there are, in the feeds that we publish, as soon as both are there."""
+    feeds = [
+        pb.FeedMessage.FromString(client.get(f"/gtfs-rt/{name}.pb").raise_for_status().content) for name in ("trip-updates", "alerts")
+    ]
+    cancelled = [one for one in feeds[0].entity if one.trip_update.trip.schedule_relationship == pb.TripDescriptor.CANCELED]
+    return {"cancelled": len(cancelled), "alerts": len(feeds[1].entity)} if cancelled and feeds[1].entity else None
 
 
 def ways_in(client: httpx.Client, since: float) -> set[str]:

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from server.change_schemas import CHANGE
 from server.map_view import busiest_stops
 from server.pages import map_built
 from server.routes import pages
@@ -88,6 +89,34 @@ def test_the_board_blanks_itself_when_the_engine_fails_and_comes_back(server: Pa
         server.engine.failing.clear()
     expect(live.first).to_be_visible(timeout=10_000)
     expect(page.locator("#mark")).to_have_text("")
+
+
+@pytest.mark.parametrize(
+    ("lang", "skips", "words"), [("zh", "不停靠", "道路施工：请走两步"), ("en", "skips", "Road works: please walk")]
+)
+def test_a_closed_stop_and_its_alert_are_shown_and_the_data_are_not_called_late(
+    server: PageServer, page: Page, stop: str, lang: str, skips: str, words: str
+) -> None:
+    bureau, now = server.runtime.bureau, server.runtime.clock()
+    change = CHANGE.validate_python(
+        {"kind": "close_stop", "stop_id": stop, "text": {"zh": "道路施工", "en": "Road works"},
+         "description": {"zh": "请走两步", "en": "please walk"}}
+    )  # fmt: skip
+    kept = bureau.add(change, now, server.runtime.network.timezone)
+    assert kept is not None
+    try:
+        page.goto(f"{server.url}/board/{stop}?lang={lang}")
+        expect(page.locator("#message")).to_contain_text(words, timeout=10_000)
+        expect(page.locator("#rows td.first.none").filter(has_text=re.compile(skips, re.IGNORECASE)).first).to_be_visible()
+        expect(page.locator("#panel")).not_to_have_class(re.compile("stale"))
+        page.goto(f"{server.url}/stop/{stop}?lang={lang}")
+        expect(page.locator("#alert")).to_contain_text(words)
+        expect(page.locator("#lines .first.none").first).to_be_visible()
+    finally:
+        assert bureau.remove(kept.id, now)
+    page.goto(f"{server.url}/board/{stop}?lang=zh")
+    expect(page.locator("#rows td.first").filter(has_text=LIVE).first).to_be_visible(timeout=10_000)
+    expect(page.locator("#message")).not_to_contain_text("道路施工")
 
 
 def test_the_board_is_readable_without_scripts(server: PageServer, browser: Browser, stop: str) -> None:
@@ -180,3 +209,28 @@ def test_the_files_of_the_pages_name_no_other_host() -> None:
     for path in [*web.glob("static/*"), *web.glob("templates/*"), *web.glob("src/*")]:
         hosts = re.findall(r"https?://[a-z0-9.-]+", path.read_text(encoding="utf-8"))
         assert set(hosts) <= {"http://www.w3.org"}, path
+
+
+@pytest.mark.parametrize(("lang", "heading"), [("zh", "预测准确度"), ("en", "Prediction accuracy")])
+def test_the_accuracy_page_has_plots_that_fit_a_phone_and_a_desk(server: PageServer, page: Page, lang: str, heading: str) -> None:
+    server.score_past()
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.goto(f"{server.url}/accuracy?lang={lang}")
+        expect(page.locator("h1")).to_have_text(heading)
+        assert page.locator("svg.plot rect.s0").count() >= 10
+        expect(page.locator("#worst-stops tbody tr").first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    words = page.locator("main").inner_text()
+    assert ("引擎自己" if lang == "zh" else "own detection") in words
+    assert re.search("nan|None|undefined", words) is None
+
+
+def test_the_accuracy_page_needs_no_scripts_and_says_when_nothing_is_known(server: PageServer, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    answer = page.goto(f"{server.url}/accuracy?lang=en&date=2026-11-01")
+    assert answer is not None
+    assert answer.status == 404
+    expect(page.locator("#no-data")).to_contain_text("Nothing was scored on this day")
+    context.close()

@@ -74,6 +74,9 @@ def test_trip_updates_are_the_bytes_of_the_library(drawn: list[list[Call]]) -> N
     assert feed == twin.SerializeToString()
     ids = [entity.id for entity in twin.entity]
     assert len(set(ids)) == len(ids)
+    kept, skipped = list(places.values())[::2], list(places.values())[1::2]
+    picture = dataclasses.replace(snapshot(kept), skipped=snapshot(skipped).arrivals)
+    assert encode_trip_updates(picture) == naive.trip_updates(picture).SerializeToString()
 
 
 @st.composite

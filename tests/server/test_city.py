@@ -35,8 +35,14 @@ def run(city: City) -> list[Snapshot]:
 
 def as_bytes(snapshot: Snapshot) -> bytes:
     """Everything a reader could see, as bytes."""
-    columns = [*snapshot.arrivals, *snapshot.matches, *snapshot.events, snapshot.arrival_start, snapshot.vehicles]
-    return b"".join(np.ascontiguousarray(column).tobytes() for column in columns) + repr(sorted(snapshot.counts.items())).encode()
+    headways = snapshot.headways
+    assert headways is not None
+    columns = [
+        *snapshot.arrivals, *snapshot.matches, *snapshot.events, snapshot.arrival_start, snapshot.vehicles,
+        *headways.sums, *headways.planned, *headways.vehicles,
+    ]  # fmt: skip
+    said = repr((sorted(snapshot.counts.items()), snapshot.supervision))
+    return b"".join(np.ascontiguousarray(column).tobytes() for column in columns) + said.encode()
 
 
 def test_the_same_positions_give_the_same_snapshots_byte_for_byte() -> None:

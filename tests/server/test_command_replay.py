@@ -13,9 +13,11 @@ import pyarrow.parquet
 import pytest
 
 from feeds.gtfs import compile_network
+from feeds.gtfs_rt_changes_write import encode_statements
 from feeds.simulated import District
 from feeds.simulated_recording import record, write_recording
 from server.commands.recordings import STEP, instants, stretches
+from transit.changes import CancelledTrip, Statements, TripRun
 from transit.network_file import save_network
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,6 +42,30 @@ def replay(day: Path, *options: str | Path, stdin: bytes | None = None) -> subpr
 
 def positions_of(day: Path) -> Path:
     return next(path for path in sorted(day.iterdir()) if path.name.startswith("positions"))
+
+
+def test_a_trip_that_was_cancelled_has_no_predictions_from_then_on(day: Path, tmp_path: Path) -> None:
+    def trips_by_minute(*options: str | Path) -> dict[float, set[str]]:
+        done = replay(day, "--positions", positions_of(day), "--predictions", tmp_path / "out.csv", *options)
+        assert done.returncode == 0, done.stderr.decode()
+        table = pyarrow.csv.read_csv(tmp_path / "out.csv")
+        found: dict[float, set[str]] = {}
+        for at, trip in zip(table["sampled_at_unix"].to_pylist(), table["trip_id"].to_pylist()):
+            found.setdefault(float(at), set()).add(str(trip))
+        return found
+
+    whole = trips_by_minute()
+    first, last = min(whole), max(whole)
+    gone = max(whole[first] & whole[last])
+    (tmp_path / "feed").mkdir()
+    said = Statements(cancelled=(CancelledTrip(TripRun(gone)),))
+    (tmp_path / "feed" / "1.pb").write_bytes(encode_statements(said, first + 30))
+    changed = trips_by_minute("--changes", tmp_path / "feed")
+    assert changed[first] == whole[first]
+    assert gone not in changed[last]
+    assert changed[last] <= whole[last]
+    wrong = replay(day, "--positions", positions_of(day), "--matches", tmp_path / "m.csv", "--changes", tmp_path / "x")
+    assert (wrong.returncode, wrong.stderr.decode()) == (2, f"baimai: {tmp_path / 'x'}: cannot be read (No such file or directory)\n")
 
 
 def test_the_same_recording_gives_the_same_bytes(day: Path, tmp_path: Path) -> None:

@@ -97,7 +97,8 @@ def test_openapi_documents_every_route_with_its_errors_and_the_key(tmp_path: Pat
     assert {
         "/v1/stops", "/v1/stops/{stop_id}/arrivals", "/v1/stops/{stop_id}/board.txt", "/v1/routes", "/v1/routes/{route_id}",
         "/v1/routes/{route_id}/vehicles", "/v1/vehicles", "/v1/vehicles/{vehicle_id}", "/v1/positions", "/gtfs-rt/{feed}.pb",
-        "/gtfs-rt/{feed}.json", "/healthz", "/readyz", "/metrics",
+        "/v1/accuracy", "/gtfs-rt/{feed}.json", "/v1/service-changes", "/v1/service-changes/{change_id}", "/healthz", "/readyz",
+        "/metrics",
     } <= document["paths"].keys()  # fmt: skip
     for path, operations in document["paths"].items():
         for method, operation in operations.items():

@@ -8,7 +8,7 @@ import httpx
 from google.transit import gtfs_realtime_pb2 as pb
 
 from server.inbox import Inbox
-from server.listeners import Poller
+from server.listeners import Poller, PositionsTaker
 from server.metrics import Metrics
 from server.settings import Settings
 from tests.support.live_server import run_async, served
@@ -51,7 +51,8 @@ async def poll(agency: Agency, times: int, **settings: Any) -> tuple[list[str], 
     """Ask that often. → outcomes, the inbox, the poller."""
     inbox = Inbox(1000)
     async with served(agency, Settings()) as address, httpx.AsyncClient() as client:
-        poller = Poller(f"http://{address}/vp.pb?key=secret", Settings(**settings), inbox, Metrics(), lambda: 1_777_246_001.0)
+        url, taker = f"http://{address}/vp.pb?key=secret", PositionsTaker(inbox)
+        poller = Poller(url, Settings(**settings), taker, Metrics(), lambda: 1_777_246_001.0)
         return [await poller.poll(client) for _ in range(times)], inbox, poller
 
 
@@ -97,7 +98,7 @@ def test_a_feed_that_dawdles_or_is_not_there_is_given_up() -> None:
     async def scenario() -> None:
         outcomes, _, _ = await poll(Agency((200, {}, feed("A")), delay=0.5), 1, poll_timeout=0.1)
         assert outcomes == ["timeout"]
-        poller = Poller("http://127.0.0.1:9/vp.pb", Settings(), Inbox(10), Metrics(), lambda: 0.0)
+        poller = Poller("http://127.0.0.1:9/vp.pb", Settings(), PositionsTaker(Inbox(10)), Metrics(), lambda: 0.0)
         async with httpx.AsyncClient() as client:
             assert await poller.poll(client) == "unreachable"
 
@@ -109,7 +110,7 @@ def test_a_poller_goes_on_asking_and_its_metrics_hold_no_secret() -> None:
         agency, inbox, metrics = Agency((500, {}, b""), *[(200, {}, feed("A"))] * 50), Inbox(1000), Metrics()
         async with served(agency, Settings()) as address:
             settings = Settings(poll_seconds=0.01)
-            task = asyncio.create_task(Poller(f"http://{address}/vp.pb?key=secret", settings, inbox, metrics).run())
+            task = asyncio.create_task(Poller(f"http://{address}/vp.pb?key=secret", settings, PositionsTaker(inbox), metrics).run())
             while inbox.waiting < 3:
                 await asyncio.sleep(0.01)
             task.cancel()

@@ -10,6 +10,7 @@ from server.settings import Settings
 from tests.support.live_server import run_async
 from tests.support.running_city import RunningCity, at
 from tests.support.tiny_city import tiny_network
+from transit.changes import NO_CHANGES, ServiceChanges
 from transit.kernels.columns import PositionColumns
 from transit.snapshot import Snapshot
 
@@ -20,12 +21,12 @@ class Stumbling(City):
     steps = 0
     nows: list[float]
 
-    def step(self, now: float, inbox: Sequence[PositionColumns]) -> Snapshot:
+    def step(self, now: float, inbox: Sequence[PositionColumns], changes: ServiceChanges = NO_CHANGES) -> Snapshot:
         self.steps += 1
         self.nows = [*getattr(self, "nows", []), now]
         if self.steps == 2:
             raise ZeroDivisionError("a fault of the engine")
-        return super().step(now, inbox)
+        return super().step(now, inbox, changes)
 
 
 def test_a_step_that_fails_is_counted_and_the_next_one_goes_on(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A made-up network of straight lines for tests of prediction: no geometry beyond distances, every number seeded.
+"""A made-up network of straight lines for tests of prediction: 10 km apart and all eastwards, every number seeded.
 
 Each pattern has a round number of trips that four blocks share in turn; trip t of pattern p is `p * trips + t`.
 """
@@ -10,10 +10,13 @@ import datetime
 
 import numpy as np
 
+from transit.intervals import Intervals
 from transit.kernels.columns import (
+    F32,
     VEHICLE,
     BlockColumns,
     CalendarColumns,
+    EventColumns,
     FrequencyColumns,
     GridColumns,
     IdTable,
@@ -23,6 +26,7 @@ from transit.kernels.columns import (
     TripColumns,
 )
 from transit.network import Network
+from transit.parameters import IntervalParameters
 from transit.service_day import ServiceDay, service_days
 from transit.strings import Strings
 
@@ -67,7 +71,7 @@ def lines_network(patterns: int = 2, stops: int = 6, trips: int = 8, headway: in
             np.tile(np.arange(1, stops + 1, dtype=np.int32), patterns), distance.ravel(),
             np.arange(patterns, dtype=np.int32), np.zeros(patterns, np.int8), np.zeros(patterns, np.int32),
         ),
-        shapes=ShapeColumns(np.zeros(patterns + 1, np.int32), np.zeros((0, 8), np.float32), distance[:, -1].copy()),
+        shapes=ShapeColumns(np.arange(patterns + 1, dtype=np.int32), _straights(distance[:, -1]), distance[:, -1].copy()),
         shape_start=np.zeros(patterns + 1, np.int32), shape_lat=np.zeros(0, np.float32), shape_lon=np.zeros(0, np.float32),
         trips=TripColumns(
             pattern_of, zeros, block, zeros, np.arange(0, arrival.size + 1, stops, dtype=np.int64), arrival.ravel(),
@@ -79,6 +83,13 @@ def lines_network(patterns: int = 2, stops: int = 6, trips: int = 8, headway: in
         grid=GridColumns(0.0, 0.0, 100.0, 1, 1, np.zeros(2, np.int32), none, none),
         stop_table=NO_IDS, route_table=NO_IDS, trip_table=NO_IDS,
     )
+
+
+def _straights(length: F32) -> F32:
+    """[P, 8] one segment each."""
+    rows = np.zeros((len(length), 8), np.float32)
+    rows[:, 1], rows[:, 2], rows[:, 4], rows[:, 6], rows[:, 7] = 10_000.0 * np.arange(len(length)), 1.0, length, 1.0, 90.0
+    return rows
 
 
 def without_timepoints(network: Network) -> Network:
@@ -96,7 +107,7 @@ def vehicle(network: Network, trip: int = -1, progress: float = 0.0, timestamp: 
     record = np.zeros(1, VEHICLE)
     for name in ("pending_arrival", "event_time", "speed", "service_day"):
         record[name] = np.nan
-    for name in ("pattern", "trip", "route", "last_trip"):
+    for name in ("pattern", "trip", "route", "last_trip", "piece"):
         record[name] = -1
     record["timestamp"], record["heard"], record["progress"], record["trip"] = timestamp, timestamp, progress, trip
     if trip >= 0:
@@ -104,6 +115,20 @@ def vehicle(network: Network, trip: int = -1, progress: float = 0.0, timestamp: 
     for name, value in fields.items():
         record[name] = value
     return record
+
+
+def centred() -> Intervals:
+    """Intervals whose first published points are the means of the predictions."""
+    intervals = Intervals(IntervalParameters())
+    intervals.middle[:] = 0.0
+    return intervals
+
+
+def events_of(*rows: tuple[int, int, int, float, float]) -> EventColumns:
+    """Stop events: (vehicle, trip, pattern stop, arrival, departure) each."""
+    vehicles, trips, stops, arrivals, departures = zip(*rows) if rows else ((),) * 5
+    integers = (np.array(column, np.int32) for column in (vehicles, trips, stops))
+    return EventColumns(*integers, np.array(arrivals, np.float64), np.array(departures, np.float64), np.ones(len(rows), np.float32))
 
 
 def scheduled(network: Network, trip: int, k: int) -> float:

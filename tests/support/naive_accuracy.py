@@ -61,6 +61,20 @@ def naive_mae(told: Sequence[Told], actual: Sequence[float], low: float, high: f
     return count, sum(map(abs, errors)) / count if count else math.nan, sum(errors) / count if count else math.nan
 
 
+def naive_passed(told: Sequence[Told], seen: Sequence[Seen]) -> list[float]:
+    """The arrival of each prediction's call that lies at most 10 min before its sampling, the newest; NaN none."""
+    runs = {(one.vehicle, one.trip) for one in seen if one.trip >= 0}
+    result = []
+    for one in told:
+        same = (one.vehicle, one.trip) in runs
+        times = [
+            s.arrival for s in seen
+            if (s.vehicle, s.stop) == (one.vehicle, one.stop) and (s.trip == one.trip if same else one.vehicle >= 0)
+        ]  # fmt: skip
+        result.append(max((t for t in times if one.sampled - 600 <= t < one.sampled), default=math.nan))
+    return result
+
+
 def naive_coverage(told: Sequence[Told], actual: Sequence[float]) -> float:
     """Share of predictions with an interval that holds the arrival."""
     inside = [one.p10 <= a <= one.p90 for one, a in zip(told, actual) if a == a and one.p10 == one.p10 and one.p90 == one.p90]

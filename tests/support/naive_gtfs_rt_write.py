@@ -48,7 +48,9 @@ def describe(network: Network, trip: int, pattern: int, service_day: float, into
 
 
 def trip_updates(snapshot: Snapshot) -> pb.FeedMessage:
-    feed, network, arrivals = header(snapshot), snapshot.network, snapshot.arrivals
+    feed, network = header(snapshot), snapshot.network
+    taken = len(snapshot.arrivals.vehicle)
+    arrivals = type(snapshot.arrivals)(*(np.concatenate(pair) for pair in zip(snapshot.arrivals, snapshot.skipped)))
     runs: dict[tuple[int, int, int], list[int]] = {}
     for row in range(len(arrivals.vehicle)):
         if arrivals.source[row] in (Source.LIVE, Source.LAYOVER) and 0 <= arrivals.vehicle[row] < len(snapshot.vehicles):
@@ -66,15 +68,18 @@ def trip_updates(snapshot: Snapshot) -> pb.FeedMessage:
         if math.isfinite(timestamp):
             entity.trip_update.timestamp = int(timestamp)
         for row in rows:
-            add_call(network, arrivals, row, entity.trip_update)
+            add_call(network, arrivals, row, entity.trip_update, row >= taken)
     return feed
 
 
-def add_call(network: Network, arrivals: object, row: int, update: pb.TripUpdate) -> None:
+def add_call(network: Network, arrivals: object, row: int, update: pb.TripUpdate, skipped: bool) -> None:
     place = arrivals.pattern_stop[row]
     call = update.stop_time_update.add()
     call.stop_sequence = int(network.patterns.sequence[place])
     call.stop_id = network.stop_ids[int(network.patterns.stop[place])]
+    if skipped:
+        call.schedule_relationship = pb.TripUpdate.StopTimeUpdate.SKIPPED
+        return
     call.arrival.time = int(arrivals.arrival[row] + 0.5)
     if math.isfinite(arrivals.departure[row]):
         call.departure.time = int(arrivals.departure[row] + 0.5)

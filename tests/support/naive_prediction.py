@@ -22,14 +22,45 @@ class Call(NamedTuple):
     arrival: float
     departure: float
     source: int
+    p10: float
+    p90: float
+    expected: float
+    """epoch s, the mean; a call within the horizon by it is told"""
+
+
+class Model(NamedTuple):
+    """What is expected beyond typical times, as plain numbers."""
+
+    more_running: Sequence[float]
+    """by pattern stop"""
+    more_dwell: Sequence[float]
+    delay: Sequence[float]
+    """by pattern"""
+    share: Sequence[float]
+    variance: Sequence[float]
+    """by pattern stop"""
+    start_variance: float
+    quantiles: Sequence[tuple[float, float, float]]
+    """low, middle, high by source"""
+
+
+class Way(NamedTuple):
+    """Where a run begins."""
+
+    at: int
+    time: float
+    base: float
+    variance: float
+    start: float | None
+    """epoch s of leaving the terminal, None under way"""
 
 
 class NaivePredictor:
     def __init__(
         self, network: Network, running: RunningTimes, days: Sequence[ServiceDay], q: PredictionParameters,
-        excess: Sequence[float], share: float,
+        model: Model,
     ) -> None:
-        self.network, self.running, self.days, self.q, self.excess, self.share = network, running, days, q, excess, share
+        self.network, self.running, self.days, self.q, self.model = network, running, days, q, model
 
     def predict(self, vehicles: Records, now: float) -> list[Call]:
         calls = []
@@ -95,27 +126,29 @@ class NaivePredictor:
         at, time = self.place(one, profile)
         service_day = float(one["service_day"]) if trip >= 0 else math.nan
         own = self.q.own_gain * (math.exp(float(one["log_pace"])) - 1)
-        base = float(one["timestamp"])
-        until = self.waits_until(one, at)
+        base, variance = float(one["timestamp"]), self.place_variance(one, now)
+        until = self.waits_until(one, at, now)
         if until > now:
-            base = until
-        calls, end = self.run(v, trip, profile, at, time, base, now, service_day, own, None)
-        return calls + (self.follow(v, trip, service_day, end, now, own) if trip >= 0 and end is not None else [])
+            base, variance = until, variance + self.model.start_variance
+        calls, end, variance = self.run(v, trip, profile, Way(at, time, base, variance, None), now, service_day, own)
+        return calls + (self.follow(v, trip, service_day, end, variance, now, own) if trip >= 0 and end is not None else [])
 
-    def waits_until(self, one: Any, at: int) -> float:
-        """Epoch s of the scheduled departure that a bus standing beyond its first stop or a timepoint waits for; -inf none."""
+    def place_variance(self, one: Any, now: float) -> float:
+        return float((self.q.fix_deviation + self.q.age_deviation * (now - one["timestamp"])) ** 2)
+
+    def waits_until(self, one: Any, at: int, now: float) -> float:
+        """Epoch s at which a bus standing beyond its first stop or a timepoint is expected to move off; -inf it does not wait."""
         trip, distance = int(one["trip"]), self.distances(int(one["pattern"]))
         timed = trip >= 0 and not self.network.trips.template[trip]
         if not timed or not 0 < at < len(distance) or not one["speed"] < self.q.standing:
             return -math.inf
         row = int(self.network.trips.start[trip])
         if one["progress"] - distance[0] <= self.q.wait_first:
-            k = 0
-        elif self.behind(one) <= self.q.wait_timepoint and self.network.trips.timepoint[row + at - 1]:
-            k = at - 1
-        else:
-            return -math.inf
-        return float(one["service_day"]) + float(self.network.trips.departure[row + k])
+            ready = float(one["service_day"] + self.network.trips.departure[row] + self.model.delay[int(one["pattern"])])
+            return max(ready, min(float(one["timestamp"]), now) + self.q.restart)
+        if self.behind(one) <= self.q.wait_timepoint and self.network.trips.timepoint[row + at - 1]:
+            return float(one["service_day"]) + float(self.network.trips.departure[row + at - 1])
+        return -math.inf
 
     def behind(self, one: Any) -> float:
         """m since the last stop passed"""
@@ -136,7 +169,7 @@ class NaivePredictor:
         if trip < 0 or day is None or self.begin(trip, day) - now < -self.q.layover_patience:
             return []
         own = self.q.own_gain * (math.exp(float(one["log_pace"])) - 1)
-        return self.from_start(v, trip, day.start, max(self.begin(trip, day), now), now, own)
+        return self.from_start(v, trip, day.start, max(self.begin(trip, day), now), self.place_variance(one, now), now, own)
 
     def find_day(self, start: float) -> ServiceDay | None:
         return next((day for day in self.days if day.start == start), None)
@@ -152,52 +185,80 @@ class NaivePredictor:
                 return other if late else -1
         return -1
 
-    def from_start(self, v: int, trip: int, service_day: float, start: float, now: float, own: float) -> list[Call]:
+    def from_start(
+        self, v: int, trip: int, service_day: float, start: float, variance: float, now: float, own: float
+    ) -> list[Call]:
         if start - now > self.q.horizon:
             return []
-        leave = self.profile(trip)[1][0]
-        calls, end = self.run(v, trip, trip, 1, leave, start, now, service_day, own, start)
-        return calls + (self.follow(v, trip, service_day, end, now, own) if end is not None else [])
+        pattern = int(self.network.trips.pattern[trip])
+        way = Way(1, self.profile(trip)[1][0], start + self.model.delay[pattern], variance + self.model.start_variance, start)
+        calls, end, variance = self.run(v, trip, trip, way, now, service_day, own)
+        return calls + (self.follow(v, trip, service_day, end, variance, now, own) if end is not None else [])
 
-    def follow(self, v: int, trip: int, service_day: float, end: float, now: float, own: float) -> list[Call]:
+    def follow(
+        self, v: int, trip: int, service_day: float, end: float, variance: float, now: float, own: float
+    ) -> list[Call]:
         day = self.find_day(service_day)
         following = self.successor(trip, day) if day else -1
         if day is None or following < 0:
             return []
         start = max(max(end, now) + self.q.minimum_layover, self.begin(following, day))
-        return self.from_start(v, following, service_day, start, now, own)
+        return self.from_start(v, following, service_day, start, variance, now, own)
 
     def run(
-        self, v: int, trip: int, profile: int, at: int, time: float, base: float, now: float, service_day: float, own: float,
-        start: float | None,
-    ) -> tuple[list[Call], float | None]:
-        """(calls, last departure; None when the horizon came first)"""
-        q, network = self.q, self.network
-        pattern = int(network.trips.pattern[profile])
-        first, count = int(network.patterns.stop_start[pattern]), len(self.distances(pattern))
+        self, v: int, trip: int, profile: int, way: Way, now: float, service_day: float, own: float
+    ) -> tuple[list[Call], float | None, float]:
+        """(calls, when it is done; None when the horizon came first, variance then)"""
+        q, trips, begins, variance = self.q, self.network.trips, way.start is not None, way.variance
+        pattern = int(trips.pattern[profile])
+        first, count = int(self.network.patterns.stop_start[pattern]), len(self.distances(pattern))
         arrive, leave = self.profile(profile)
-        late, timed = 0.0, trip >= 0 and not network.trips.template[trip]
-        if timed and at < count:
-            due = service_day + float(network.trips.arrival[network.trips.start[trip] + at])
-            late = max(0.0, base + max(0.0, arrive[at] - time) - due)
-        excess = min(max(own + self.excess[pattern] - q.recovery * late / q.fade, q.least_excess), q.most_excess)
-        fade = q.fade + (start - now if start is not None else 0.0)
-        calls, held, previous = [], 0.0, now - q.minimum_hop
-        if start is not None:
-            calls.append(Call(v, trip, first, service_day, start, start, Source.LAYOVER))
-            previous = start
-        for k in range(at, count):
-            ahead = max(0.0, arrive[k] - time)
-            comes = max(base + ahead * (1 + excess * q.fade / (fade + ahead)) + held, previous + q.minimum_hop)
+        source = Source.LAYOVER if begins else Source.LIVE
+        low, middle, high = self.model.quantiles[source]
+        fade = q.fade + (way.start - now if way.start is not None else 0.0)
+        excess = self.lasting(trip, way, count, arrive, service_day, own)
+        calls: list[Call] = []
+        held, done, told = 0.0, way.start or now - q.minimum_hop, way.start or now - q.minimum_hop
+        if way.start is not None:
+            calls.append(Call(v, trip, first, service_day, way.start, way.start, source, way.start, way.start, way.start))
+        for k in range(way.at, count):
+            ahead = max(0.0, arrive[k] - way.time)
+            lasts = fade / (fade + ahead)
+            held += lasts * self.model.more_running[first + k] * (ahead if k == way.at else arrive[k] - leave[k - 1])
+            comes = max(way.base + ahead * (1 + excess * q.fade / (fade + ahead)) + held, done + q.minimum_hop)
             if comes > now + q.horizon:
-                return calls, None
-            goes = comes + max(0.0, leave[k] - max(time, arrive[k]))
-            if timed and k < count - 1 and (k == 0 or network.trips.timepoint[network.trips.start[trip] + k]):
-                wait = service_day + float(network.trips.departure[network.trips.start[trip] + k]) - goes
-                waits_already = time >= leave[k]
-                wait *= 1.0 if k == 0 or waits_already else self.share
-                goes, held = goes + max(0.0, wait), held + max(0.0, wait)
-            source = Source.LIVE if start is None else Source.LAYOVER
-            calls.append(Call(v, trip, first + k, service_day, comes, goes, source))
-            previous = goes
-        return calls, previous
+                return calls, None, variance
+            stay = max(0.0, leave[k] - max(way.time, arrive[k]))
+            longer = stay * lasts * self.model.more_dwell[first + k]
+            held, goes = held + longer, comes + stay + longer
+            part = 1.0
+            if k == way.at and not begins and k > 0:
+                part = min(1.0, ahead / max(1.0, arrive[k] - leave[k - 1]))
+            variance += part * self.model.variance[first + k]
+            sigma = math.sqrt(variance)
+            wait = self.waits(trip, k, count, goes, way.time < leave[k], service_day)
+            goes, held = goes + wait, held + wait
+            variance *= (1 - 0.8 * min(1.0, wait / (2 * sigma))) ** 2
+            told = max(comes + middle * sigma, told + q.minimum_hop)
+            if k > way.at:
+                calls[-1] = calls[-1]._replace(departure=min(calls[-1].departure, max(told - q.minimum_hop, calls[-1].arrival)))
+            p10, p90 = max(now, min(comes + low * sigma, told)), max(comes + high * sigma, told)
+            calls.append(Call(v, trip, first + k, service_day, told, max(told, goes + told - comes), source, p10, p90, comes))
+            done = goes
+        return calls, max(done, told) if calls else done, variance
+
+    def lasting(self, trip: int, way: Way, count: int, arrive: list[float], service_day: float, own: float) -> float:
+        """The excess of pace at first: its own, less what it makes up of its lateness."""
+        late, trips = 0.0, self.network.trips
+        if trip >= 0 and not trips.template[trip] and way.at < count:
+            due = service_day + float(trips.arrival[trips.start[trip] + way.at])
+            late = max(0.0, way.base + max(0.0, arrive[way.at] - way.time) - due)
+        return min(max(own - self.q.recovery * late / self.q.fade, self.q.least_excess), self.q.most_excess)
+
+    def waits(self, trip: int, k: int, count: int, goes: float, comes_yet: bool, service_day: float) -> float:
+        """s that it waits at its k-th stop for its time."""
+        trips = self.network.trips
+        if trip < 0 or trips.template[trip] or k == count - 1 or not (k == 0 or trips.timepoint[trips.start[trip] + k]):
+            return 0.0
+        share = self.model.share[int(trips.pattern[trip])] if k > 0 and comes_yet else 1.0
+        return max(0.0, share * (service_day + float(trips.departure[trips.start[trip] + k]) - goes))

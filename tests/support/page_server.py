@@ -21,12 +21,14 @@ import uvloop
 from feeds.counters import Counters
 from feeds.gtfs import compile_network
 from feeds.simulated import District
+from server.accuracy_collector import AccuracyCollector
 from server.app import create_app
 from server.bootstrap import build
 from server.city import City
 from server.runtime import Runtime
 from server.serving import bind, make_server
 from server.settings import Settings
+from transit.changes import NO_CHANGES, ServiceChanges
 from transit.kernels.columns import PositionColumns
 from transit.parameters import BoardParameters
 from transit.snapshot import Snapshot
@@ -57,11 +59,11 @@ class FailingCity:
         self._city = city
         self.failing = threading.Event()
 
-    def step(self, now: float, inbox: Sequence[PositionColumns]) -> Snapshot:
+    def step(self, now: float, inbox: Sequence[PositionColumns], changes: ServiceChanges = NO_CHANGES) -> Snapshot:
         """A step, or a failure."""
         if self.failing.is_set():
             raise RuntimeError("the engine was told to fail")
-        return self._city.step(now, inbox)
+        return self._city.step(now, inbox, changes)
 
 
 class PageServer:
@@ -73,15 +75,18 @@ class PageServer:
         network, _ = compile_network(self._district.gtfs_tables())
         city = City(network)
         self._district.start(morning - _PAST)
+        past: list[Snapshot] = []
         for second in range(_STEP, _PAST + 1, _STEP):
             now = morning - _PAST + second
-            city.absorb(now, [self._district.columns(self._district.advance(now))])
+            batch = [self._district.columns(self._district.advance(now))]
+            past.append(city.step(now, batch))
         began = time.monotonic()
         self.engine = FailingCity(city)
         settings = Settings(data_dir=directory, step_seconds=0.5)
         runtime = build(settings, network, lambda: morning + time.monotonic() - began, self.engine)
         runtime.published.boards.parameters = BoardParameters(expires_after=LIFE)
         self.runtime: Runtime = replace(runtime, background=(*runtime.background, self._feed))
+        self._past = past
         self._listener = bind("127.0.0.1", 0)
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._server = make_server(create_app(self.runtime), settings)
@@ -95,6 +100,17 @@ class PageServer:
             assert self._thread.is_alive()
             assert time.monotonic() < until, "the server did not start"
             time.sleep(0.02)
+
+    def score_past(self) -> None:
+        """Score the minutes before the start, too: a page with figures need not be waited for."""
+        past, self._past = self._past, []
+        accuracy = self.runtime.accuracy
+        if past:
+            before = AccuracyCollector(self.runtime.network, accuracy.store, lambda: past[-1].now + 300.0)
+            for snapshot in past:
+                before.observe(snapshot)
+            before.settle()
+            accuracy.scores.days = before.scores.days
 
     def stop(self) -> None:
         """End it."""

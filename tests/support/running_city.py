@@ -36,7 +36,7 @@ class RunningCity:
         self.settings = Settings(data_dir=directory, **{"step_seconds": 3600.0, **settings})
         self.runtime = build(self.settings, tiny_network(), lambda: self.now)
         self.app = create_app(self.runtime)
-        self.key, _ = self.runtime.keys.create_key(("positions",), "test", self.now)
+        self.key, _ = self.runtime.keys.create_key(("positions", "operations"), "test", self.now)
         self.address = ""
         self.http: httpx.AsyncClient
 

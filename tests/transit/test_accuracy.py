@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.naive_accuracy import Seen, Told, naive_available, naive_coverage, naive_join, naive_mae
-from transit.accuracy import Arrivals, Predictions, score, score_tables, tally_tables
+from tests.support.naive_accuracy import Seen, Told, naive_available, naive_coverage, naive_follow, naive_join, naive_mae, naive_passed
+from transit.accuracy import Arrivals, Predictions, Score, score, score_tables, tally_tables
+from transit.accuracy_ghosts import find_ghosts
 from transit.accuracy_join import join
 from transit.accuracy_report import HISTOGRAM, report
 from transit.accuracy_rulers import MBTA, TRANSIT, TRUE_BINS
@@ -79,9 +80,45 @@ def test_the_figures_are_those_of_the_plain_twin(rows: list, found: list) -> Non
             right = sum(one.early <= e <= one.late if by_truth else one.early < e < one.late for e in errors)
             if errors:
                 assert found_shares[one.label].share == pytest.approx(right / len(errors))
+    check_missing(told, seen, pairs, result)
     assert result.coverage == pytest.approx(naive_coverage(told, actual), nan_ok=True)
+    calls: dict[tuple[int, int, int, float], list[tuple[float, float]]] = {}
+    for one, a in zip(told, actual):
+        if a == a:
+            calls.setdefault((one.vehicle, one.trip, one.stop, a), []).append((one.sampled, one.arrival))
+    # two samples of one call at one instant have no order
+    ordered = all(len({at for at, _ in samples}) == len(samples) for samples in calls.values())
+    if ordered and len({(one.vehicle, one.stop, one.arrival) for one in seen}) == len(seen):
+        followed = [naive_follow(samples, key[3], 1800.0, 120.0) for key, samples in calls.items()]
+        steady = [row[2] for row in followed if row[0] >= 2]
+        assert result.whole.calls == len(calls)
+        assert result.whole.wobble == pytest.approx(sum(steady) / len(steady) if steady else math.nan, nan_ok=True)
+        if calls:
+            assert result.whole.raw_count_ups == pytest.approx(sum(row[3] for row in followed) / len(calls))
+            assert result.whole.jumps == pytest.approx(sum(row[5] for row in followed) / len(calls))
     for lead, share in result.availability.items():
         assert share == pytest.approx(naive_available(told, actual, seen, lead), nan_ok=True)
+
+
+def check_missing(told: list[Told], seen: list[Seen], pairs: list[tuple[float, bool]], result: Score) -> None:
+    """The MBTA bins where every prediction counts whose call was observed, or is a ghost."""
+    passed = naive_passed(told, seen)
+    ghosts = find_ghosts(told_table(told), seen_table(seen), join(told_table(told), seen_table(seen)))
+    for one in MBTA:
+        right = late = missing = every = 0
+        for k, (prediction, (actual, covered)) in enumerate(zip(told, pairs)):
+            if one.low <= prediction.arrival - prediction.sampled < one.high:
+                time = actual if actual == actual else passed[k]
+                known = time == time
+                counts = known or covered or bool(ghosts.ghost[ghosts.call[k]])
+                every += counts
+                right += known and one.early < time - prediction.arrival < one.late
+                late += known and actual != actual
+                missing += counts and not known
+        if every:
+            bin_ = result.mbta[one.label]
+            assert (bin_.passed, bin_.missing) == (late, missing)
+            assert bin_.missing_wrong == pytest.approx(right / every)
 
 
 @settings(max_examples=50, deadline=None)
@@ -149,11 +186,19 @@ def test_the_transit_score_is_the_plain_mean_of_its_bins() -> None:
 
 
 def test_a_prediction_whose_bus_does_not_come_as_predicted_is_wrong_for_a_rider() -> None:
-    told = predictions(("v", "t", "a", 0.0, 100.0), ("v", "t", "a", 150.0, 170.0))
+    told = predictions(("v", "t", "a", 0.0, 100.0), ("v", "t", "a", 800.0, 850.0))
     found = score(told, arrivals(("v", "t", "a", 110.0)))
     assert (found.mbta_all, found.mbta_all_missing_wrong) == (1.0, 0.5)
     assert (found.transit_score, found.transit_score_missing_wrong) == (1.0, 0.5)
-    assert found.mbta["0-3min"].missing == 1
+    assert (found.mbta["0-3min"].passed, found.mbta["0-3min"].missing) == (0, 1)
+
+
+@pytest.mark.parametrize(("predicted", "share"), [(169.9, 1.0), (170.0, 0.5)])
+def test_a_prediction_sampled_after_its_bus_came_is_judged_by_its_error(predicted: float, share: float) -> None:
+    told = predictions(("v", "t", "a", 0.0, 100.0), ("v", "t", "a", 120.0, predicted))
+    found = score(told, arrivals(("v", "t", "a", 110.0)))
+    assert (found.scored, found.unmatched, found.mbta_all, found.mbta_all_missing_wrong) == (1, 1, 1.0, share)
+    assert (found.mbta["0-3min"].passed, found.mbta["0-3min"].missing) == (1, 0)
 
 
 def test_only_the_arrival_on_the_predicted_trip_counts_where_the_truth_knows_the_vehicle_on_it() -> None:

@@ -60,3 +60,25 @@ def test_no_days_give_an_empty_plan_of_blocks() -> None:
     plan = plan_days(NETWORK, ())
     assert plan.successor.shape == (0, 16)
     assert len(plan.day_start) == 0
+
+
+def test_the_block_goes_on_past_a_cancelled_trip_on_the_day_it_is_cancelled() -> None:
+    plan = plan_days(NETWORK, days_of(NETWORK), {(8, DAY)})
+    block = [0, 8, 4, 12]
+    assert [plan.successor[1, trip] for trip in block] == [4, 4, 12, -1], "whoever drove 8 all the same goes on with 4 too"
+    assert [plan.successor[0, trip] for trip in block] == [8, 4, 12, -1]
+    assert [plan.successor[1, trip] for trip in range(16)].count(8) == 0
+    whole = plan_days(NETWORK, days_of(NETWORK))
+    assert len(whole.trip) - len(plan.trip) == 1
+    assert (8, DAY + NETWORK.trips.departure[NETWORK.trips.start[8]]) not in set(zip(plan.trip.tolist(), plan.begin.tolist()))
+
+
+def test_the_last_trips_of_a_block_cancelled_end_it_there() -> None:
+    plan = plan_days(NETWORK, days_of(NETWORK), {(4, DAY), (12, DAY)})
+    assert [plan.successor[1, trip] for trip in (0, 8, 4, 12)] == [8, -1, -1, -1]
+
+
+def test_a_pattern_with_all_runs_cancelled_lists_its_trips_for_their_running_times() -> None:
+    cancelled = {(trip, day.start) for trip in range(8) for day in days_of(NETWORK)}
+    plan = plan_days(NETWORK, days_of(NETWORK), cancelled)
+    assert plan.start.tolist() == [0, 24, 48]

@@ -5,12 +5,13 @@ import dataclasses
 import numpy as np
 import pytest
 
-from tests.support.lines import DAY, NOON, days_of, lines_network, scheduled, vehicle, without_timepoints
+from tests.support.lines import DAY, NOON, centred, days_of, lines_network, scheduled, vehicle, without_timepoints
 from transit.kernels.columns import Records
+from transit.learner import timetable_running_times
 from transit.model import Source, State
 from transit.network import Network
 from transit.parameters import PredictionParameters
-from transit.prediction import Predictor, timetable_running_times
+from transit.prediction import Predictor
 
 NETWORK = without_timepoints(lines_network())
 PARAMETERS = PredictionParameters()
@@ -19,8 +20,8 @@ TRIP, NEXT = 0, 8
 
 
 def predicted(network: Network, fleet: Records, now: float, **changed: float) -> dict[tuple[int, int], tuple[float, float, int]]:
-    """(trip, k-th stop) → (arrival, departure, source) of a fleet of one, with nothing learned yet."""
-    arrivals, _ = Predictor(network, PARAMETERS._replace(**changed)).predict(fleet, now, days_of(network))
+    """(trip, k-th stop) → (arrival, departure, source) of a fleet of one, with nothing learned yet; the mean is published."""
+    arrivals, _ = Predictor(network, PARAMETERS._replace(**changed), intervals=centred()).predict(fleet, now, days_of(network))
     rows = zip(arrivals.trip, arrivals.pattern_stop % 6, arrivals.arrival, arrivals.departure, arrivals.source)
     return {(int(trip), int(k)): (float(a), float(d), int(s)) for trip, k, a, d, s in rows}
 

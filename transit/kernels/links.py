@@ -11,7 +11,12 @@ import math
 import numpy as np
 from numba import njit
 
-from transit.kernels.columns import F32, I32, ShapeColumns
+from transit.kernels.columns import F32, I32, Records, ShapeColumns
+from transit.kernels.prediction_columns import Measurements
+from transit.parameters import LearningParameters
+
+SAME_WAY = 0.85
+"""cosine of the angle (32°) by which headings on one road may differ"""
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -60,6 +65,64 @@ def join_roads(points: F32, given: int, reach: float, cosine: float, road: I32) 
         if best == i:
             slot = _slot(column, line, size)
             link[i], head[slot] = head[slot], i
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def index_points(points: F32, cell: float, head: I32, chain: I32) -> None:
+    """The chained hash of all points by square cells of `cell` m: `head` [2^b] begins chains, `chain` [n] goes on, -1 ends."""
+    head[:] = -1
+    for i in range(points.shape[0]):
+        slot = _slot(math.floor(points[i, 0] / cell), math.floor(points[i, 1] / cell), head.size)
+        chain[i], head[slot] = head[slot], i
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def drive_past(
+    before: Records, after: Records, points: F32, head: I32, chain: I32, link_of_point: I32, length: F32, typical: F32,
+    par: LearningParameters, count: int, out: Measurements,
+) -> int:
+    """Appends to the `count` rows of `out` what vehicles on no pattern tell of links they drive along; how many there are then.
+
+    Two fixes near road samples whose headings agree with the way between them: the time goes to the link of both, or half of it
+    to each. What does not fit into `out` is left out.
+    """
+    for v in range(before.size):
+        one, other = before[v], after[v]
+        took = other["heard"] - one["heard"]
+        if other["pattern"] >= 0 or one["pattern"] >= 0 or not 0.0 < took <= par.longest_passing:
+            continue
+        east, north = other["x"] - one["x"], other["y"] - one["y"]
+        way = math.sqrt(east * east + north * north)
+        if way < par.least_passing or count + 2 > out.element.size:
+            continue
+        first = _nearest(one["x"], one["y"], east / way, north / way, points, head, chain, par.passing_reach)
+        last = _nearest(other["x"], other["y"], east / way, north / way, points, head, chain, par.passing_reach)
+        if first < 0 or last < 0:
+            continue
+        parts = 1 if link_of_point[first] == link_of_point[last] else 2
+        for part in range(parts):
+            link = link_of_point[first if part == 0 else last]
+            share = min(way / parts / length[link], 1.0)
+            out.element[count], out.vehicle[count], out.time[count] = link, v, other["heard"]
+            out.actual[count], out.expected[count], out.share[count] = took / parts, share * typical[link], share
+            out.passing[count] = 1
+            count += 1
+    return count
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _nearest(x: float, y: float, east: float, north: float, points: F32, head: I32, chain: I32, cell: float) -> int:
+    """The nearest point within `cell` m whose heading is within 32° of (east, north); -1 none."""
+    column, line = math.floor(x / cell), math.floor(y / cell)
+    best, nearest = -1, cell * cell
+    for k in range(9):
+        j = head[_slot(column + k % 3 - 1, line + k // 3 - 1, head.size)]
+        while j >= 0:
+            away = (points[j, 0] - x) ** 2 + (points[j, 1] - y) ** 2
+            if away < nearest and points[j, 2] * east + points[j, 3] * north >= SAME_WAY:
+                best, nearest = j, away
+            j = chain[j]
+    return best
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -11,11 +11,12 @@ On a trip that begins h seconds from now the excess starts out faded, e * F / (F
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numba import njit
 
-from transit.kernels.columns import F32, PatternColumns, Records, TripColumns
+from transit.kernels.columns import F32, I32, U8, PatternColumns, Records, TripColumns
 from transit.kernels.prediction_columns import DayPlan, Excess, Places, RunningTimes, Runs, Spread
 from transit.parameters import PredictionParameters
 
@@ -44,7 +45,7 @@ def predict_runs(
     p10, p90, deviation, expected, low, middle, high = (
         runs.p10, runs.p90, runs.deviation, runs.expected, spread.low, spread.middle, spread.high
     )
-    zero, one, two, hop, horizon = np.float32(0.0), np.float32(1.0), np.float32(2.0), np.float32(q.minimum_hop), np.float32(q.horizon)
+    hop, horizon = np.float32(q.minimum_hop), np.float32(q.horizon)
     count, row = 0, np.uint64(0)
     run_row[0] = 0
     for v in range(vehicles.size):
@@ -60,9 +61,9 @@ def predict_runs(
         own = q.own_gain * (math.exp(vehicles[v]["log_pace"]) - 1.0)
         at, time, base = places.ahead[v], places.time[v], np.float32(vehicles[v]["timestamp"] - now)
         variance = np.float32((q.fix_deviation - q.age_deviation * base) ** 2)
-        if places.wait[v] > 0:
+        if start < 0 and places.wait[v] > 0:
             base, variance = places.wait[v], variance + variance_of_start[vehicles[v]["pattern"]]
-        source = LIVE
+        source, riders = LIVE, excess.headway[v]
         while start <= horizon:
             pattern, came, previous, fade = pattern_of[profile], row, -hop, np.float32(q.fade)
             first, end = stop_start[pattern], stop_start[pattern + 1]
@@ -73,7 +74,7 @@ def predict_runs(
                 at, time, base, previous, fade = first + 1, leave[typical], start, start, np.float32(q.fade + start)
                 arrival[row], departure[row] = start, start
                 p10[row], p90[row], deviation[row], expected[row] = start, start, 0.0, start
-                base, source = start + delay[pattern], LAYOVER
+                base, source, riders = start + delay[pattern], LAYOVER, np.float32(0.0)
                 variance = variance + variance_of_start[pattern]
                 row += np.uint64(1)
             calls = np.uint64(end - at)
@@ -83,48 +84,83 @@ def predict_runs(
             if trip >= 0 and at < end:
                 late = max(0.0, base + max(arrive[typical] - time, np.float32(0.0)) - day - due[times])
             e = min(max(own - q.recovery * late / q.fade, q.least_excess), q.most_excess)
-            shrunk = np.float32(q.fade * e)
-            for k in range(calls):
-                ahead = max(arrive[typical + k] - time, np.float32(0.0))
-                arrival[row + k] = base + ahead * (one + shrunk / (fade + ahead))
-                stay, faded = max(leave[typical + k] - max(time, arrive[typical + k]), np.float32(0.0)), fade / (fade + ahead)
-                driven = ahead if k == 0 else arrive[typical + k] - leave[typical + k - np.uint64(1)]
-                departure[row + k] = stay * (one + faded * more_dwell[at + k])
-                later[row + k] = faded * driven * more_running[at + k]
-            held, complete, holds, told = np.float32(0.0), True, trip >= 0, previous
-            for k in range(calls):
-                held += later[row]
-                comes = max(arrival[row] + held, previous + hop)
-                if comes > horizon:
-                    complete = False
-                    break
-                goes, stay = comes + departure[row], max(leave[typical + k] - max(time, arrive[typical + k]), np.float32(0.0))
-                held += departure[row] - stay
-                variance += added[at + k] if k or start >= 0 or at == first else added[at] * min(
-                    max(arrive[typical] - time, zero) / max(arrive[typical] - leave[typical - np.uint64(1)], one), one
-                )
-                sigma, x = np.float32(math.sqrt(variance)), np.int64(min(comes * PER_STEP, LAST_STEP))
-                if holds and (timepoint[times + k] or at + k == first) and at + k < end - 1:
-                    wait = np.float32(day + scheduled[times + k] - goes)
-                    if at + k != first and time < leave[typical + k]:
-                        wait *= share[pattern]
-                    if wait > 0:
-                        goes += wait
-                        held += wait
-                        variance *= (one - min(wait / (two * sigma), one) * np.float32(0.8)) ** 2
-                told = max(comes + middle[source, x] * sigma, told + hop)
-                arrival[row], departure[row], previous = told, max(goes + told - comes, told), goes
-                p10[row], p90[row] = max(min(comes + low[source, x] * sigma, told), zero), max(comes + high[source, x] * sigma, told)
-                deviation[row], expected[row] = sigma, comes
-                row += np.uint64(1)
+            _lay(
+                calls, row, typical, at, time, base, fade, np.float32(q.fade * e), arrive, leave, more_running, more_dwell, arrival,
+                departure, later, riders,
+            )
+            row, previous, variance, complete = _close(
+                calls, row, typical, times, at, first, end, time, day, previous, variance, share[pattern], start >= 0, trip >= 0,
+                source, hop, horizon, arrive, leave, timepoint, scheduled, added, low, middle, high, arrival, departure, later,
+                p10, p90, deviation, expected,
+            )
             if row > came:
                 runs.vehicle[count], runs.trip[count], runs.service_day[count] = v, trip, service_day
                 runs.pattern_stop[count], runs.source[count] = at if start < 0 else first, source
                 count += 1
-                run_row[count] = row
+                run_row[count], previous = row, max(previous, arrival[row - np.uint64(1)])
             if not complete or trip < 0 or places.day[v] < 0 or successor[places.day[v], trip] < 0:
                 break
             trip = successor[places.day[v], trip]
             profile = trip
             start = np.float32(max(max(float(previous), 0.0) + q.minimum_layover, day + scheduled[trip_row[trip]]))
     return count
+
+
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def _lay(
+    calls: int, row: int, typical: int, at: int, time: float, base: float, fade: float, shrunk: float, arrive: F32, leave: F32,
+    more_running: F32, more_dwell: F32, arrival: F32, departure: F32, later: F32,
+    riders: float,
+) -> None:
+    """Times of a run's calls one by one, each without what came before it: a loop that the compiler turns into vectors.
+
+    arrival = s after now by pace alone, departure = s of the stay, later = s that the traffic adds to the way there.
+    """
+    one = np.float32(1.0)
+    for k in range(calls):
+        ahead = max(arrive[typical + k] - time, np.float32(0.0))
+        arrival[row + k] = base + ahead * (one + shrunk / (fade + ahead))
+        stay, faded = max(leave[typical + k] - max(time, arrive[typical + k]), np.float32(0.0)), fade / (fade + ahead)
+        driven = ahead if k == 0 else arrive[typical + k] - leave[typical + k - np.uint64(1)]
+        departure[row + k] = stay * (one + riders + faded * more_dwell[at + k])
+        later[row + k] = faded * driven * more_running[at + k]
+
+
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def _close(
+    calls: int, row: Any, typical: int, times: int, at: int, first: int, end: int, time: float, day: float, previous: Any,
+    variance: Any, share: float, begins: bool, holds: bool, source: int, hop: float, horizon: float, arrive: F32, leave: F32,
+    timepoint: U8, scheduled: I32, added: F32, low: F32, middle: F32, high: F32, arrival: F32, departure: F32, later: F32,
+    p10: F32, p90: F32, deviation: F32, expected: F32,
+) -> Any:
+    """Adds up what `_lay` left, holds and spreads: (next row, last departure, variance, whether the run ends in the horizon)."""
+    zero, one, two = np.float32(0.0), np.float32(1.0), np.float32(2.0)
+    held, told, left = zero, previous, previous
+    for k in range(calls):
+        held += later[row]
+        comes = max(arrival[row] + held, previous + hop)
+        if comes > horizon:
+            return row, previous, variance, False
+        goes, stay = comes + departure[row], max(leave[typical + k] - max(time, arrive[typical + k]), zero)
+        held += departure[row] - stay
+        variance += added[at + k] if k or begins or at == first else added[at] * min(
+            max(arrive[typical] - time, zero) / max(arrive[typical] - leave[typical - np.uint64(1)], one), one
+        )
+        sigma, x = np.float32(math.sqrt(variance)), np.int64(min(comes * PER_STEP, LAST_STEP))
+        if holds and (timepoint[times + k] or at + k == first) and at + k < end - 1:
+            wait = np.float32(day + scheduled[times + k] - goes)
+            if at + k != first and time < leave[typical + k]:
+                wait *= share
+            if wait > 0:
+                goes += wait
+                held += wait
+                variance *= (one - min(wait / (two * sigma), one) * np.float32(0.8)) ** 2
+        was, told = told, max(comes + middle[source, x] * sigma, told + hop)
+        if k and left > told - hop:  # this call's point lies further before its mean than that of the one before
+            departure[row - np.uint64(1)] = max(told - hop, was)
+        left, previous = max(goes + told - comes, told), goes
+        arrival[row], departure[row] = told, left
+        p10[row], p90[row] = max(min(comes + low[source, x] * sigma, told), zero), max(comes + high[source, x] * sigma, told)
+        deviation[row], expected[row] = sigma, comes
+        row += np.uint64(1)
+    return row, previous, variance, True

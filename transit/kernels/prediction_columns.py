@@ -55,6 +55,8 @@ class Measurements(NamedTuple):
     """s it typically takes, for the same part of the element"""
     share: F32
     """of the element that was measured; a dwell is whole"""
+    passing: U8
+    """1: by a vehicle on no pattern, a coach or a taxi, which stops nowhere and drives otherwise than buses do"""
 
 
 class HistoryColumns(NamedTuple):
@@ -80,6 +82,14 @@ class HistoryColumns(NamedTuple):
     """[P] s by which buses came to timepoints ahead of time, all told"""
     waited: F32
     """[P] s of that they waited there"""
+    gap_seconds: F32
+    """[P] s between buses that left the first stop one after the other, all told"""
+    gaps: F32
+    """[P] how many those are"""
+    lateness: F64
+    """[5] of hops driven late: sums of typical s, lateness x typical, lateness^2 x typical, s made up, lateness x s made up"""
+    dwells: F64
+    """[2] of dwells by headway, both relative to the usual: sums of headway^2 and headway x dwell"""
 
 
 class Estimates(NamedTuple):
@@ -101,15 +111,15 @@ class Traffic(NamedTuple):
     updated: F64
     """[E] epoch s; NaN never"""
     actual: F64
-    """[2] s lately, fading, of all links and of all dwells"""
+    """[3] s lately, fading, of all links, of all dwells, and of all links as vehicles on no pattern drive them"""
     typical: F64
-    """[2] likewise"""
+    """[3] likewise"""
     logs: F64
-    """[2] sum of logs of actual over typical, likewise: their mean lies below the log of the ratio of sums"""
+    """[3] sum of logs of actual over typical, likewise: their mean lies below the log of the ratio of sums"""
     shares: F64
-    """[2] how many elements those were measured on"""
+    """[3] how many elements those were measured on"""
     faded: F64
-    """[2] epoch s they were faded to"""
+    """[3] epoch s they were faded to"""
 
 
 class DayPlan(NamedTuple):
@@ -153,6 +163,8 @@ class Excess(NamedTuple):
     """[Q] of the way from the stop before"""
     dwell: F32
     """[Q] of the stay there"""
+    headway: F32
+    """[V] of the stays of each vehicle on its way, for the headway it has"""
 
 
 class Spread(NamedTuple):

@@ -35,12 +35,12 @@ def lay_profiles(
         for k in range(1, stops):
             there = patterns.distance[first + k]
             planned = prior.arrive[row + k] - prior.leave[row + k - 1]
-            pace = planned / max(there - at, 1.0)
+            pace = planned / (there - at) if there > at else 0.0
             x = ((depart + clock - prior.leave[row]) * hours / DAY - 0.5) % hours
             h = int(x)
             share, after = x - h, (h + 1) % hours
             h %= hours
-            seconds, reached = 0.0, at
+            seconds, reached = planned if there <= at else 0.0, at
             while reached < there:
                 to = min(pieces.end[i], there) if i + 1 < pieces.start[p + 1] else there
                 link, metres = pieces.link[i], to - reached

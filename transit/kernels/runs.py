@@ -19,6 +19,8 @@ from transit.parameters import MatchingParameters
 
 CONTINUED = 2
 IN_SERVICE = 0
+CANCELLED = 2**31 - 1
+"""the claim on a run that does not take place: no vehicle's"""
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -30,7 +32,7 @@ def name_trips(
 
     Asked while they still waited at the terminal, the timetable would name the run before theirs.
 
-    pattern_start [P + 1], trip_of_pattern: CSR of each pattern's trips. claims [T]: the vehicle on each trip, -1 none.
+    pattern_start [P + 1], trip_of_pattern: CSR of each pattern's trips. claims [T]: the vehicle on each trip, -1 none, CANCELLED.
     """
     states, vehicles = out.state, fleet.vehicles
     for j in range(rows.size):
@@ -42,7 +44,7 @@ def name_trips(
         vehicle["asked"] = 1
         if vehicle["trip"] >= 0 or vehicle["pattern"] < 0:
             continue
-        trip, day = _continued(vehicle, t, patterns, trips, blocks, days, par)
+        trip, day = _continued(vehicle, t, trips, blocks, days, claims, par)
         if trip >= 0:
             vehicle["evidence"] = CONTINUED
         else:
@@ -55,8 +57,7 @@ def name_trips(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _continued(
-    vehicle: Record, t: float, patterns: PatternColumns, trips: TripColumns, blocks: BlockColumns, days: DayColumns,
-    par: MatchingParameters,
+    vehicle: Record, t: float, trips: TripColumns, blocks: BlockColumns, days: DayColumns, claims: I32, par: MatchingParameters,
 ) -> tuple[int, float]:
     """(trip, service day) that the block of its last trip goes on with, when that is on the vehicle's pattern about now."""
     last = vehicle["last_trip"]
@@ -64,7 +65,7 @@ def _continued(
         return -1, np.nan
     for k in range(blocks.position_of_trip[last] + 1, blocks.start[trips.block[last] + 1]):
         trip = blocks.trip[k]
-        if trips.pattern[trip] != vehicle["pattern"]:
+        if trips.pattern[trip] != vehicle["pattern"] or claims[trip] == CANCELLED:
             continue
         row = trips.start[trip]
         for d in range(days.start.size):

@@ -18,7 +18,7 @@ from transit.kernels.columns import F32, F64, PatternColumns
 from transit.kernels.prediction_columns import Measurements, PieceColumns, Traffic
 from transit.parameters import TrafficParameters
 
-RUNNING, DWELL = 0, 1
+RUNNING, DWELL, PASSING = 0, 1, 2
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -27,9 +27,12 @@ def update(told: Measurements, count: int, links: int, q: TrafficParameters, tra
     gated = 0
     for m in range(count):
         e, time, expected, share = told.element[m], told.time[m], told.expected[m], told.share[m]
-        kind = RUNNING if e < links else DWELL
-        slack, noise = (q.slack, q.noise) if kind == RUNNING else (q.dwell_slack, q.dwell_noise)
-        spread = q.spread if kind == RUNNING else q.dwell_spread
+        kind = DWELL if e >= links else PASSING if told.passing[m] else RUNNING
+        slack, noise, spread = q.slack, q.noise, q.spread
+        if kind == DWELL:
+            slack, noise, spread = q.dwell_slack, q.dwell_noise, q.dwell_spread
+        elif kind == PASSING:
+            noise = q.passing_noise
         log = math.log((told.actual[m] + slack * share) / (expected + slack * share))
         y = log - traffic.logs[kind] / (traffic.shares[kind] + 1.0)
         mean, variance = 0.0, spread * spread

@@ -26,7 +26,8 @@ def traverse(
     """Fills `out` with what the vehicles of `after` tell since `before`; how many, or -1 when `out` is too small.
 
     `length` [L] m and `typical` [E] s are of links and elements. The piece a vehicle is in, and what it has spent there, are kept
-    in its record. Terminals tell nothing, nor do timepoints where a bus waits for its time.
+    in its record: they are read from `before`, so that after -1 the same may be asked again with more room. Terminals tell
+    nothing, nor do timepoints where a bus waits for its time.
     """
     start, end, link, zone, distance, stop_start = (
         pieces.start, pieces.end, pieces.link, pieces.stop, patterns.distance, patterns.stop_start
@@ -44,7 +45,8 @@ def traverse(
         if not took > 0.0:
             continue
         here, there = before[v]["progress"], vehicle["progress"]
-        i = vehicle["piece"]
+        i = before[v]["piece"]
+        vehicle["piece_time"], vehicle["piece_metres"] = before[v]["piece_time"], before[v]["piece_metres"]
         if i < start[p] or i >= start[p + 1] or here > end[i] or (i > start[p] and here < end[i - 1]):
             low, high = start[p], start[p + 1] - 1
             while low < high:
@@ -103,7 +105,7 @@ def _tell(
     """One measurement of a piece that was left; 0 when it says nothing."""
     drive = whole * typical[link[i]] / length[link[i]]
     out.vehicle[at], out.time[at] = v, vehicle["timestamp"]
-    out.share[at] = whole / length[link[i]]
+    out.share[at], out.passing[at] = whole / length[link[i]], 0
     if zone[i] < 0:
         out.element[at], out.expected[at] = link[i], drive
         out.actual[at] = vehicle["piece_time"] * whole / vehicle["piece_metres"]

@@ -62,7 +62,7 @@
   function say() {
     var parts = [], i, lines, text;
     if (payload && !blank) {
-      for (i = 0; i < payload.alerts.length; i += 1) { parts.push(payload.alerts[i].text[language]); }
+      parts = Baimai.alerts(payload, language);
       lines = shownLines();
       for (i = 0; i < lines.length; i += 1) { text = span(lines[i]); if (text) { parts.push(text); } }
     }
@@ -101,7 +101,7 @@
       say();
     },
     health: function (health) {
-      var stale = payload && payload.alerts.length > 0;
+      var stale = payload && Baimai.stale(payload);
       blank = health === "expired";
       panel.className = "panel " + language + " " + health + (stale ? " stale" : "");
       mark.innerHTML = "";

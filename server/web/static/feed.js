@@ -86,16 +86,42 @@ Baimai.sameLine = function (a, b) {
   return a.route.id === b.route.id && a.direction_id === b.direction_id && a.headsign === b.headsign;
 };
 
-/* The calls of a line to show, the one its text speaks of first. */
+/* Whether a call does not take place. */
+Baimai.off = function (call) {
+  return call.state === "cancelled" || call.state === "skipped";
+};
+
+/* Whether the board says of itself that its data are not as they should be; a service alert does not. */
+Baimai.stale = function (payload) {
+  var i;
+  for (i = 0; i < payload.alerts.length; i += 1) { if (payload.alerts[i].code !== "service_alert") { return true; } }
+  return false;
+};
+
+/* What the board says of itself and of service, each with what more there is to say. */
+Baimai.alerts = function (payload, language) {
+  var texts = [], i, one, more;
+  for (i = 0; i < payload.alerts.length; i += 1) {
+    one = payload.alerts[i];
+    more = one.description && one.description[language];
+    texts.push(one.text[language] + (more ? (language === "zh" ? "：" : ": ") + more : ""));
+  }
+  return texts;
+};
+
+/* The calls of a line to show, the one its text speaks of first: a bus on its way, else the first that takes place. */
 Baimai.callsOf = function (payload, line) {
-  var moving = [], rest = [], i, call;
+  var mine = [], moving = -1, coming = -1, i, call;
   for (i = 0; i < payload.arrivals.length; i += 1) {
     call = payload.arrivals[i];
     if (call.boarding && Baimai.sameLine(call, line)) {
-      if (moving.length === 0 && call.source === "live") { moving.push(call); } else { rest.push(call); }
+      if (moving < 0 && call.source === "live") { moving = mine.length; }
+      if (coming < 0 && !Baimai.off(call)) { coming = mine.length; }
+      mine.push(call);
     }
   }
-  return moving.concat(rest);
+  if (moving < 0) { moving = coming; }
+  return moving > 0 ? mine.splice(moving, 1).concat(mine) : mine;
 };
 
 /* Length in 汉字: half a cell for ASCII, one for anything else. */
@@ -110,9 +136,11 @@ Baimai.fitting = function (told, language) {
 
 /* What a text is drawn as: now | soon | wait | plan | none. */
 Baimai.tone = function (call, line) {
+  if (call && Baimai.off(call)) { return "none"; }
   if (call && (call.state === "at_stop" || call.state === "arriving")) { return "now"; }
   if (call && call.source === "live") { return call.state === "delayed" ? "old" : "soon"; }
-  if (line && (line.state === "no_service" || line.state === "after_last" || line.state === "no_data")) { return "none"; }
+  if (line && (line.state === "no_service" || line.state === "after_last" || line.state === "no_data" ||
+      line.state === "cancelled" || line.state === "skipped")) { return "none"; }
   return call && call.source === "layover" ? "wait" : "plan";
 };
 

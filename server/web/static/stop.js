@@ -32,7 +32,7 @@
   }
 
   function draw(payload) {
-    var i, line, calls, item, badge, alerts = [];
+    var i, line, calls, item, badge;
     list.innerHTML = "";
     for (i = 0; i < payload.lines.length; i += 1) {
       line = payload.lines[i];
@@ -48,8 +48,7 @@
       }
     }
     if (!list.firstChild) { put(list, "li", "empty", sheet.getAttribute("data-empty")); }
-    for (i = 0; i < payload.alerts.length; i += 1) { alerts.push(payload.alerts[i].text[language]); }
-    alertBox.textContent = alerts.join(" ");
+    alertBox.textContent = Baimai.alerts(payload, language).join(" ");
     updated.textContent = (zh ? "更新于 " : "updated ") + payload.generated_at.slice(11, 19);
   }
 

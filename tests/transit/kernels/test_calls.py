@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.naive_accuracy import naive_follow
+from transit.accuracy_rulers import RULES
 from transit.kernels.calls import JUMPS, RAW_UPS, SHOWN_UPS, follow
+from transit.parameters import BoardParameters
 
 TEN = 1_000_000.0
 CALL = st.tuples(
@@ -31,6 +33,10 @@ def test_a_call_is_followed_as_the_board_would_show_it(drawn: list) -> None:  # 
     ]
     expected = [naive_follow(samples, actual, 1800.0, 120.0) for samples, actual in calls]
     assert followed(calls) == pytest.approx(np.array(expected), abs=1e-6)
+
+
+def test_calls_are_followed_with_the_memory_that_boards_have() -> None:
+    assert RULES.memory == BoardParameters().memory_after
 
 
 def test_a_rise_by_one_minute_is_raw_only_and_one_by_two_is_shown() -> None:

@@ -18,7 +18,8 @@ def ordered(
     index = np.arange(count, dtype=np.int32)
     runs = Runs(
         index + 10, index + 20, np.array(first, np.int32), np.concatenate(([0], np.cumsum(lengths))).astype(np.int64),
-        index + 30.0, np.zeros(count, np.uint8), arrival.astype(np.float32), arrival.astype(np.float32) + 1,
+        index + 30.0, np.zeros(count, np.uint8), *(arrival.astype(np.float32) + k for k in (0, 1, -2, 3)),
+        *(np.empty(rows, np.float32) for _ in range(3)),
     )
     scratch = OrderScratch(
         np.empty(stops, np.int32), np.empty(rows, np.int32), runs.arrival.view(np.uint32), np.empty(rows, np.uint64)
@@ -52,6 +53,8 @@ def test_calls_are_ordered_by_stop_then_arrival_then_vehicle(data: st.DataObject
     assert out.service_day.tolist() == [r[6] for r in rows]
     assert out.arrival.tolist() == [NOW + r[1] for r in rows]
     assert out.departure.tolist() == [NOW + r[1] + 1 for r in rows]
+    assert out.p10.tolist() == [NOW + r[1] - 2 for r in rows]
+    assert out.p90.tolist() == [NOW + r[1] + 3 for r in rows]
     assert start.tolist() == np.searchsorted([r[0] for r in rows], np.arange(stops + 1)).tolist()
 
 

@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.lines import DAY, days_of, lines_network, scheduled, vehicle, without_timepoints
+from tests.support.lines import days_of, events_of, lines_network, scheduled, vehicle, without_timepoints
 from tests.support.naive_pace import NaivePace
 from transit.kernels.columns import Records
-from transit.kernels.pace import hold_share, pattern_excess
 from transit.model import State
 from transit.network import Network
 from transit.parameters import PredictionParameters
@@ -25,10 +24,11 @@ LENGTH = float(NETWORK.shapes.length[0])
 def typical_at(predictor: Predictor, progress: float) -> float:
     """Seconds of the trip's profile at a place between two stops."""
     distance = NETWORK.patterns.distance[:12]
-    row = int(predictor.running.profile[TRIP])
+    running = predictor.learner.running
+    row = int(running.profile[TRIP])
     ahead = int(np.searchsorted(distance, progress, "right"))
     share = (progress - distance[ahead - 1]) / (distance[ahead] - distance[ahead - 1])
-    leave, arrive = predictor.running.leave[row + ahead - 1], predictor.running.arrive[row + ahead]
+    leave, arrive = running.leave[row + ahead - 1], running.arrive[row + ahead]
     return float(leave + share * (arrive - leave))
 
 
@@ -37,7 +37,7 @@ def drive(predictor: Predictor, bus: Records, progress: float, timestamp: float,
     after["progress"], after["timestamp"] = progress, timestamp
     for name, value in fields.items():
         after[name] = value
-    predictor.learn(bus, after, timestamp, days_of(predictor.network))
+    predictor.learn(bus, after, events_of(), timestamp, days_of(predictor.network))
     return after
 
 
@@ -45,7 +45,7 @@ def drive(predictor: Predictor, bus: Records, progress: float, timestamp: float,
 @given(st.lists(st.tuples(st.floats(1.0, 300.0), st.floats(0.0, 0.1)), min_size=1, max_size=20))
 def test_paces_are_those_of_all_stretches_remembered_and_faded(steps: list[tuple[float, float]]) -> None:
     predictor = Predictor(NETWORK, Q)
-    own, pattern = NaivePace(Q.own_memory, Q.own_prior), NaivePace(Q.pattern_memory, Q.pattern_prior)
+    own = NaivePace(Q.own_memory, Q.own_prior)
     now = scheduled(NETWORK, TRIP, 0)
     bus = vehicle(NETWORK, TRIP, 0.02 * LENGTH, now)
     progress = float(bus["progress"][0])
@@ -54,20 +54,9 @@ def test_paces_are_those_of_all_stretches_remembered_and_faded(steps: list[tuple
         now += took
         covered = typical_at(predictor, to) - typical_at(predictor, progress)
         own.cover(now, took, covered)
-        pattern.cover(now, took, covered)
         bus = drive(predictor, bus, to, now)
         progress = to
     assert float(np.exp(bus["log_pace"][0])) == pytest.approx(own.pace(now), abs=2e-3)
-    excess = np.zeros(2)
-    pattern_excess(predictor.pace, now + 100.0, Q, excess)
-    assert excess[0] == pytest.approx(Q.pattern_gain * (pattern.pace(now + 100.0) - 1.0), abs=2e-3)
-    assert excess[1] == 0.0
-
-
-def test_an_unknown_pace_is_one() -> None:
-    excess = np.ones(2)
-    pattern_excess(Predictor(NETWORK, Q).pace, 0.0, Q, excess)
-    assert excess.tolist() == [0.0, 0.0]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +74,6 @@ def test_stretches_that_are_no_running_on_one_trip_tell_nothing(start: float, fi
     now = scheduled(NETWORK, TRIP, 0)
     bus = drive(predictor, vehicle(NETWORK, TRIP, start * LENGTH, now), 0.6 * LENGTH, now + 60.0, **fields)
     assert bus["pace_weight"][0] == 0.0
-    assert not predictor.pace.actual.any()
 
 
 def test_a_fix_after_a_long_silence_and_a_repeated_one_tell_nothing() -> None:
@@ -116,26 +104,3 @@ def test_standing_at_a_timepoint_ahead_of_time_is_no_slow_running() -> None:
     bus = vehicle(NETWORK, TRIP, place, now, pending_arrival=now)
     assert drive(predictor, bus, place, now + 100.0)["pace_weight"][0] == 0.0
     assert drive(predictor, bus, place, now + 100.0)["log_pace"][0] == 0.0
-
-
-@pytest.mark.parametrize("waits", [0.0, 0.5, 1.0])
-def test_the_share_of_its_earliness_that_a_bus_waits_is_learned(waits: float) -> None:
-    predictor = Predictor(with_timepoint(5), Q._replace(hold_prior=0.001))
-    row = NETWORK.trips.start[TRIP] + 5
-    place, stay = float(NETWORK.patterns.distance[5]), float(predictor.running.leave[row] - predictor.running.arrive[row])
-    departs = DAY + float(NETWORK.trips.departure[row])
-    came = departs - stay - 240.0
-    bus = vehicle(NETWORK, TRIP, place, came + 20.0, pending_arrival=came)
-    left = came + stay + waits * 240.0
-    beyond = typical_at(predictor, place + 60.0) - float(predictor.running.leave[row])
-    drive(predictor, bus, place + 60.0, left + beyond, pending_arrival=np.nan)
-    assert predictor.pace.early[0] == pytest.approx(240.0, abs=0.1)
-    assert hold_share(predictor.pace, predictor.parameters) == pytest.approx(waits, abs=0.01)
-
-
-def test_a_bus_on_time_at_a_timepoint_tells_nothing_of_waiting() -> None:
-    predictor = Predictor(with_timepoint(5), Q)
-    place, now = float(NETWORK.patterns.distance[5]), scheduled(NETWORK, TRIP, 5)
-    drive(predictor, vehicle(NETWORK, TRIP, place, now, pending_arrival=now), place + 100.0, now + 30.0)
-    assert predictor.pace.early[0] == 0.0
-    assert hold_share(predictor.pace, Q) == Q.hold_share

@@ -11,9 +11,9 @@ from transit.day_plan import plan_days
 from transit.kernels.columns import Records
 from transit.kernels.places import choose_profiles, stand
 from transit.kernels.prediction_columns import Places
+from transit.learner import timetable_running_times
 from transit.network import Network
 from transit.parameters import PredictionParameters
-from transit.prediction import timetable_running_times
 
 NETWORK = without_timepoints(lines_network())
 Q = PredictionParameters()
@@ -34,9 +34,9 @@ def stands(bus: Records) -> tuple[int, float]:
     return int(places.ahead[0]), float(places.time[0])
 
 
-def placed(bus: Records, now: float, network: Network = NETWORK) -> Places:
+def placed(bus: Records, now: float, network: Network = NETWORK, delay: float = 0.0) -> Places:
     places = Places(*(np.full(1, TRIP, np.int32) for _ in range(4)), *(np.full(1, np.nan, np.float32) for _ in range(3)))
-    stand(bus, now, network.patterns, network.trips, RUNNING, Q, places)
+    stand(bus, now, network.patterns, network.trips, RUNNING, np.full(2, delay, np.float32), Q, places)
     return places
 
 
@@ -90,11 +90,10 @@ def test_before_the_first_and_beyond_the_last_stop_the_ends_of_the_profile_hold(
     [
         (50.0, 0.0, 200.0, True),
         (50.0, 5.0, 200.0, False),
-        (50.0, 0.0, -10.0, False),
         (160.0, 0.0, 200.0, False),
         (50.0, np.nan, 200.0, False),
     ],
-    ids=["standing and early", "moving", "late", "too far on", "speed unknown"],
+    ids=["standing and early", "moving", "too far on", "speed unknown"],
 )
 def test_a_bus_that_stands_early_just_beyond_its_first_stop_waits_for_its_time(
     beyond: float, speed: float, early: float, waits: bool
@@ -102,6 +101,20 @@ def test_a_bus_that_stands_early_just_beyond_its_first_stop_waits_for_its_time(
     now = DAY + float(NETWORK.trips.departure[NETWORK.trips.start[TRIP]]) - early
     bus = vehicle(NETWORK, TRIP, float(DISTANCE[0]) + beyond, now, speed=speed)
     assert placed(bus, now).wait[0] == pytest.approx(early if waits else 0.0, abs=0.01)
+
+
+@pytest.mark.parametrize("delay", [-20.0, 30.0])
+def test_it_waits_as_long_after_its_time_as_buses_of_its_pattern_do(delay: float) -> None:
+    now = DAY + float(NETWORK.trips.departure[NETWORK.trips.start[TRIP]]) - 200.0
+    bus = vehicle(NETWORK, TRIP, float(DISTANCE[0]) + 50.0, now, speed=0.0)
+    assert placed(bus, now, delay=delay).wait[0] == pytest.approx(200.0 + delay, abs=0.01)
+
+
+@pytest.mark.parametrize(("age", "wait"), [(0.0, 40.0), (15.0, 25.0), (60.0, -10.0)])
+def test_one_that_stands_there_past_its_time_moves_off_a_while_after_it_was_seen(age: float, wait: float) -> None:
+    now = DAY + float(NETWORK.trips.departure[NETWORK.trips.start[TRIP]]) + 10.0
+    bus = vehicle(NETWORK, TRIP, float(DISTANCE[0]) + 50.0, now - age, speed=0.0)
+    assert placed(bus, now).wait[0] == pytest.approx(wait, abs=0.01)
 
 
 @pytest.mark.parametrize(("timepoint", "waits"), [(1, True), (0, False)])

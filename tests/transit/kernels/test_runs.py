@@ -142,3 +142,24 @@ def test_the_timetable_is_asked_once_for_each_time_a_bus_is_placed() -> None:
     tracked.tracker.turn_to(DAY + EIGHT + 5000)
     tracked.see(*along(line, 1280, 2400, EIGHT + 300 + 160))
     assert tracked.record()["trip"] == -1
+
+
+def test_a_cancelled_run_is_named_for_no_bus_and_leaves_the_one_beside_it() -> None:
+    line = road(EIGHT, EIGHT + 300)
+    for cancelled, trip in (({(0, DAY)}, 1), ({(0, DAY), (1, DAY)}, -1), ({(0, DAY - 86_400)}, -1)):
+        tracked = Ride(streets(line))
+        tracked.tracker.cancel(frozenset(cancelled))
+        tracked.see(*along(line, 0, 1200, EIGHT + 300))
+        assert tracked.record()["trip"] == trip
+
+
+def test_the_block_goes_on_past_a_cancelled_run() -> None:
+    out = road(EIGHT, EIGHT + 5000, blocks=[0, 1])
+    back = Line(BACKWARDS, evenly(3000, 7), direction=1, starts=[EIGHT + 600, EIGHT + 720], blocks=[0, 0])
+    for cancelled, trip in ((frozenset(), 2), (frozenset({(2, DAY)}), 3)):
+        tracked = Ride(streets(out, back))
+        tracked.tracker.cancel(cancelled)
+        tracked.see(*along(out, 0, 3000, EIGHT, interval=15, trip="T0"))
+        tracked.see(*standing((3000.0, 0.0), EIGHT + 390, 300, trip="unknown"))
+        tracked.see(*along(back, 0, 900, EIGHT + 720, trip="unknown"))
+        assert (tracked.record()["trip"], tracked.record()["evidence"]) == (trip, 2)
