@@ -55,6 +55,8 @@ class NaiveHops:
         self.left: dict[int, tuple[int, float]] = {}
         """vehicle → (pattern stop, when)"""
         self.sums: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
+        self.starts: dict[int, float] = {}
+        """pattern → when the newest bus left its first stop"""
 
     def see(self, event: Event, day_start: float) -> None:
         patterns, trips = self.network.patterns, self.network.trips
@@ -68,7 +70,10 @@ class NaiveHops:
             if k > 1:
                 hop = self.hop_of[event.pattern_stop]
                 self.sums["hop_expected"][hop] += typical
-                self.sums["hop_actual"][hop] += bounded(event.arrival - before[1], typical, self.par.slack, self.par)
+                took = bounded(event.arrival - before[1], typical, self.par.slack, self.par)
+                self.sums["hop_actual"][hop] += took
+                if timed:
+                    self.late(self.of_day(before[1] - float(trips.departure[trips.start[event.trip] + k - 1]) - day_start), typical, took)
             elif timed:
                 late = self.of_day(event.arrival - typical - float(trips.departure[trips.start[event.trip]]) - day_start)
                 if abs(late) < self.par.most_late:
@@ -80,8 +85,24 @@ class NaiveHops:
             if self.par.least_early < early < self.par.most_late:
                 self.sums["early"][p] += early
                 self.sums["waited"][p] += min(max(event.departure - ready, 0.0), early)
+        if k == 0 and event.departure is not None:
+            self.begin(p, event.departure)
         if event.departure is not None:
             self.left[event.vehicle] = (event.pattern_stop, event.departure)
+
+    def late(self, late: float, typical: float, took: float) -> None:
+        """A hop that began late."""
+        if 0.0 < late < self.par.most_late:
+            for k, value in enumerate((typical, late * typical, late * late * typical, typical - took, late * (typical - took))):
+                self.sums["lateness"][k] += value
+
+    def begin(self, p: int, left: float) -> None:
+        """A bus leaves the first stop of a pattern."""
+        before = self.starts.get(p, -float("inf"))
+        if 0.0 < left - before < self.par.most_gap:
+            self.sums["gap_seconds"][p] += left - before
+            self.sums["gaps"][p] += 1.0
+        self.starts[p] = max(before, left)
 
     @staticmethod
     def of_day(seconds: float) -> float:

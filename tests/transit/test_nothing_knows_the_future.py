@@ -67,7 +67,8 @@ def knowledge(known: bool) -> tuple[History, np.ndarray]:
     learner = Learner(network(), PredictionParameters(), LearningParameters())
     if elements is None:
         return learner.history, counts
-    return History(learner.history.links, HistoryColumns(*(column.copy() for column in elements))), counts.copy()
+    counts = counts.copy()
+    return History(learner.history.links, HistoryColumns(*(column.copy() for column in elements)), counts), counts
 
 
 @cache
