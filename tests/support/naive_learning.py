@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from transit.kernels.prediction_columns import RunningTimes
 from transit.network import Network
@@ -112,3 +114,11 @@ class NaiveHops:
         while seconds < -43_200.0:
             seconds += 86_400.0
         return seconds
+
+
+def estimated(weight: Any, seconds: Any, planned: Any, day_type: int, par: LearningParameters) -> tuple[Any, Any]:
+    """(mean [E, hours], measured [E]) of sums [E, day types, hours] and timetable [day types, E, hours], a whole table at a time."""
+    expected = np.einsum("edh,deh->e", weight, planned)
+    ratio = np.where(expected > 0, seconds.sum((1, 2)) / np.where(expected > 0, expected, 1.0), 1.0)
+    hour = (seconds.sum(1) + par.hour_weight * ratio[:, None] * planned[day_type]) / (weight.sum(1) + par.hour_weight)
+    return (seconds[:, day_type] + par.type_weight * hour) / (weight[:, day_type] + par.type_weight), weight.sum((1, 2))

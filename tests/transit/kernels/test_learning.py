@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.lines import DAY, events_of, lines_network
-from tests.support.naive_learning import Event, Measured, NaiveHops, elements
+from tests.support.naive_learning import Event, Measured, NaiveHops, elements, estimated
 from transit.history import History
-from transit.kernels.learning import add_hops, add_measurements
+from transit.kernels.learning import add_hops, add_measurements, estimate
 from transit.kernels.prediction_columns import HistoryColumns, Measurements, RunningTimes
 from transit.learner import timetable_running_times
 from transit.links import find_links
@@ -87,6 +87,20 @@ def test_hours_after_midnight_and_before_it_are_those_of_the_clock(clock: float,
 
 def remembered(known: HistoryColumns) -> History:
     return History(LINKS, known, np.zeros((2, 10, 96), np.float32))
+
+
+@settings(max_examples=100, deadline=None)
+@given(seed=st.integers(0, 10_000), day_type=st.integers(0, 2))
+def test_estimates_are_those_of_whole_tables(seed: int, day_type: int) -> None:
+    random, known = np.random.default_rng(seed), empty()
+    known.weight[:] = random.choice([0.0, 0.3, 2.0, 500.0], known.weight.shape) * random.integers(0, 2, (LINKS + STOPS, 1, 1))
+    known.seconds[:] = known.weight * random.uniform(0.0, 90.0, known.weight.shape)
+    planned = (random.uniform(0.0, 60.0, (3, LINKS + STOPS, 24)) * random.integers(0, 2, (1, LINKS + STOPS, 1))).astype(np.float32)
+    mean, measured = np.full((LINKS + STOPS, 24), np.nan, np.float32), np.full(LINKS + STOPS, np.nan, np.float32)
+    estimate(known, planned, day_type, PAR, mean, measured)
+    want = estimated(known.weight.astype(float), known.seconds.astype(float), planned.astype(float), day_type, PAR)
+    np.testing.assert_allclose(mean, want[0], rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(measured, want[1], rtol=1e-5)
 
 
 class Follower:
