@@ -75,7 +75,8 @@ class NaiveHops:
                 took = bounded(event.arrival - before[1], typical, self.par.slack, self.par)
                 self.sums["hop_actual"][hop] += took
                 if timed:
-                    self.late(self.of_day(before[1] - float(trips.departure[trips.start[event.trip] + k - 1]) - day_start), typical, took)
+                    due = day_start + float(trips.departure[trips.start[event.trip] + k - 1])
+                    self.late(self.of_day(before[1] - due), typical, took)
             elif timed:
                 late = self.of_day(event.arrival - typical - float(trips.departure[trips.start[event.trip]]) - day_start)
                 if abs(late) < self.par.most_late:

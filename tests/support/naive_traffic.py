@@ -47,7 +47,9 @@ class NaiveTraffic:
 
     def kind(self, element: int, passing: bool = False) -> Kind:
         q = self.q
-        return Kind(q.slack, q.passing_noise if passing else q.noise, q.spread) if element < self.links else Kind(q.dwell_slack, q.dwell_noise, q.dwell_spread)
+        if element >= self.links:
+            return Kind(q.dwell_slack, q.dwell_noise, q.dwell_spread)
+        return Kind(q.slack, q.passing_noise if passing else q.noise, q.spread)
 
     def predicted(self, element: int, time: float) -> tuple[float, float]:
         """Mean and variance of a state at a time: Ornstein–Uhlenbeck."""
