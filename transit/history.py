@@ -42,7 +42,7 @@ class History:
         count = links + stops
         table = (count, DAY_TYPES, HOURS)
         shapes = (table, table, count, count, hops, hops, *[patterns] * 6)
-        columns: list[Any] = [*(np.zeros(shape, np.float32) for shape in shapes), np.zeros(5)]
+        columns: list[Any] = [*(np.zeros(shape, np.float32) for shape in shapes), np.zeros(5), np.zeros(2)]
         errors = np.zeros((2, len(MIDDLES), BINS), np.float32)
         return cls(links, HistoryColumns(*columns), errors)
 

@@ -126,7 +126,7 @@ def _placed(arrays: Arrays, network: Network, links: Links) -> History:
         at, found = _ids_again(arrays, name, keys)
         for column_name in columns:
             getattr(known, column_name)[at] = arrays[column_name][found]
-    known.lateness[:], history.errors[:] = arrays["lateness"], arrays["errors"]
+    known.lateness[:], known.dwells[:], history.errors[:] = arrays["lateness"], arrays["dwells"], arrays["errors"]
     return history
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from transit.day_type import day_type, regular_services
+from transit.headway_dwell import HeadwayDwell
 from transit.history import DAY_TYPES, HOURS, History
 from transit.kernels.columns import F32, I32, U8, EventColumns, Records
 from transit.kernels.learning import add_hops, add_measurements
@@ -60,12 +61,14 @@ class Learner:
         self.last_start = np.full(patterns, np.nan)
         """[P] epoch s when a bus last left each pattern's first stop"""
         self._road_index = self.links.index(learning.passing_reach)
+        self.dwells = HeadwayDwell(network, self.history.columns.dwells)
         self._told = _measurements(4096)
         self.refresh(-np.inf, ())
 
     def recall(self, history: History) -> None:
         """Goes on from what earlier days taught."""
         self.history = history
+        self.dwells.sums = history.columns.dwells
         self.refresh(-np.inf, ())
 
     def refresh(self, now: float, days: Sequence[ServiceDay]) -> None:
@@ -124,6 +127,7 @@ class Learner:
             events, network.patterns, network.pattern_of_pattern_stop, self.links.hop_of, self._typical_trip, network.trips,
             today.start, self.running, par, self._last_stop, self._left, self.last_start, known,
         )
+        self.dwells.learn(events, self.typical[len(self.links) + network.patterns.stop])
         return self._told, count
 
     def _timetable(self) -> F32:

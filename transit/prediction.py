@@ -59,14 +59,14 @@ class Predictor:
         self.parameters = parameters
         self.learner = learner or Learner(network, parameters, LearningParameters())
         stops, elements = len(network.patterns.stop), len(self.learner.typical)
-        self._excess = Excess(np.zeros(stops, np.float32), np.zeros(stops, np.float32))
+        self._excess = Excess(*(np.zeros(count, np.float32) for count in (stops, stops, 0)))
         self.intervals = intervals or Intervals(IntervalParameters(), self.learner.history.errors)
         self._headway_starts = HeadwayStarts(network, parameters, self.learner.learning)
         self._start_variance = self._headway_starts.variances(self.learner.learning.start_deviation**2)
         self._scratch: F64 = np.zeros(elements)
         self.traffic = new_traffic(elements)
         self.traffic_parameters = traffic or TrafficParameters()
-        self._traffic_turn = -np.inf
+        self._traffic_turn = self._foreseen = -np.inf
         self.gated = 0
         """measurements that said nothing of the road"""
         self.cancelled: frozenset[tuple[int, float]] = frozenset()
@@ -112,6 +112,9 @@ class Predictor:
         start, out = np.empty(stops + 1, np.int32), _arrivals(rows)
         order_calls(self._runs, count, self.network.patterns.stop, scratch, start)
         write_calls(self._runs, now, scratch, out)
+        if self._foreseen != self._traffic_turn:
+            self._foreseen = self._traffic_turn
+            self.learner.dwells.foresee(out, now, len(vehicles))
         return out, start
 
     def predict_runs(self, vehicles: Records, now: float, days: Sequence[ServiceDay]) -> int:
@@ -130,11 +133,16 @@ class Predictor:
                 now, network.patterns, learner.links.pieces, learner.links.length, learner.typical, self.traffic_parameters,
                 self.traffic, self._scratch, self._excess.running, self._excess.dwell,
             )
+        dwells = learner.dwells
+        ratio = np.zeros(len(vehicles), np.float32)
+        known = min(len(ratio), len(dwells.ratio))
+        ratio[:known] = dwells.slope * dwells.ratio[:known]
+        excess = self._excess._replace(headway=ratio)
         spread = Spread(learner.variance, self._start_variance, self.intervals.low, self.intervals.middle, self.intervals.high)
         while True:
             count = int(
                 predict_runs(
-                    vehicles, now, network.patterns, network.trips, plan, self.learner.running, places, delay, self._excess,
+                    vehicles, now, network.patterns, network.trips, plan, self.learner.running, places, delay, excess,
                     learner.hold_share, spread,
                     q._replace(recovery=learner.recovery),
                     self._runs,

@@ -63,7 +63,7 @@ def predict_runs(
         variance = np.float32((q.fix_deviation - q.age_deviation * base) ** 2)
         if start < 0 and places.wait[v] > 0:
             base, variance = places.wait[v], variance + variance_of_start[vehicles[v]["pattern"]]
-        source = LIVE
+        source, riders = LIVE, excess.headway[v]
         while start <= horizon:
             pattern, came, previous, fade = pattern_of[profile], row, -hop, np.float32(q.fade)
             first, end = stop_start[pattern], stop_start[pattern + 1]
@@ -74,7 +74,7 @@ def predict_runs(
                 at, time, base, previous, fade = first + 1, leave[typical], start, start, np.float32(q.fade + start)
                 arrival[row], departure[row] = start, start
                 p10[row], p90[row], deviation[row], expected[row] = start, start, 0.0, start
-                base, source = start + delay[pattern], LAYOVER
+                base, source, riders = start + delay[pattern], LAYOVER, np.float32(0.0)
                 variance = variance + variance_of_start[pattern]
                 row += np.uint64(1)
             calls = np.uint64(end - at)
@@ -86,7 +86,7 @@ def predict_runs(
             e = min(max(own - q.recovery * late / q.fade, q.least_excess), q.most_excess)
             _lay(
                 calls, row, typical, at, time, base, fade, np.float32(q.fade * e), arrive, leave, more_running, more_dwell, arrival,
-                departure, later,
+                departure, later, riders,
             )
             row, previous, variance, complete = _close(
                 calls, row, typical, times, at, first, end, time, day, previous, variance, share[pattern], start >= 0, trip >= 0,
@@ -110,6 +110,7 @@ def predict_runs(
 def _lay(
     calls: int, row: int, typical: int, at: int, time: float, base: float, fade: float, shrunk: float, arrive: F32, leave: F32,
     more_running: F32, more_dwell: F32, arrival: F32, departure: F32, later: F32,
+    riders: float,
 ) -> None:
     """Times of a run's calls one by one, each without what came before it: a loop that the compiler turns into vectors.
 
@@ -121,7 +122,7 @@ def _lay(
         arrival[row + k] = base + ahead * (one + shrunk / (fade + ahead))
         stay, faded = max(leave[typical + k] - max(time, arrive[typical + k]), np.float32(0.0)), fade / (fade + ahead)
         driven = ahead if k == 0 else arrive[typical + k] - leave[typical + k - np.uint64(1)]
-        departure[row + k] = stay * (one + faded * more_dwell[at + k])
+        departure[row + k] = stay * (one + riders + faded * more_dwell[at + k])
         later[row + k] = faded * driven * more_running[at + k]
 
 

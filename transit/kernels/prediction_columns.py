@@ -88,6 +88,8 @@ class HistoryColumns(NamedTuple):
     """[P] how many those are"""
     lateness: F64
     """[5] of hops driven late: sums of typical s, lateness x typical, lateness^2 x typical, s made up, lateness x s made up"""
+    dwells: F64
+    """[2] of dwells by headway, both relative to the usual: sums of headway^2 and headway x dwell"""
 
 
 class Estimates(NamedTuple):
@@ -161,6 +163,8 @@ class Excess(NamedTuple):
     """[Q] of the way from the stop before"""
     dwell: F32
     """[Q] of the stay there"""
+    headway: F32
+    """[V] of the stays of each vehicle on its way, for the headway it has"""
 
 
 class Spread(NamedTuple):

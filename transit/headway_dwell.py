@@ -1,0 +1,90 @@
+"""How a bus's headway changes its dwells: the longer since the last bus of its line, the more wait for it (Newell and Potts 1964).
+
+    dwell = typical (1 + slope x),     x = headway / mean headway there - 1
+The slope is learned over all stops, as a line through the origin: where buses do not serve more riders for coming later it stays
+near nothing. A vehicle has one x: the median over its next calls, where what comes before it is a bus that left or one that is
+predicted; its headway does not change much before it gets there.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from transit.headway_slots import find_slots
+from transit.kernels.columns import F32, F64, ArrivalColumns, EventColumns
+from transit.model import Source
+from transit.network import Network
+
+
+class DwellParameters(NamedTuple):
+    """Bounds and beliefs of the effect."""
+
+    slope: float = 0.2
+    """relative: sim_city 0.19, whose riders come at random; typical of on-demand stops"""
+    prior: float = 50.0
+    """sum of squared x that this is worth: dwells after 200 headways half as long again as usual"""
+    most_headway: float = 7200.0
+    """s between buses above which there was a break in service"""
+    most: float = 1.5
+    """bounds of x (and -1), and of what one dwell tells about it"""
+    ahead: float = 900.0
+    """s ahead within which calls tell a vehicle's headway"""
+    memory: float = 0.05
+    """weight of the newest headway in the mean of a slot"""
+
+
+class HeadwayDwell:
+    """Of one network; only the engine's one writer touches it. `sums` [2] is of x^2 and x y, and outlives the day."""
+
+    def __init__(self, network: Network, sums: F64, parameters: DwellParameters | None = None) -> None:
+        self._par = parameters or DwellParameters()
+        self._slot = find_slots(network, 1.0).of_pattern_stop
+        slots = int(self._slot.max(initial=-1)) + 1
+        self._left: F64 = np.full(slots, np.nan)
+        self._mean: F64 = np.full(slots, np.nan)
+        self.sums = sums
+        self.ratio: F32 = np.zeros(0, np.float32)
+        """[V] x of each vehicle; 0 where nothing is known"""
+
+    @property
+    def slope(self) -> float:
+        """Of dwell over headway, both relative."""
+        return float((self.sums[1] + self._par.prior * self._par.slope) / (self.sums[0] + self._par.prior))
+
+    def learn(self, events: EventColumns, typical: F32) -> None:
+        """Takes in stop events in order; `typical` [Q] s is the dwell to be expected at each pattern stop."""
+        slot = self._slot[events.pattern_stop]
+        for i in np.flatnonzero((slot >= 0) & np.isfinite(events.departure)).tolist():
+            at, came, left = int(slot[i]), float(events.arrival[i]), float(events.departure[i])
+            headway = came - self._left[at]
+            if 0.0 < headway < self._par.most_headway:
+                self._count(at, headway, (left - came) / max(float(typical[events.pattern_stop[i]]), 1.0) - 1.0)
+            if not left <= self._left[at]:
+                self._left[at] = left
+
+    def _count(self, slot: int, headway: float, y: float) -> None:
+        par, mean = self._par, self._mean[slot]
+        if np.isnan(mean):
+            self._mean[slot] = headway
+            return
+        x = min(headway / mean - 1.0, par.most)
+        self.sums += (x * x, x * min(max(y, -par.most), par.most))
+        self._mean[slot] += par.memory * (headway - mean)
+
+    def foresee(self, arrivals: ArrivalColumns, now: float, vehicles: int) -> None:
+        """Sets `ratio` from predicted calls at `now` (epoch s) of so many vehicles."""
+        slot = self._slot[arrivals.pattern_stop]
+        rows = np.flatnonzero((arrivals.source == Source.LIVE) & (slot >= 0) & (arrivals.arrival - now <= self._par.ahead))
+        rows = rows[np.lexsort((arrivals.arrival[rows], slot[rows]))]
+        where, came = slot[rows], arrivals.arrival[rows]
+        before = np.where(np.diff(where, prepend=-1) == 0, np.roll(arrivals.departure[rows], 1), self._left[where])
+        x = (came - before) / self._mean[where] - 1.0
+        told = np.isfinite(x) & (came - before < self._par.most_headway)
+        self.ratio = np.zeros(vehicles, np.float32)
+        vehicle, x = arrivals.vehicle[rows][told], np.clip(x[told], -1.0, self._par.most)
+        order = np.lexsort((x, vehicle))
+        vehicle, x = vehicle[order], x[order]
+        found, first, count = np.unique(vehicle, return_index=True, return_counts=True)
+        self.ratio[found] = x[first + count // 2]
