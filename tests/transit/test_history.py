@@ -89,7 +89,7 @@ def test_memory_is_bounded_by_the_network_whatever_is_learned() -> None:
         measure(known, day % ELEMENTS, day % 3, day % 24, 30.0, 1.0)
     assert sum(column.nbytes for column in known.columns) == before
     per_element = known.columns.weight[0].nbytes + known.columns.seconds[0].nbytes + 8
-    assert before == ELEMENTS * per_element + 8 * HOPS + 24 * PATTERNS + 40
+    assert before == ELEMENTS * per_element + 8 * HOPS + 24 * PATTERNS + 8 * (5 + 2)
 
 
 def test_days_that_have_passed_fade_and_each_is_begun_once() -> None:

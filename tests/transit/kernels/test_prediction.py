@@ -102,7 +102,7 @@ def twin_of(predictor: Predictor, now: float, horizon: float) -> NaivePredictor:
     return NaivePredictor(
         network, learner.running, days_of(network), parameters,
         Model(
-            more[0].tolist(), more[1].tolist(), learner.start_delay.tolist(), learner.hold_share.tolist(), learner.variance.tolist(),
+            more[0].tolist(), more[1].tolist(), [], learner.start_delay.tolist(), learner.hold_share.tolist(), learner.variance.tolist(),
             learner.learning.start_deviation**2, [],
         ),
     )
@@ -120,9 +120,13 @@ def test_the_kernels_predict_what_the_naive_predictor_predicts(data: st.DataObje
     predictor = data.draw(predictors(network, parameters, now))
     intervals = predictor.intervals
     quantiles = [tuple(float(q[source, 0]) for q in (intervals.low, intervals.middle, intervals.high)) for source in range(2)]
+    dwells = predictor.learner.dwells
+    dwells.sums[:] = 900.0, data.draw(st.floats(-100.0, 500.0))
+    dwells.ratio = np.array(data.draw(st.lists(st.floats(-1.0, 1.5), max_size=len(fleet))), np.float32)
+    riders = [dwells.slope * float(x) for x in dwells.ratio] + [0.0] * len(fleet)
     arrivals, _ = predictor.predict(fleet, now, days_of(network))
     naive = twin_of(predictor, now, parameters.horizon + 0.2)
-    naive.model = naive.model._replace(quantiles=quantiles)
+    naive.model = naive.model._replace(quantiles=quantiles, riders=riders)
     check_same(arrivals, naive.predict(fleet, now), now + parameters.horizon)
     check_laws(network, arrivals, now, parameters, most=max(middle for _, middle, _ in quantiles))
 
