@@ -102,8 +102,8 @@ def twin_of(predictor: Predictor, now: float, horizon: float) -> NaivePredictor:
     return NaivePredictor(
         network, learner.running, days_of(network), parameters,
         Model(
-            more[0].tolist(), more[1].tolist(), [], learner.start_delay.tolist(), learner.hold_share.tolist(), learner.variance.tolist(),
-            learner.learning.start_deviation**2, [],
+            more[0].tolist(), more[1].tolist(), [], learner.start_delay.tolist(), learner.hold_share.tolist(),
+            learner.variance.tolist(), learner.learning.start_deviation**2, [],
         ),
     )
 
