@@ -19,9 +19,10 @@ from transit.kernels.links import drive_past
 from transit.kernels.prediction_columns import Measurements, RunningTimes
 from transit.kernels.profiles import hop_variances, lay_profiles, spread_timetable
 from transit.kernels.traversals import traverse
+from transit.learning_parameters import LearningParameters
 from transit.links import find_links
 from transit.network import Network
-from transit.parameters import LearningParameters, PredictionParameters
+from transit.parameters import PredictionParameters
 from transit.service_day import ServiceDay
 
 

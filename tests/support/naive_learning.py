@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from transit.kernels.prediction_columns import RunningTimes
+from transit.learning_parameters import LearningParameters
 from transit.network import Network
-from transit.parameters import LearningParameters
 
 
 class Measured(NamedTuple):

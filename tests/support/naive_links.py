@@ -9,8 +9,8 @@ import numpy as np
 from tests.support.streets import Line, length_of, place_on
 from transit.kernels.columns import F32, I32
 from transit.kernels.links import SAME_WAY
+from transit.learning_parameters import LearningParameters
 from transit.links import Links
-from transit.parameters import LearningParameters
 
 
 def samples_of(line: Line, count: int) -> list[tuple[float, float]]:

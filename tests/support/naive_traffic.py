@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tests.support.naive_traversals import pieces_of
+from transit.learning_parameters import TrafficParameters
 from transit.links import Links
 from transit.network import Network
-from transit.parameters import TrafficParameters
 
 
 class Measured(NamedTuple):

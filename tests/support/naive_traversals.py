@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from transit.learning_parameters import LearningParameters
 from transit.links import Links
 from transit.network import Network
-from transit.parameters import LearningParameters
 
 
 class Piece(NamedTuple):

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from transit.history import DAY_TYPES, HOURS, History
 from transit.kernels.columns import F32
-from transit.parameters import LearningParameters, PredictionParameters
+from transit.learning_parameters import LearningParameters
+from transit.parameters import PredictionParameters
 
 PAR = LearningParameters()
 Q = PredictionParameters()

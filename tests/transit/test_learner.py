@@ -13,8 +13,9 @@ from transit.fleet import Fleet, copy_records
 from transit.history import History
 from transit.kernels.prediction_columns import RunningTimes
 from transit.learner import Learner
+from transit.learning_parameters import LearningParameters
 from transit.network import Network
-from transit.parameters import LearningParameters, MatchingParameters, PredictionParameters
+from transit.parameters import MatchingParameters, PredictionParameters
 from transit.tracker import Tracker
 
 PAR, Q = LearningParameters(), PredictionParameters()

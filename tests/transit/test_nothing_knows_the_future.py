@@ -15,8 +15,9 @@ from transit.intervals import Intervals
 from transit.kernels.columns import PositionColumns
 from transit.kernels.prediction_columns import HistoryColumns
 from transit.learner import Learner
+from transit.learning_parameters import IntervalParameters, LearningParameters
 from transit.network import Network
-from transit.parameters import IntervalParameters, LearningParameters, MatchingParameters, PredictionParameters
+from transit.parameters import MatchingParameters, PredictionParameters
 from transit.prediction import Predictor
 from transit.tracker import Tracker
 

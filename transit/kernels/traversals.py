@@ -13,7 +13,7 @@ from numba import njit
 
 from transit.kernels.columns import F32, I32, PatternColumns, Record, Records, TripColumns
 from transit.kernels.prediction_columns import Measurements, PieceColumns
-from transit.parameters import LearningParameters
+from transit.learning_parameters import LearningParameters
 
 IN_SERVICE = 0
 

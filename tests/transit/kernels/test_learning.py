@@ -14,9 +14,10 @@ from transit.history import History
 from transit.kernels.learning import add_hops, add_measurements, estimate
 from transit.kernels.prediction_columns import HistoryColumns, Measurements, RunningTimes
 from transit.learner import timetable_running_times
+from transit.learning_parameters import LearningParameters
 from transit.links import find_links
 from transit.network import Network
-from transit.parameters import LearningParameters, PredictionParameters
+from transit.parameters import PredictionParameters
 
 PAR = LearningParameters()
 NETWORK = lines_network(stops=5, seed=3)

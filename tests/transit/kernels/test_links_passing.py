@@ -14,9 +14,9 @@ from tests.support.streets import STRAIGHT, Line, streets
 from transit.kernels.columns import F32
 from transit.kernels.links import drive_past
 from transit.kernels.prediction_columns import Measurements
+from transit.learning_parameters import LearningParameters
 from transit.links import Links, find_links
 from transit.network import Network
-from transit.parameters import LearningParameters
 
 PAR = LearningParameters()
 NETWORK = streets(Line(STRAIGHT, [0, 3000]))

@@ -11,9 +11,10 @@ from tests.support.lines import days_of, events_of, lines_network, scheduled, ve
 from tests.support.naive_pace import NaivePace
 from transit.kernels.columns import Records
 from transit.learner import Learner
+from transit.learning_parameters import LearningParameters
 from transit.model import State
 from transit.network import Network
-from transit.parameters import LearningParameters, PredictionParameters
+from transit.parameters import PredictionParameters
 from transit.prediction import Predictor
 
 NETWORK = without_timepoints(lines_network(stops=12, headway=1200))

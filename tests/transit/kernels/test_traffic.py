@@ -14,9 +14,9 @@ from tests.support.streets import STRAIGHT, Line, streets
 from transit.kernels.columns import F32
 from transit.kernels.prediction_columns import Measurements, Traffic
 from transit.kernels.traffic import excesses, update
+from transit.learning_parameters import TrafficParameters
 from transit.links import Links, find_links
 from transit.network import Network
-from transit.parameters import TrafficParameters
 from transit.prediction import new_traffic
 
 Q = TrafficParameters()

@@ -16,10 +16,10 @@ from transit.fleet import copy_records
 from transit.kernels.columns import F32, Records
 from transit.kernels.prediction_columns import Measurements
 from transit.kernels.traversals import traverse
+from transit.learning_parameters import LearningParameters
 from transit.links import Links, find_links
 from transit.model import State
 from transit.network import Network
-from transit.parameters import LearningParameters
 
 PAR = LearningParameters()
 EIGHT = DAY + 8 * 3600
