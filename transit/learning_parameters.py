@@ -15,7 +15,9 @@ class LearningParameters(NamedTuple):
     longest_gap: float = 150.0
     """s between two fixes above which the way between them is not spread over links: five missed reports of the usual 30 s"""
     terminal: float = 20.0
-    """m around the first and last stop within which waiting says nothing of the road"""
+    """m beyond the first stop within which waiting says nothing of the road"""
+    arrived: float = 14.0
+    """m before the last stop within which standing says nothing of it: a little less than its zone"""
     least_part: float = 0.6
     """share of a piece that must have been seen for it to tell"""
     held: float = 10.0
