@@ -22,6 +22,14 @@ _COVERAGE = (0.77, 0.80, 0.83)
 """an 80 % interval is calibrated when its coverage lies within 3 points of 80 %"""
 
 
+_NAMES = {
+    "baimai": ("百脉", "Baimai"), "constant_speed": ("匀速", "constant speed"),
+    "timetable_deviation": ("固定晚点", "timetable deviation"),
+    "mean_of_days": ("历史平均", "mean of days"), "last_bus": ("前车", "last bus"), "blend_62_38": ("62/38 混合", "62/38 blend"),
+}  # fmt: skip
+"""what people call the predictors that are always there"""
+
+
 class Tile(NamedTuple):
     """One figure at the top."""
 
@@ -32,12 +40,17 @@ class Tile(NamedTuple):
 
 def page_values(report: Json, lang: Language) -> Json:
     """What the template needs, besides what depends on where it is shown."""
-    told = [one for one in report["predictors"] if one["scored"]]
+    told = [one | {"name": _called(one["name"], lang)} for one in report["predictors"] if one["scored"]]
     values: Json = {"report": report, "lang": lang, "told": told, "tiles": [], "plots": {}, "routes": [], "stops": []}
     if told:
         values |= {"tiles": _tiles(told, lang), "plots": _plots(report, told, lang)}
         values |= {name: _places(told, name) for name in ("routes", "stops")}
     return values
+
+
+def _called(name: str, lang: Language) -> str:
+    """A predictor's name for people; one given on the command line stays as it is."""
+    return _NAMES.get(name, (name, name))[lang != "zh"]
 
 
 def standalone_page(report: Json, lang: Language) -> str:
@@ -144,10 +157,11 @@ def _trend(rows: Sequence[Json], zh: bool) -> dict[str, Markup]:
     days = sorted({row["date"] for row in rows})
     names = list(dict.fromkeys(row["predictor"] for row in rows))
     names.sort(key=lambda name: (name != "baimai", name))
+    lang: Language = "zh" if zh else "en"
     of = {(row["date"], row["predictor"]): row for row in rows}
 
     def series(field: str) -> list[Series]:
-        return [Series(name, [of.get((day, name), {}).get(field) for day in days]) for name in names]
+        return [Series(_called(name, lang), [of.get((day, name), {}).get(field) for day in days]) for name in names]
 
     shares = [row["mbta"] for row in rows if row["mbta"] is not None]
     low = max(0.0, math.floor(10.0 * min(shares, default=0.0) - 0.5) / 10.0)

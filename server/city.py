@@ -20,9 +20,10 @@ from transit.headway import Headways
 from transit.history_file import history_to_bytes, read_history
 from transit.kernels.columns import I64, EventColumns, MatchColumns, PositionColumns
 from transit.learner import Learner
+from transit.learning_parameters import LearningParameters
 from transit.model import State
 from transit.network import Network
-from transit.parameters import LearningParameters, MatchingParameters, PredictionParameters
+from transit.parameters import MatchingParameters, PredictionParameters
 from transit.prediction import Predictor
 from transit.service_day import service_days
 from transit.snapshot import Snapshot

@@ -35,6 +35,7 @@ RUN_BY = {
     "server.commands.learn": "server/test_command_learn.py",
     "server.commands.options": "server/test_cli.py",
     "server.commands.recordings": "server/test_command_replay.py",
+    "server.commands.replay": "server/test_command_replay.py",
     "server.commands.score": "server/test_command_score.py",
     "server.commands.serve": "server/test_cli.py",
     "server.commands.settings": "server/test_cli.py",

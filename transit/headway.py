@@ -98,13 +98,13 @@ class HeadwayPicture:
         fading = float(self._fading[slot])
         observed = [fading * float(column[slot]) for column in self.sums[3:6]]
         planned = [float(column[slot]) for column in self.planned[3:]]
-        return _waiting(observed, planned, fading > 0 and observed[0] >= self.parameters.least_number)
+        return _waiting(observed, planned, bool(self._weight[slot] > 0))
 
     @cached_property
     def excess(self) -> F64:
         """[K] EWT of each slot in s, NaN unknown: `waiting` of all at once."""
         sums, planned = self.sums, self.planned
-        known = (self._fading * sums.number >= self.parameters.least_number) & (sums.total > 0) & (planned.total > 0)
+        known = (self._weight > 0) & (sums.total > 0) & (planned.total > 0)
         total, planned_total = np.where(known, sums.total, 1.0), np.where(known, planned.total, 1.0)
         return np.where(known, sums.squares / (2.0 * total) - planned.squares / (2.0 * planned_total), np.nan)
 
@@ -112,10 +112,17 @@ class HeadwayPicture:
     def waiting_of_lines(self) -> list[Waiting]:
         """Of each line, over those of its slots where enough is known: as TfL's QSI goes over the stops of a route."""
         line, count = self.slots.line, len(self.slots.line_route)
-        fading = np.where(self._fading * self.sums.number >= self.parameters.least_number, self._fading, 0.0)
+        fading = self._weight
         observed = [np.bincount(line, fading * column, count).tolist() for column in self.sums[3:6]]
         planned = [np.bincount(line, np.where(fading > 0, column, 0.0), count).tolist() for column in self.planned[3:]]
         return [_waiting(seen, meant, seen[0] > 0) for seen, meant in zip(zip(*observed), zip(*planned))]
+
+    @cached_property
+    def _weight(self) -> F64:
+        """[K] `_fading` where enough is known, else 0. After a start the short headways are over first: they alone say nothing."""
+        number, total = self._fading * self.sums.number, self._fading * self.sums.total
+        span = self.parameters.least_span * np.nan_to_num(self.planned.typical)
+        return np.where((number >= self.parameters.least_number) & (total >= span), self._fading, 0.0)
 
     @cached_property
     def _fading(self) -> F64:

@@ -50,8 +50,9 @@ class HeadwayDwell:
 
     @property
     def slope(self) -> float:
-        """Of dwell over headway, both relative."""
-        return float((self.sums[1] + self._par.prior * self._par.slope) / (self.sums[0] + self._par.prior))
+        """Of dwell over headway, both relative; 0 … 1, so that no stay is less than nothing."""
+        found = float((self.sums[1] + self._par.prior * self._par.slope) / (self.sums[0] + self._par.prior))
+        return min(max(found, 0.0), 1.0)
 
     def learn(self, events: EventColumns, typical: F32) -> None:
         """Takes in stop events in order; `typical` [Q] s is the dwell to be expected at each pattern stop."""

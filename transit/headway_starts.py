@@ -16,9 +16,10 @@ from transit.geometry import to_local
 from transit.history import History
 from transit.kernels.columns import F32, F64, I32, Records
 from transit.kernels.prediction_columns import Places
+from transit.learning_parameters import LearningParameters
 from transit.model import State
 from transit.network import Network
-from transit.parameters import LearningParameters, PredictionParameters
+from transit.parameters import PredictionParameters
 from transit.service_day import ServiceDay
 
 

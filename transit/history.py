@@ -16,7 +16,8 @@ from transit.kernels.columns import F32
 from transit.kernels.intervals import BINS
 from transit.kernels.learning import estimate
 from transit.kernels.prediction_columns import Estimates, HistoryColumns
-from transit.parameters import LearningParameters, PredictionParameters
+from transit.learning_parameters import LearningParameters
+from transit.parameters import PredictionParameters
 
 HOURS = 24
 DAY_TYPES = 3

@@ -13,7 +13,7 @@ from transit.kernels.columns import F32, F64, EventColumns, Records
 from transit.kernels.intervals import BINS, keep_samples, settle
 from transit.kernels.prediction import HORIZONS
 from transit.kernels.prediction_columns import Runs
-from transit.parameters import IntervalParameters
+from transit.learning_parameters import IntervalParameters
 
 SAMPLE = np.dtype(
     [

@@ -19,9 +19,10 @@ from transit.kernels.links import drive_past
 from transit.kernels.prediction_columns import Measurements, RunningTimes
 from transit.kernels.profiles import hop_variances, lay_profiles, spread_timetable
 from transit.kernels.traversals import traverse
+from transit.learning_parameters import LearningParameters
 from transit.links import find_links
 from transit.network import Network
-from transit.parameters import LearningParameters, PredictionParameters
+from transit.parameters import PredictionParameters
 from transit.service_day import ServiceDay
 
 
@@ -56,7 +57,7 @@ class Learner:
         self.variance: F32 = np.zeros(len(network.patterns.stop), np.float32)
         self.hold_share: F32 = np.zeros(patterns, np.float32)
         self._typical_trip = _middle_trips(network)
-        self._refreshed = -np.inf
+        self._refreshed, self._kind = -np.inf, 0
         self._last_stop, self._left = np.empty(0, np.int32), np.empty(0)
         self.last_start = np.full(patterns, np.nan)
         """[P] epoch s when a bus last left each pattern's first stop"""
@@ -79,7 +80,7 @@ class Learner:
         self._refreshed = turn
         par, network, history = self.learning, self.network, self.history
         today = days[len(days) // 2] if days else None
-        kind = int(day_type(network, today)) if today else 0
+        kind = self._kind = int(day_type(network, today)) if today else 0
         known = history.estimates(kind, self._planned, par)
         lay_profiles(
             network.patterns, network.trips, self.links.pieces, self.links.length, known, history.hop_factors(par),
@@ -121,7 +122,7 @@ class Learner:
                 count, self._told,
             )
         )
-        add_measurements(self._told, count, len(self.links), int(day_type(network, today)), today.start, par, known)
+        add_measurements(self._told, count, len(self.links), self._kind, today.start, par, known)
         self._make_room(len(after))
         add_hops(
             events, network.patterns, network.pattern_of_pattern_stop, self.links.hop_of, self._typical_trip, network.trips,

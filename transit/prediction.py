@@ -32,8 +32,9 @@ from transit.kernels.prediction_columns import (
 )
 from transit.kernels.traffic import excesses, update
 from transit.learner import Learner
+from transit.learning_parameters import IntervalParameters, LearningParameters, TrafficParameters
 from transit.network import Network
-from transit.parameters import IntervalParameters, LearningParameters, PredictionParameters, TrafficParameters
+from transit.parameters import PredictionParameters
 from transit.service_day import ServiceDay
 
 

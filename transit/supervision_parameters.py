@@ -19,6 +19,8 @@ class HeadwayParameters(NamedTuple):
     """s within which the same vehicle leaving the same stop again is the same departure told twice"""
     least_number: float = 1.5
     """(fading) headways below which mean, variation and waiting times of a stop are unknown: two, one of them 40 min old"""
+    least_span: float = 1.5
+    """planned headways that those seen must cover together: soon after a start only short ones can have been seen"""
     window: float = 1800.0
     """s before and after now whose planned gaps give the planned headway; as boards have it (BoardParameters.headway_window)"""
     control_share: float = 0.5

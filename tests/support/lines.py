@@ -25,8 +25,8 @@ from transit.kernels.columns import (
     ShapeColumns,
     TripColumns,
 )
+from transit.learning_parameters import IntervalParameters
 from transit.network import Network
-from transit.parameters import IntervalParameters
 from transit.service_day import ServiceDay, service_days
 from transit.strings import Strings
 

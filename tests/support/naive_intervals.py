@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from transit.kernels.intervals import BINS
-from transit.parameters import IntervalParameters
+from transit.learning_parameters import IntervalParameters
 
 MINUTES = (1, 2, 3, 5, 8, 12, 18, 26, 38)
 

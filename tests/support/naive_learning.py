@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from transit.kernels.prediction_columns import RunningTimes
+from transit.learning_parameters import LearningParameters
 from transit.network import Network
-from transit.parameters import LearningParameters
 
 
 class Measured(NamedTuple):
@@ -55,6 +57,8 @@ class NaiveHops:
         self.left: dict[int, tuple[int, float]] = {}
         """vehicle → (pattern stop, when)"""
         self.sums: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
+        self.starts: dict[int, float] = {}
+        """pattern → when the newest bus left its first stop"""
 
     def see(self, event: Event, day_start: float) -> None:
         patterns, trips = self.network.patterns, self.network.trips
@@ -68,7 +72,11 @@ class NaiveHops:
             if k > 1:
                 hop = self.hop_of[event.pattern_stop]
                 self.sums["hop_expected"][hop] += typical
-                self.sums["hop_actual"][hop] += bounded(event.arrival - before[1], typical, self.par.slack, self.par)
+                took = bounded(event.arrival - before[1], typical, self.par.slack, self.par)
+                self.sums["hop_actual"][hop] += took
+                if timed:
+                    due = day_start + float(trips.departure[trips.start[event.trip] + k - 1])
+                    self.late(self.of_day(before[1] - due), typical, took)
             elif timed:
                 late = self.of_day(event.arrival - typical - float(trips.departure[trips.start[event.trip]]) - day_start)
                 if abs(late) < self.par.most_late:
@@ -80,8 +88,24 @@ class NaiveHops:
             if self.par.least_early < early < self.par.most_late:
                 self.sums["early"][p] += early
                 self.sums["waited"][p] += min(max(event.departure - ready, 0.0), early)
+        if k == 0 and event.departure is not None:
+            self.begin(p, event.departure)
         if event.departure is not None:
             self.left[event.vehicle] = (event.pattern_stop, event.departure)
+
+    def late(self, late: float, typical: float, took: float) -> None:
+        """A hop that began late."""
+        if 0.0 < late < self.par.most_late:
+            for k, value in enumerate((typical, late * typical, late * late * typical, typical - took, late * (typical - took))):
+                self.sums["lateness"][k] += value
+
+    def begin(self, p: int, left: float) -> None:
+        """A bus leaves the first stop of a pattern."""
+        before = self.starts.get(p, -float("inf"))
+        if 0.0 < left - before < self.par.most_gap:
+            self.sums["gap_seconds"][p] += left - before
+            self.sums["gaps"][p] += 1.0
+        self.starts[p] = max(before, left)
 
     @staticmethod
     def of_day(seconds: float) -> float:
@@ -91,3 +115,11 @@ class NaiveHops:
         while seconds < -43_200.0:
             seconds += 86_400.0
         return seconds
+
+
+def estimated(weight: Any, seconds: Any, planned: Any, day_type: int, par: LearningParameters) -> tuple[Any, Any]:
+    """(mean [E, hours], measured [E]) of sums [E, day types, hours] and timetable [day types, E, hours], a whole table at a time."""
+    expected = np.einsum("edh,deh->e", weight, planned)
+    ratio = np.where(expected > 0, seconds.sum((1, 2)) / np.where(expected > 0, expected, 1.0), 1.0)
+    hour = (seconds.sum(1) + par.hour_weight * ratio[:, None] * planned[day_type]) / (weight.sum(1) + par.hour_weight)
+    return (seconds[:, day_type] + par.type_weight * hour) / (weight[:, day_type] + par.type_weight), weight.sum((1, 2))

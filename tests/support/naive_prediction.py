@@ -34,6 +34,8 @@ class Model(NamedTuple):
     more_running: Sequence[float]
     """by pattern stop"""
     more_dwell: Sequence[float]
+    riders: Sequence[float]
+    """by vehicle on its way: excess of its stays for the headway it has"""
     delay: Sequence[float]
     """by pattern"""
     share: Sequence[float]
@@ -229,7 +231,7 @@ class NaivePredictor:
             if comes > now + q.horizon:
                 return calls, None, variance
             stay = max(0.0, leave[k] - max(way.time, arrive[k]))
-            longer = stay * lasts * self.model.more_dwell[first + k]
+            longer = stay * ((0.0 if begins else self.model.riders[v]) + lasts * self.model.more_dwell[first + k])
             held, goes = held + longer, comes + stay + longer
             part = 1.0
             if k == way.at and not begins and k > 0:

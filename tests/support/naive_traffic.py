@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tests.support.naive_traversals import pieces_of
+from transit.learning_parameters import TrafficParameters
 from transit.links import Links
 from transit.network import Network
-from transit.parameters import TrafficParameters
 
 
 class Measured(NamedTuple):
@@ -18,6 +18,8 @@ class Measured(NamedTuple):
     actual: float
     expected: float
     share: float
+    passing: bool = False
+    """of a link, by a vehicle on no pattern"""
 
 
 class State(NamedTuple):
@@ -43,9 +45,11 @@ class NaiveTraffic:
     """with the newest time of its kind when it came"""
     gated: int = 0
 
-    def kind(self, element: int) -> Kind:
+    def kind(self, element: int, passing: bool = False) -> Kind:
         q = self.q
-        return Kind(q.slack, q.noise, q.spread) if element < self.links else Kind(q.dwell_slack, q.dwell_noise, q.dwell_spread)
+        if element >= self.links:
+            return Kind(q.dwell_slack, q.dwell_noise, q.dwell_spread)
+        return Kind(q.slack, q.passing_noise if passing else q.noise, q.spread)
 
     def predicted(self, element: int, time: float) -> tuple[float, float]:
         """Mean and variance of a state at a time: Ornstein–Uhlenbeck."""
@@ -64,18 +68,24 @@ class NaiveTraffic:
         slack = self.kind(one.element).slack
         return max(min(one.actual, 3.0 * one.expected + slack), one.expected / 3.0 - slack)
 
-    def of_kind(self, element: int) -> list[tuple[float, Measured]]:
+    def alike(self, element: int, passing: bool = False) -> list[tuple[Measured, float]]:
+        """What was measured of elements of the same kind by the same kind of vehicles."""
+        return [
+            row for row in self.seen if (row[0].element < self.links) == (element < self.links) and row[0].passing == passing
+        ]
+
+    def of_kind(self, element: int, passing: bool = False) -> list[tuple[float, Measured]]:
         """(how much it counts as of the newest one, measurement) of all of the same kind."""
-        mine = [(one, clock) for one, clock in self.seen if (one.element < self.links) == (element < self.links)]
+        mine = self.alike(element, passing)
         newest = mine[-1][1] if mine else 0.0
         return [(math.exp((clock - newest) / self.q.common_memory), one) for one, clock in mine]
 
     def see(self, one: Measured) -> None:
-        past = self.of_kind(one.element)
+        past = self.of_kind(one.element, one.passing)
         shares = sum(w * other.share for w, other in past) + 1.0
         y = self.log(one) - sum(w * other.share * self.log(other) for w, other in past) / shares
         mean, variance = self.predicted(one.element, one.time)
-        kind = self.kind(one.element)
+        kind = self.kind(one.element, one.passing)
         noise = kind.noise / one.share
         if abs(y - mean) > 3.0 * math.sqrt(variance + noise):
             self.gated += 1
@@ -83,12 +93,12 @@ class NaiveTraffic:
         else:
             mean, variance = (mean * noise + y * variance) / (variance + noise), variance * noise / (variance + noise)
         self.states[one.element] = State(mean, variance, one.time)
-        clocks = [clock for other, clock in self.seen if (other.element < self.links) == (one.element < self.links)]
+        clocks = [clock for _, clock in self.alike(one.element, one.passing)]
         self.seen.append((one, max([one.time, *clocks])))
 
     def excess(self, element: int, now: float) -> float:
         past = self.of_kind(element)
-        newest = max((clock for other, clock in self.seen if (other.element < self.links) == (element < self.links)), default=-math.inf)
+        newest = max((clock for _, clock in self.alike(element)), default=-math.inf)
         fading = math.exp(min(0.0, newest - now) / self.q.common_memory)
         actual = fading * sum(w * self.bounded(one) for w, one in past) + self.q.common_prior
         typical = fading * sum(w * one.expected for w, one in past) + self.q.common_prior

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from transit.learning_parameters import LearningParameters
 from transit.links import Links
 from transit.network import Network
-from transit.parameters import LearningParameters
 
 
 class Piece(NamedTuple):
@@ -106,7 +106,7 @@ class NaiveDrive:
         distance = patterns.distance[patterns.stop_start[self.p] : patterns.stop_start[self.p + 1]]
         length = piece.end - piece.begin
         spent, metres = (sum(row[i] for row in self.ledger if row[0] == k) for i in (1, 2))
-        inner = distance[0] + self.par.terminal <= piece.begin and piece.end <= distance[-1] - self.par.terminal
+        inner = distance[0] + self.par.terminal <= piece.begin and piece.end <= distance[-1] - self.par.arrived
         if not inner or metres < self.par.least_part * length:
             return []
         share = length / float(self.links.length[piece.link])

@@ -9,8 +9,9 @@ from transit.fleet import Fleet
 from transit.geometry import to_local
 from transit.kernels.columns import PositionColumns, Records
 from transit.learner import Learner
+from transit.learning_parameters import LearningParameters
 from transit.model import Source, State
-from transit.parameters import LearningParameters, PredictionParameters
+from transit.parameters import PredictionParameters
 from transit.prediction import Predictor
 from transit.service_day import service_days
 from transit.strings import Strings

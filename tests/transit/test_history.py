@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from transit.history import DAY_TYPES, HOURS, History
 from transit.kernels.columns import F32
-from transit.parameters import LearningParameters, PredictionParameters
+from transit.learning_parameters import LearningParameters
+from transit.parameters import PredictionParameters
 
 PAR = LearningParameters()
 Q = PredictionParameters()
@@ -89,7 +90,34 @@ def test_memory_is_bounded_by_the_network_whatever_is_learned() -> None:
         measure(known, day % ELEMENTS, day % 3, day % 24, 30.0, 1.0)
     assert sum(column.nbytes for column in known.columns) == before
     per_element = known.columns.weight[0].nbytes + known.columns.seconds[0].nbytes + 8
-    assert before == ELEMENTS * per_element + 8 * HOPS + 16 * PATTERNS
+    assert before == ELEMENTS * per_element + 8 * HOPS + 24 * PATTERNS + 8 * (5 + 2)
+
+
+def test_days_that_have_passed_fade_and_each_is_begun_once() -> None:
+    known = history()
+    known.begin_day("2026-03-02", PAR)
+    measure(known, 0, 0, 8, 60.0, 100.0)
+    known.errors[0, 1, 2] = 10.0
+    known.begin_day("2026-03-02", PAR)
+    assert (known.days, known.columns.weight[0, 0, 8], known.errors[0, 1, 2]) == (1, 100.0, 10.0)
+    known.begin_day("2026-03-03", PAR)
+    assert (known.days, known.last) == (2, "2026-03-03")
+    assert known.columns.weight[0, 0, 8] == pytest.approx(100.0 * PAR.keep)
+    assert known.columns.seconds[0, 0, 8] == pytest.approx(6000.0 * PAR.keep)
+    assert known.errors[0, 1, 2] == pytest.approx(10.0 * PAR.keep_errors)
+
+
+@settings(max_examples=50, deadline=None)
+@given(slope=st.floats(0.0, 4e-4), every=st.floats(-0.1, 0.1), seed=st.integers(0, 1000))
+def test_recovery_is_the_slope_of_time_made_up_over_lateness(slope: float, every: float, seed: int) -> None:
+    random, known = np.random.default_rng(seed), history()
+    late, typical = random.uniform(30.0, 900.0, 4000), random.uniform(30.0, 120.0, 4000)
+    made_up = typical * (every + slope * late)
+    known.columns.lateness[:] = [
+        typical.sum(), (late * typical).sum(), (late * late * typical).sum(), made_up.sum(), (late * made_up).sum(),
+    ]
+    assert known.recovery(Q._replace(recovery_prior=1.0)) == pytest.approx(np.polyfit(late, made_up / typical, 1)[0] * Q.fade, abs=0.01)
+    assert history().recovery(Q) == pytest.approx(Q.recovery)
 
 
 def test_a_hops_factor_counts_by_the_seconds_driven() -> None:

@@ -113,7 +113,7 @@ def test_what_is_no_history_file_is_refused_with_a_sentence(tmp_path: Path, dama
 
 
 def test_days_fade(tmp_path: Path) -> None:
-    from transit.parameters import LearningParameters
+    from transit.learning_parameters import LearningParameters
 
     network = tiny_network()
     links = find_links(network)

@@ -11,7 +11,8 @@ from transit.intervals import BEFOREHAND, EDGES, LEANING, MIDDLES, Intervals
 from transit.kernels.columns import F32
 from transit.kernels.intervals import BINS
 from transit.kernels.prediction import HORIZONS
-from transit.parameters import IntervalParameters, PredictionParameters
+from transit.learning_parameters import IntervalParameters
+from transit.parameters import PredictionParameters
 from transit.prediction import Predictor
 
 PAR = IntervalParameters()

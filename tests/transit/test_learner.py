@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import dataclasses
 
 import numpy as np
@@ -12,8 +13,9 @@ from transit.fleet import Fleet, copy_records
 from transit.history import History
 from transit.kernels.prediction_columns import RunningTimes
 from transit.learner import Learner
+from transit.learning_parameters import LearningParameters
 from transit.network import Network
-from transit.parameters import LearningParameters, MatchingParameters, PredictionParameters
+from transit.parameters import MatchingParameters, PredictionParameters
 from transit.tracker import Tracker
 
 PAR, Q = LearningParameters(), PredictionParameters()
@@ -111,9 +113,7 @@ def test_the_next_day_begins_with_what_the_last_one_taught() -> None:
 
 
 def test_learning_twice_as_much_brings_it_nearer() -> None:
-    again = taught(NETWORK, rides(LINE, 0, seed=2), History(LEARNED.history.links, type(LEARNED.history.columns)(
-        *(column.copy() for column in LEARNED.history.columns)
-    )))  # fmt: skip
+    again = taught(NETWORK, rides(LINE, 0, seed=2), copy.deepcopy(LEARNED.history))
     truth = [750.0 / SLOW] * 2 + [750.0 / FAST] * 2
     off = [sum(abs(a - b) for a, b in zip(hops(learner.running, 4, 5), truth)) for learner in (LEARNED, again)]
     assert off[1] < off[0]

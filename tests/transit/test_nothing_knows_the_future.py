@@ -15,8 +15,9 @@ from transit.intervals import Intervals
 from transit.kernels.columns import PositionColumns
 from transit.kernels.prediction_columns import HistoryColumns
 from transit.learner import Learner
+from transit.learning_parameters import IntervalParameters, LearningParameters
 from transit.network import Network
-from transit.parameters import IntervalParameters, LearningParameters, MatchingParameters, PredictionParameters
+from transit.parameters import MatchingParameters, PredictionParameters
 from transit.prediction import Predictor
 from transit.tracker import Tracker
 
@@ -67,7 +68,8 @@ def knowledge(known: bool) -> tuple[History, np.ndarray]:
     learner = Learner(network(), PredictionParameters(), LearningParameters())
     if elements is None:
         return learner.history, counts
-    return History(learner.history.links, HistoryColumns(*(column.copy() for column in elements))), counts.copy()
+    counts = counts.copy()
+    return History(learner.history.links, HistoryColumns(*(column.copy() for column in elements)), counts), counts
 
 
 @cache

@@ -12,7 +12,7 @@ from numba import njit
 
 from transit.kernels.columns import F32, EventColumns, Records
 from transit.kernels.prediction_columns import Runs
-from transit.parameters import IntervalParameters
+from transit.learning_parameters import IntervalParameters
 
 BINS = 96
 """of a histogram of errors"""

@@ -11,7 +11,7 @@ from numba import njit
 
 from transit.kernels.columns import F32, F64, I32, EventColumns, PatternColumns, TripColumns
 from transit.kernels.prediction_columns import HistoryColumns, Measurements, RunningTimes
-from transit.parameters import LearningParameters
+from transit.learning_parameters import LearningParameters
 
 DAY = 86_400.0
 

@@ -13,7 +13,7 @@ from numba import njit
 
 from transit.kernels.columns import F32, I32, Records, ShapeColumns
 from transit.kernels.prediction_columns import Measurements
-from transit.parameters import LearningParameters
+from transit.learning_parameters import LearningParameters
 
 SAME_WAY = 0.85
 """cosine of the angle (32°) by which headings on one road may differ"""

@@ -16,7 +16,7 @@ from numba import njit
 
 from transit.kernels.columns import F32, F64, PatternColumns
 from transit.kernels.prediction_columns import Measurements, PieceColumns, Traffic
-from transit.parameters import TrafficParameters
+from transit.learning_parameters import TrafficParameters
 
 RUNNING, DWELL, PASSING = 0, 1, 2
 

@@ -13,7 +13,7 @@ from numba import njit
 
 from transit.kernels.columns import F32, I32, PatternColumns, Record, Records, TripColumns
 from transit.kernels.prediction_columns import Measurements, PieceColumns
-from transit.parameters import LearningParameters
+from transit.learning_parameters import LearningParameters
 
 IN_SERVICE = 0
 
@@ -65,7 +65,7 @@ def traverse(
         scale = took / expected if expected > 0.0 else 0.0
         if there <= here:
             vehicle["piece_time"] += took
-        first, last = distance[stop_start[p]] + par.terminal, distance[stop_start[p + 1] - 1] - par.terminal
+        first, last = distance[stop_start[p]] + par.terminal, distance[stop_start[p + 1] - 1] - par.arrived
         while there > here:
             to = min(end[i], there)
             vehicle["piece_time"] += scale * _seconds(i, start[p], end, link, zone, length, typical, patterns.stop, to - here)

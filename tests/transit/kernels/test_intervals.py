@@ -13,7 +13,7 @@ from transit.intervals import EDGES, MIDDLES, SAMPLE
 from transit.kernels.columns import Records
 from transit.kernels.intervals import BINS, bin_of, bucket_of, keep_samples, settle
 from transit.kernels.prediction_columns import Runs
-from transit.parameters import IntervalParameters
+from transit.learning_parameters import IntervalParameters
 
 PAR = IntervalParameters()._replace(slots=4)
 VEHICLES = 5

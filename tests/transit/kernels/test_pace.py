@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from tests.support.lines import days_of, events_of, lines_network, scheduled, vehicle, without_timepoints
 from tests.support.naive_pace import NaivePace
 from transit.kernels.columns import Records
+from transit.learner import Learner
+from transit.learning_parameters import LearningParameters
 from transit.model import State
 from transit.network import Network
 from transit.parameters import PredictionParameters
@@ -44,7 +46,7 @@ def drive(predictor: Predictor, bus: Records, progress: float, timestamp: float,
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(st.floats(1.0, 300.0), st.floats(0.0, 0.1)), min_size=1, max_size=20))
 def test_paces_are_those_of_all_stretches_remembered_and_faded(steps: list[tuple[float, float]]) -> None:
-    predictor = Predictor(NETWORK, Q)
+    predictor = Predictor(NETWORK, Q, Learner(NETWORK, Q, LearningParameters()._replace(refresh=1e9)))
     own = NaivePace(Q.own_memory, Q.own_prior)
     now = scheduled(NETWORK, TRIP, 0)
     bus = vehicle(NETWORK, TRIP, 0.02 * LENGTH, now)

@@ -80,9 +80,10 @@ def predictors(draw: st.DrawFn, network: Network, parameters: PredictionParamete
         known.start_delay[:] = known.starts * random.uniform(-60.0, 180.0, known.starts.shape)
         known.early[:] = random.uniform(0.0, 9000.0, known.early.shape)
         known.waited[:] = known.early * random.random(known.early.shape)
+        known.lateness[:] = [1e6, 3e8, 1.5e11, random.uniform(-1e4, 1e4), random.uniform(0.0, 2e7)]
     traffic.deviation[:] = random.normal(0.0, 0.3, traffic.deviation.shape)
     traffic.updated[:] = np.where(random.random(traffic.updated.shape) < 0.5, now - random.uniform(0, 9000), np.nan)
-    traffic.actual[:], traffic.typical[:], traffic.faded[:] = *random.uniform(0, 9000, (2, 2)), now - 60.0
+    traffic.actual[:], traffic.typical[:], traffic.faded[:] = *random.uniform(0, 9000, (2, 3)), now - 60.0
     intervals = predictor.intervals
     for quantile, least, most in ((intervals.low, -3.0, 0.0), (intervals.middle, -0.8, 0.5), (intervals.high, -0.5, 4.0)):
         quantile[:] = random.uniform(least, most, (2, 1))
@@ -97,12 +98,12 @@ def twin_of(predictor: Predictor, now: float, horizon: float) -> NaivePredictor:
         now, network.patterns, learner.links.pieces, learner.links.length, learner.typical, predictor.traffic_parameters,
         predictor.traffic, np.empty(len(learner.typical)), more[0], more[1],
     )
-    parameters = predictor.parameters._replace(horizon=horizon)
+    parameters = predictor.parameters._replace(horizon=horizon, recovery=learner.recovery)
     return NaivePredictor(
         network, learner.running, days_of(network), parameters,
         Model(
-            more[0].tolist(), more[1].tolist(), learner.start_delay.tolist(), learner.hold_share.tolist(), learner.variance.tolist(),
-            learner.learning.start_deviation**2, [],
+            more[0].tolist(), more[1].tolist(), [], learner.start_delay.tolist(), learner.hold_share.tolist(),
+            learner.variance.tolist(), learner.learning.start_deviation**2, [],
         ),
     )
 
@@ -119,9 +120,13 @@ def test_the_kernels_predict_what_the_naive_predictor_predicts(data: st.DataObje
     predictor = data.draw(predictors(network, parameters, now))
     intervals = predictor.intervals
     quantiles = [tuple(float(q[source, 0]) for q in (intervals.low, intervals.middle, intervals.high)) for source in range(2)]
+    dwells = predictor.learner.dwells
+    dwells.sums[:] = 900.0, data.draw(st.floats(-100.0, 500.0))
+    dwells.ratio = np.array(data.draw(st.lists(st.floats(-1.0, 1.5), max_size=len(fleet))), np.float32)
+    riders = [dwells.slope * float(x) for x in dwells.ratio] + [0.0] * len(fleet)
     arrivals, _ = predictor.predict(fleet, now, days_of(network))
     naive = twin_of(predictor, now, parameters.horizon + 0.2)
-    naive.model = naive.model._replace(quantiles=quantiles)
+    naive.model = naive.model._replace(quantiles=quantiles, riders=riders)
     check_same(arrivals, naive.predict(fleet, now), now + parameters.horizon)
     check_laws(network, arrivals, now, parameters, most=max(middle for _, middle, _ in quantiles))
 

@@ -14,9 +14,9 @@ from tests.support.streets import STRAIGHT, Line, streets
 from transit.kernels.columns import F32
 from transit.kernels.prediction_columns import Measurements, Traffic
 from transit.kernels.traffic import excesses, update
+from transit.learning_parameters import TrafficParameters
 from transit.links import Links, find_links
 from transit.network import Network
-from transit.parameters import TrafficParameters
 from transit.prediction import new_traffic
 
 Q = TrafficParameters()
@@ -27,10 +27,10 @@ TYPICAL = np.concatenate((ROADS.length / 8.0, np.full(4, 12.0))).astype(np.float
 
 
 def taken_in(told: list[Measured], traffic: Traffic, links: int = LINKS, q: TrafficParameters = Q) -> int:
-    columns = list(zip(*told)) or [()] * 5
+    columns = list(zip(*told)) or [()] * 6
     measurements = Measurements(
         np.array(columns[0], np.int32), np.zeros(len(told), np.int32), np.array(columns[1], np.float64),
-        *(np.array(column, np.float32) for column in columns[2:]),
+        *(np.array(column, np.float32) for column in columns[2:5]), np.array(columns[5], np.uint8),
     )  # fmt: skip
     return int(update(measurements, len(told), links, q, traffic))
 
@@ -53,7 +53,8 @@ def streams(draw: st.DrawFn, elements: int = LINKS + STOPS) -> list[Measured]:
         clock += float(random.choice([0.0, 5.0, 60.0, 4000.0, -20.0]))
         expected, share = float(np.float32(random.uniform(0.0, 60.0))), float(np.float32(random.uniform(0.05, 1.0)))
         actual = float(np.float32(expected * math.exp(random.normal(0.2, 0.5)) + random.choice([0.0, 0.0, 0.0, 600.0])))
-        told.append(Measured(int(random.integers(elements)), clock, actual, expected, share))
+        element = int(random.integers(elements))
+        told.append(Measured(element, clock, actual, expected, share, bool(element < LINKS and random.random() < 0.3)))
     return told
 
 

@@ -16,10 +16,10 @@ from transit.fleet import copy_records
 from transit.kernels.columns import F32, Records
 from transit.kernels.prediction_columns import Measurements
 from transit.kernels.traversals import traverse
+from transit.learning_parameters import LearningParameters
 from transit.links import Links, find_links
 from transit.model import State
 from transit.network import Network
-from transit.parameters import LearningParameters
 
 PAR = LearningParameters()
 EIGHT = DAY + 8 * 3600
@@ -40,7 +40,7 @@ def room(count: int) -> Measurements:
     integers, numbers = (np.empty(count, np.int32) for _ in range(2)), (np.empty(count, np.float32) for _ in range(3))
     element, of_vehicle = integers
     actual, expected, share = numbers
-    return Measurements(element, of_vehicle, np.empty(count), actual, expected, share)
+    return Measurements(element, of_vehicle, np.empty(count), actual, expected, share, np.full(count, 9, np.uint8))
 
 
 class Driver:
@@ -62,7 +62,8 @@ class Driver:
 
     def told(self, count: int) -> list[Told]:
         assert count >= 0
-        rows = zip(*(column[:count].tolist() for column in self.room))
+        rows = zip(*(column[:count].tolist() for column in self.room[:-1]))
+        assert not self.room.passing[:count].any()
         return [Told(element, time, actual, expected, share) for element, _, time, actual, expected, share in rows]
 
     def ask(self, before: Records) -> int:
