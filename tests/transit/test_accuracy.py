@@ -96,7 +96,8 @@ def test_the_figures_are_those_of_the_plain_twin(rows: list, found: list) -> Non
         if calls:
             assert result.whole.raw_count_ups == pytest.approx(sum(row[3] for row in followed) / len(calls))
             assert result.whole.jumps == pytest.approx(sum(row[5] for row in followed) / len(calls))
-    for lead, share in result.availability.items():
+    once = len({(one.vehicle, one.stop, one.arrival) for one in seen}) == len(seen)  # which of two equal arrivals was meant is open
+    for lead, share in result.availability.items() if once else ():
         assert share == pytest.approx(naive_available(told, actual, seen, lead), nan_ok=True)
 
 

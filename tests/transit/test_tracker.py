@@ -166,7 +166,7 @@ def test_a_bus_driving_a_trip_with_noise_is_followed(trip_id: str, seed: int) ->
     assert all(later > earlier for earlier, later in pairwise(times))
     stops = [stop for _, stop, *_ in tracked.events]
     assert stops == sorted(set(stops))
-    assert len(stops) >= 4
+    assert len(stops) >= 3  # of five: a first stop is told once it was left, a last one once the bus came to rest there
 
 
 def test_the_simulated_district_is_followed_as_its_truth_says() -> None:

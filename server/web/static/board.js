@@ -48,6 +48,19 @@
       }
       row.style.height = height + "px";
       body.appendChild(row);
+      fit(row);
+    }
+  }
+
+  /* Fonts differ in width: what is still too long for its cell is drawn smaller until it fits. */
+  function fit(row) {
+    var i, td, size, start;
+    for (i = 0; i < row.childNodes.length; i += 1) {
+      td = row.childNodes[i];
+      if (td.scrollWidth > td.clientWidth) {
+        start = td.style.fontSize ? parseFloat(td.style.fontSize) : td.className.indexOf("next") === 0 ? 0.8 : 1;
+        for (size = start - 0.04; size > 0.4 && td.scrollWidth > td.clientWidth; size -= 0.04) { td.style.fontSize = size + "em"; }
+      }
     }
   }
 
