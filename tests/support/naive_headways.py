@@ -150,4 +150,4 @@ def planned(times: list[float], now: float, memory: float, longest: float, windo
 def hold_even(before: float, ready: float, behind: list[float], most: float) -> float:
     """Berrebi et al.: the widest of the even spacings behind, as far as it is not there yet."""
     spacings = [(arrival - before) / (i + 2) for i, arrival in enumerate(behind[:4])]
-    return min(most, max(0.0, max(spacings, default=0.0) - (ready - before)))
+    return min(most, max(0.0, max(spacings) - (ready - before))) if spacings else 0.0

@@ -173,8 +173,10 @@ def hold_even(before: float, ready: float, behind: F64, count: int, most: float)
     even spacings (behind[i] - before) / (i + 2) between the bus before and any of those behind, the widest is kept: a gap
     behind is shared out among the buses ahead of it. At most four behind are reckoned with, as there; none: no hold.
     """
-    widest = 0.0
-    for i in range(min(count, 4)):
+    if count == 0:
+        return 0.0
+    widest = (behind[0] - before) / 2.0
+    for i in range(1, min(count, 4)):
         widest = max(widest, (behind[i] - before) / (i + 2))
     return min(max(widest - (ready - before), 0.0), most)
 
