@@ -62,7 +62,7 @@ class LearningParameters(NamedTuple):
     """share of what was measured that counts after another service day: half of it after five weeks"""
     keep_errors: float = 0.3
     """share likewise of errors of predictions: how unlike other days a day is shows within its first hours"""
-    refresh: float = 120.0
+    refresh: float = 300.0
     """s after which typical times are made anew from what was learned since"""
     timetable_weight: float = 3.0
     """measurements that the timetable is worth where times are learned"""

@@ -175,10 +175,11 @@ def hold_even(before: float, ready: float, behind: F64, count: int, most: float)
     """
     if count == 0:
         return 0.0
-    widest = (behind[0] - before) / 2.0
+    widest: float = (behind[0] - before) / 2.0
     for i in range(1, min(count, 4)):
         widest = max(widest, (behind[i] - before) / (i + 2))
-    return min(max(widest - (ready - before), 0.0), most)
+    hold: float = min(max(widest - (ready - before), 0.0), most)
+    return hold
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
