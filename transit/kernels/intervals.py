@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from numba import njit
 
 from transit.kernels.columns import F32, EventColumns, Records
@@ -16,6 +17,8 @@ from transit.learning_parameters import IntervalParameters
 
 BINS = 96
 """of a histogram of errors"""
+TURNS = 65_536
+"""after which the choice of calls repeats; 40,503 is its golden section, so that successive choices lie far apart"""
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -27,7 +30,7 @@ def keep_samples(runs: Runs, count: int, now: float, number: int, kept: Records)
         while i < count and runs.vehicle[i] == v:
             i += 1
         calls = runs.row[i] - runs.row[first]
-        row = runs.row[first] + (number * 2_654_435_761 + v * 40_503) % 4_294_967_296 * calls // 4_294_967_296
+        row = runs.row[first] + (number % TURNS * 40_503 + np.int64(v) * 25_931) % TURNS * calls // TURNS
         run = first
         while runs.row[run + 1] <= row:
             run += 1
@@ -41,7 +44,7 @@ def keep_samples(runs: Runs, count: int, now: float, number: int, kept: Records)
             if kept[v, slot]["sampled"] < kept[v, best]["sampled"]:
                 best = slot
         one = kept[v, best]
-        one["sampled"], one["expected"], one["deviation"] = now, now + runs.expected[row], runs.deviation[row]
+        one["sampled"], one["expected"], one["deviation"] = now, now + np.float64(runs.expected[row]), runs.deviation[row]
         one["pattern_stop"], one["trip"] = runs.pattern_stop[run] + row - runs.row[run], runs.trip[run]
         one["source"] = runs.source[run]
 
