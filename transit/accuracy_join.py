@@ -70,9 +70,10 @@ def join(predictions: PredictionTable, arrivals: ArrivalTable, rules: AccuracyRu
             wanted, predictions.sampled[rows], predictions.arrival[rows], limit, known, arrivals.arrival, rules.longest
         )
         late = rows[covered[rows] & (row[rows] < 0)]
-        never, sampled = np.full(len(late), -np.inf), predictions.sampled[late]
-        before = nearest(keys[late], never, sampled, rules.passed, known, arrivals.arrival, np.inf)
-        passed[late] = np.where((before >= 0) & (arrivals.arrival[before] < sampled), before, -1) if len(known) else -1
+        sampled = predictions.sampled[late]
+        passed[late] = nearest(  # the newest before the sampling: one after it that was no match does not stand in its way
+            keys[late], sampled - rules.passed, sampled, rules.passed, known, arrivals.arrival, rules.passed - _TOLERANCE
+        )
     actual = np.full(len(row), np.nan)
     actual[row >= 0] = arrivals.arrival[row[row >= 0]]
     return Joined(row, actual, covered, same, passed)
