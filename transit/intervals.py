@@ -45,12 +45,15 @@ class Intervals:
         self._sampled = -np.inf
         self.low, self.middle, self.high = self.quantiles()
 
+    def due(self, now: float) -> bool:
+        """Whether `sample` will keep calls predicted at `now` (epoch s)."""
+        return bool(np.floor(now / self.par.every) != self._sampled)
+
     def sample(self, runs: Runs, count: int, now: float, vehicles: int) -> None:
         """Keeps some of the calls just predicted, once every `every` seconds."""
-        turn = np.floor(now / self.par.every)
-        if turn == self._sampled:
+        if not self.due(now):
             return
-        self._sampled = turn
+        turn = self._sampled = float(np.floor(now / self.par.every))
         if len(self._kept) < vehicles:
             self._kept = grown(self._kept, max(64, vehicles - len(self._kept)))
         keep_samples(runs, count, now, int(turn), self._kept)

@@ -197,7 +197,7 @@ class PredictionParameters(NamedTuple):
     least_excess: float = -0.6
     """bounds of what is expected to last at first, as excess of pace over 1: above -1, so that times increase along a trip"""
     most_excess: float = 1.5
-    traffic_every: float = 10.0
+    traffic_every: float = 20.0
     """s after which what links and dwells take now is asked of the filter anew"""
     fix_deviation: float = 10.0
     """s, standard deviation of where a vehicle stands, as time"""

@@ -144,7 +144,7 @@ class Predictor:
             count = int(
                 predict_runs(
                     vehicles, now, network.patterns, network.trips, plan, self.learner.running, places, delay, excess,
-                    learner.hold_share, spread,
+                    learner.hold_share, spread, self.intervals.due(now),
                     q._replace(recovery=learner.recovery),
                     self._runs,
                 )

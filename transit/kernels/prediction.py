@@ -28,13 +28,15 @@ HORIZONS, LAST_STEP, PER_STEP = 121, np.float32(120.0), np.float32(1.0 / 30.0)
 @njit(cache=True, nogil=True, error_model="numpy")
 def predict_runs(
     vehicles: Records, now: float, patterns: PatternColumns, trips: TripColumns, plan: DayPlan, running: RunningTimes,
-    places: Places, delay: F32, excess: Excess, share: F32, spread: Spread, q: PredictionParameters, runs: Runs,
+    places: Places, delay: F32, excess: Excess, share: F32, spread: Spread, keeps: bool, q: PredictionParameters,
+    runs: Runs,
 ) -> int:
     """Fill `runs` with the calls ahead of all vehicles within the horizon; how many runs, or -1 when the scratch is too small.
 
     `excess` is what runs and stays take more now, `delay` [P] s by which buses begin after their time, `share` [P] how much of
     their earliness they wait out at timepoints (all of it where they already wait, and at a trip's first stop); `spread` gives
-    intervals. A time is never before now. A run is followed by that of the next trip of its block.
+    intervals, expected and deviation are filled when `keeps`. A time is never before now. A run is followed by that of the next
+    trip of its block.
     """
     stop_start, pattern_of, trip_row, timepoint, scheduled, due = (
         patterns.stop_start, trips.pattern, trips.start, trips.timepoint, trips.departure, trips.arrival
@@ -90,7 +92,7 @@ def predict_runs(
             )
             row, previous, variance, complete = _close(
                 calls, row, typical, times, at, first, end, time, day, previous, variance, share[pattern], start >= 0, trip >= 0,
-                source, hop, horizon, arrive, leave, timepoint, scheduled, added, low, middle, high, arrival, departure, later,
+                keeps, source, hop, horizon, arrive, leave, timepoint, scheduled, added, low, middle, high, arrival, departure, later,
                 p10, p90, deviation, expected,
             )
             if row > came:
@@ -123,21 +125,21 @@ def _lay(
         stay, faded = max(leave[typical + k] - max(time, arrive[typical + k]), np.float32(0.0)), fade / (fade + ahead)
         driven = ahead if k == 0 else arrive[typical + k] - leave[typical + k - np.uint64(1)]
         departure[row + k] = stay * (one + riders + faded * more_dwell[at + k])
-        later[row + k] = faded * driven * more_running[at + k]
+        later[k] = faded * driven * more_running[at + k]
 
 
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def _close(
     calls: int, row: Any, typical: int, times: int, at: int, first: int, end: int, time: float, day: float, previous: Any,
-    variance: Any, share: float, begins: bool, holds: bool, source: int, hop: float, horizon: float, arrive: F32, leave: F32,
-    timepoint: U8, scheduled: I32, added: F32, low: F32, middle: F32, high: F32, arrival: F32, departure: F32, later: F32,
+    variance: Any, share: float, begins: bool, holds: bool, keeps: bool, source: int, hop: float, horizon: float, arrive: F32,
+    leave: F32, timepoint: U8, scheduled: I32, added: F32, low: F32, middle: F32, high: F32, arrival: F32, departure: F32, later: F32,
     p10: F32, p90: F32, deviation: F32, expected: F32,
 ) -> Any:
     """Adds up what `_lay` left, holds and spreads: (next row, last departure, variance, whether the run ends in the horizon)."""
     zero, one, two = np.float32(0.0), np.float32(1.0), np.float32(2.0)
     held, told, left = zero, previous, previous
     for k in range(calls):
-        held += later[row]
+        held += later[k]
         comes = max(arrival[row] + held, previous + hop)
         if comes > horizon:
             return row, previous, variance, False
@@ -146,7 +148,7 @@ def _close(
         variance += added[at + k] if k or begins or at == first else added[at] * min(
             max(arrive[typical] - time, zero) / max(arrive[typical] - leave[typical - np.uint64(1)], one), one
         )
-        sigma, x = np.float32(math.sqrt(variance)), np.int64(min(comes * PER_STEP, LAST_STEP))
+        sigma, x = np.sqrt(variance), np.int64(min(comes * PER_STEP, LAST_STEP))
         if holds and (timepoint[times + k] or at + k == first) and at + k < end - 1:
             wait = np.float32(day + scheduled[times + k] - goes)
             if at + k != first and time < leave[typical + k]:
@@ -161,6 +163,7 @@ def _close(
         left, previous = max(goes + told - comes, told), goes
         arrival[row], departure[row] = told, left
         p10[row], p90[row] = max(min(comes + low[source, x] * sigma, told), zero), max(comes + high[source, x] * sigma, told)
-        deviation[row], expected[row] = sigma, comes
+        if keeps:
+            deviation[row], expected[row] = sigma, comes
         row += np.uint64(1)
     return row, previous, variance, True

@@ -205,7 +205,7 @@ class Runs(NamedTuple):
     expected: F32
     """[rows] s after now, the mean that the published point and they are offsets from"""
     later: F32
-    """scratch: s by which the traffic makes a call later than the one before it"""
+    """scratch: s by which the traffic makes a call of one run later than the one before it"""
 
 
 class OrderScratch(NamedTuple):
