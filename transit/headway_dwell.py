@@ -2,7 +2,7 @@
 
     dwell = typical (1 + slope x),     x = headway / mean headway there - 1
 The slope is learned over all stops, as a line through the origin: where buses do not serve more riders for coming later it stays
-near nothing. A vehicle has one x: the median over its next calls, where what comes before it is a bus that left or one that is
+near nothing. A vehicle has one x: the mean over its next calls, where what comes before it is a bus that left or one that is
 predicted; its headway does not change much before it gets there.
 """
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from transit.headway_slots import find_slots
 from transit.kernels.columns import F32, F64, ArrivalColumns, EventColumns
-from transit.model import Source
+from transit.kernels.headway_dwell import count_dwells, foresee_headways
 from transit.network import Network
 
 
@@ -56,36 +56,14 @@ class HeadwayDwell:
 
     def learn(self, events: EventColumns, typical: F32) -> None:
         """Takes in stop events in order; `typical` [Q] s is the dwell to be expected at each pattern stop."""
-        slot = self._slot[events.pattern_stop]
-        for i in np.flatnonzero((slot >= 0) & np.isfinite(events.departure)).tolist():
-            at, came, left = int(slot[i]), float(events.arrival[i]), float(events.departure[i])
-            headway = came - self._left[at]
-            if 0.0 < headway < self._par.most_headway:
-                self._count(at, headway, (left - came) / max(float(typical[events.pattern_stop[i]]), 1.0) - 1.0)
-            if not left <= self._left[at]:
-                self._left[at] = left
-
-    def _count(self, slot: int, headway: float, y: float) -> None:
-        par, mean = self._par, self._mean[slot]
-        if np.isnan(mean):
-            self._mean[slot] = headway
-            return
-        x = min(headway / mean - 1.0, par.most)
-        self.sums += (x * x, x * min(max(y, -par.most), par.most))
-        self._mean[slot] += par.memory * (headway - mean)
+        par = self._par
+        count_dwells(events, self._slot, typical, par.most_headway, par.most, par.memory, self._left, self._mean, self.sums)
 
     def foresee(self, arrivals: ArrivalColumns, now: float, vehicles: int) -> None:
-        """Sets `ratio` from predicted calls at `now` (epoch s) of so many vehicles."""
-        slot = self._slot[arrivals.pattern_stop]
-        rows = np.flatnonzero((arrivals.source == Source.LIVE) & (slot >= 0) & (arrivals.arrival - now <= self._par.ahead))
-        rows = rows[np.lexsort((arrivals.arrival[rows], slot[rows]))]
-        where, came = slot[rows], arrivals.arrival[rows]
-        before = np.where(np.diff(where, prepend=-1) == 0, np.roll(arrivals.departure[rows], 1), self._left[where])
-        x = (came - before) / self._mean[where] - 1.0
-        told = np.isfinite(x) & (came - before < self._par.most_headway)
-        self.ratio = np.zeros(vehicles, np.float32)
-        vehicle, x = arrivals.vehicle[rows][told], np.clip(x[told], -1.0, self._par.most)
-        order = np.lexsort((x, vehicle))
-        vehicle, x = vehicle[order], x[order]
-        found, first, count = np.unique(vehicle, return_index=True, return_counts=True)
-        self.ratio[found] = x[first + count // 2]
+        """Sets `ratio` from predicted calls at `now` (epoch s) of so many vehicles, sorted by stop and arrival."""
+        par = self._par
+        self.ratio = np.empty(vehicles, np.float32)
+        foresee_headways(
+            arrivals, now, self._slot, par.ahead, par.most_headway, par.most, self._left, self._mean, np.empty_like(self._left),
+            np.empty(vehicles, np.int32), self.ratio,
+        )

@@ -65,7 +65,7 @@ def test_the_next_bus_counts_from_the_last_that_left_and_the_one_after_it_from_t
     left, mean = float(learned._left[SLOT[PLACE]]), float(learned._mean[SLOT[PLACE]])
     now = left + 100.0
     first, second = left + 1.5 * mean, left + 1.5 * mean + 15.0 + 0.5 * mean
-    learned.foresee(calls([(4, PLACE, second), (2, PLACE, first)]), first - 300.0, 6)
+    learned.foresee(calls([(2, PLACE, first), (4, PLACE, second)]), first - 300.0, 6)
     np.testing.assert_allclose(learned.ratio, [0.0, 0.0, 0.5, 0.0, -0.5, 0.0], atol=1e-3)
     learned.foresee(calls([(2, PLACE, now + 2000.0)]), now, 3)
     assert learned.ratio[2] == 0.0  # too far ahead to say
