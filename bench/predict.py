@@ -48,7 +48,7 @@ def run(smoke: bool = False) -> Iterator[Row | str]:
     yield Row("predict: runs of every vehicle", count / runs, baseline, BASELINE, "vehicles/s", True)
     yield Row("predict: calls in runs", calls / runs, baseline * calls / count, BASELINE, "calls/s", True)
     yield Row("predict: calls ordered by stop too", calls / whole, baseline * calls / count, BASELINE, "calls/s", True)
-    yield Row("locate + predict every stop ahead", count / together, 4e6, "wanted at least", "positions/s", True)
+    yield Row("locate + predict every stop ahead", count / together, 2e6, "wanted at least", "positions/s", True)
     yield f"{calls / count:.1f} calls a vehicle; {1e9 * runs / count:.0f} ns a vehicle, {1e9 * runs / calls:.2f} ns a call"
 
 
