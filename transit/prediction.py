@@ -76,6 +76,7 @@ class Predictor:
         self._plan = plan_days(network, ())
         self._places = _places(0)
         self._was = _places(0)
+        self._quantiles = self.intervals.low, self.intervals.middle, self.intervals.high
         self._runs = _runs(1024, 16_384)
         self._run_of, self._keys = np.empty(0, np.int32), np.empty(0, np.uint64)
 
@@ -112,7 +113,8 @@ class Predictor:
         scratch = OrderScratch(np.empty(stops, np.int32), self._run_of, self._runs.arrival.view(np.uint32), self._keys)
         start, out = np.empty(stops + 1, np.int32), _arrivals(rows)
         order_calls(self._runs, count, self.network.patterns.stop, scratch, start)
-        write_calls(self._runs, now, scratch, out)
+        low, middle, high = self._quantiles
+        write_calls(self._runs, now, scratch, low, middle, high, out)
         if self._foreseen != self._traffic_turn:
             self._foreseen = self._traffic_turn
             self.learner.dwells.foresee(out, now, len(vehicles))
@@ -139,6 +141,7 @@ class Predictor:
         known = min(len(ratio), len(dwells.ratio))
         ratio[:known] = dwells.slope * dwells.ratio[:known]
         excess = self._excess._replace(headway=ratio)
+        self._quantiles = self.intervals.low, self.intervals.middle, self.intervals.high  # sampling makes them anew
         spread = Spread(learner.variance, self._start_variance, self.intervals.low, self.intervals.middle, self.intervals.high)
         while True:
             count = int(
@@ -176,7 +179,7 @@ def _runs(runs: int, rows: int) -> Runs:
     return Runs(
         np.empty(runs, np.int32), np.empty(runs, np.int32), np.empty(runs, np.int32), np.zeros(runs + 1, np.int64),
         np.empty(runs), np.empty(runs, np.uint8), np.empty(rows, np.float32), np.empty(rows, np.float32),
-        *(np.empty(rows, np.float32) for _ in range(5)),
+        *(np.empty(rows, np.float32) for _ in range(3)),
     )
 
 

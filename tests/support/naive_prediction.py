@@ -244,7 +244,7 @@ class NaivePredictor:
             told = max(comes + middle * sigma, told + q.minimum_hop)
             if k > way.at:
                 calls[-1] = calls[-1]._replace(departure=min(calls[-1].departure, max(told - q.minimum_hop, calls[-1].arrival)))
-            p10, p90 = max(now, min(comes + low * sigma, told)), max(comes + high * sigma, told)
+            p10, p90 = max(now, told + min(low - middle, 0.0) * sigma), told + max(high - middle, 0.0) * sigma
             calls.append(Call(v, trip, first + k, service_day, told, max(told, goes + told - comes), source, p10, p90, comes))
             done = goes
         return calls, max(done, told) if calls else done, variance

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from transit.kernels.columns import I32, ArrivalColumns
+from transit.kernels.columns import F32, I32, ArrivalColumns
 from transit.kernels.prediction_columns import OrderScratch, Runs
 
 FEW = 48
@@ -52,11 +52,15 @@ def order_calls(runs: Runs, count: int, stop: I32, scratch: OrderScratch, start:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def write_calls(runs: Runs, now: float, scratch: OrderScratch, out: ArrivalColumns) -> None:
-    """Write the calls in the order of `scratch.key` as columns, times as epoch seconds."""
+def write_calls(runs: Runs, now: float, scratch: OrderScratch, low: F32, middle: F32, high: F32, out: ArrivalColumns) -> None:
+    """Write the calls in the order of `scratch.key` as columns, times as epoch seconds.
+
+    Intervals lie about the published point as the quantiles `low` and `high` about `middle` [2, half minutes ahead] by source, in
+    units of a call's deviation; they hold the point, and begin no sooner than now.
+    """
     key, run_of = scratch.key, scratch.run_of
     vehicle, trip, source, pattern_stop, service_day = runs.vehicle, runs.trip, runs.source, runs.pattern_stop, runs.service_day
-    run_row, arrival, departure, p10, p90 = runs.row, runs.arrival, runs.departure, runs.p10, runs.p90
+    run_row, arrival, departure = runs.row, runs.arrival, runs.departure
     o_vehicle, o_trip, o_source, o_stop, o_day, o_arrival, o_departure, o_p10, o_p90 = (
         out.vehicle, out.trip, out.source, out.pattern_stop, out.service_day, out.arrival, out.departure,
         out.p10, out.p90,
@@ -67,4 +71,6 @@ def write_calls(runs: Runs, now: float, scratch: OrderScratch, out: ArrivalColum
         o_vehicle[at], o_trip[at], o_source[at], o_day[at] = vehicle[i], trip[i], source[i], service_day[i]
         o_stop[at] = pattern_stop[i] + row - run_row[i]
         o_arrival[at], o_departure[at] = now + np.float64(arrival[row]), now + np.float64(departure[row])
-        o_p10[at], o_p90[at] = now + np.float64(p10[row]), now + np.float64(p90[row])
+        x, s, sigma = min(np.int64(arrival[row] * np.float32(1.0 / 30.0)), low.shape[1] - 1), source[i], np.float64(runs.deviation[row])
+        o_p10[at] = now + max(np.float64(arrival[row]) + min(np.float64(low[s, x] - middle[s, x]), 0.0) * sigma, 0.0)
+        o_p90[at] = now + np.float64(arrival[row]) + max(np.float64(high[s, x] - middle[s, x]), 0.0) * sigma

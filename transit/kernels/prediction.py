@@ -35,8 +35,8 @@ def predict_runs(
 
     `excess` is what runs and stays take more now, `delay` [P] s by which buses begin after their time, `share` [P] how much of
     their earliness they wait out at timepoints (all of it where they already wait, and at a trip's first stop); `spread` gives
-    intervals, expected and deviation are filled when `keeps`. A time is never before now. A run is followed by that of the next
-    trip of its block.
+    deviations and the quantile that is published; means are filled in when `keeps`. A time is never before now. A run is followed
+    by that of the next trip of its block.
     """
     stop_start, pattern_of, trip_row, timepoint, scheduled, due = (
         patterns.stop_start, trips.pattern, trips.start, trips.timepoint, trips.departure, trips.arrival
@@ -44,9 +44,7 @@ def predict_runs(
     profile_row, arrive, leave, successor = running.profile, running.arrive, running.leave, plan.successor
     arrival, departure, later, run_row = runs.arrival, runs.departure, runs.later, runs.row
     more_running, more_dwell, added, variance_of_start = excess.running, excess.dwell, spread.variance, spread.start
-    p10, p90, deviation, expected, low, middle, high = (
-        runs.p10, runs.p90, runs.deviation, runs.expected, spread.low, spread.middle, spread.high
-    )
+    deviation, expected, middle = runs.deviation, runs.expected, spread.middle
     hop, horizon = np.float32(q.minimum_hop), np.float32(q.horizon)
     count, row = 0, np.uint64(0)
     run_row[0] = 0
@@ -75,7 +73,7 @@ def predict_runs(
             if start >= 0:
                 at, time, base, previous, fade = first + 1, leave[typical], start, start, np.float32(q.fade + start)
                 arrival[row], departure[row] = start, start
-                p10[row], p90[row], deviation[row], expected[row] = start, start, 0.0, start
+                deviation[row], expected[row] = 0.0, start
                 base, source, riders = start + delay[pattern], LAYOVER, np.float32(0.0)
                 variance = variance + variance_of_start[pattern]
                 row += np.uint64(1)
@@ -92,8 +90,8 @@ def predict_runs(
             )
             row, previous, variance, complete = _close(
                 calls, row, typical, times, at, first, end, time, day, previous, variance, share[pattern], start >= 0, trip >= 0,
-                keeps, source, hop, horizon, arrive, leave, timepoint, scheduled, added, low, middle, high, arrival, departure, later,
-                p10, p90, deviation, expected,
+                keeps, source, hop, horizon, arrive, leave, timepoint, scheduled, added, middle, arrival, departure, later, deviation,
+                expected,
             )
             if row > came:
                 runs.vehicle[count], runs.trip[count], runs.service_day[count] = v, trip, service_day
@@ -132,8 +130,8 @@ def _lay(
 def _close(
     calls: int, row: Any, typical: int, times: int, at: int, first: int, end: int, time: float, day: float, previous: Any,
     variance: Any, share: float, begins: bool, holds: bool, keeps: bool, source: int, hop: float, horizon: float, arrive: F32,
-    leave: F32, timepoint: U8, scheduled: I32, added: F32, low: F32, middle: F32, high: F32, arrival: F32, departure: F32, later: F32,
-    p10: F32, p90: F32, deviation: F32, expected: F32,
+    leave: F32, timepoint: U8, scheduled: I32, added: F32, middle: F32, arrival: F32, departure: F32, later: F32, deviation: F32,
+    expected: F32,
 ) -> Any:
     """Adds up what `_lay` left, holds and spreads: (next row, last departure, variance, whether the run ends in the horizon)."""
     zero, one, two = np.float32(0.0), np.float32(1.0), np.float32(2.0)
@@ -162,8 +160,8 @@ def _close(
             departure[row - np.uint64(1)] = max(told - hop, was)
         left, previous = max(goes + told - comes, told), goes
         arrival[row], departure[row] = told, left
-        p10[row], p90[row] = max(min(comes + low[source, x] * sigma, told), zero), max(comes + high[source, x] * sigma, told)
+        deviation[row] = sigma
         if keeps:
-            deviation[row], expected[row] = sigma, comes
+            expected[row] = comes
         row += np.uint64(1)
     return row, previous, variance, True

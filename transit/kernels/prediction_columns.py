@@ -197,13 +197,10 @@ class Runs(NamedTuple):
     """[rows] s after now, within the horizon"""
     departure: F32
     """likewise, but it may lie beyond"""
-    p10: F32
-    """[rows] s after now"""
-    p90: F32
     deviation: F32
-    """[rows] s, standard deviation that p10 and p90 are multiples of"""
+    """[rows] s, standard deviation that the published point and its interval are multiples of"""
     expected: F32
-    """[rows] s after now, the mean that the published point and they are offsets from"""
+    """[rows] s after now, the mean that they are offsets from; filled in only when some of it is sampled"""
     later: F32
     """scratch: s by which the traffic makes a call of one run later than the one before it"""
 

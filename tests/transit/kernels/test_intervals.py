@@ -43,7 +43,7 @@ def runs_of(rows: list[tuple[int, int, int, list[tuple[float, float]]]]) -> Runs
     return Runs(
         np.array([row[0] for row in rows], np.int32), np.array([row[1] for row in rows], np.int32),
         np.array([row[2] for row in rows], np.int32), np.cumsum([0, *(len(row[3]) for row in rows)]).astype(np.int64),
-        np.zeros(len(rows)), np.array([row[1] % 2 for row in rows], np.uint8), nothing, nothing, nothing, nothing,
+        np.zeros(len(rows)), np.array([row[1] % 2 for row in rows], np.uint8), nothing, nothing,
         numbers[1], numbers[0], nothing,
     )  # fmt: skip
 

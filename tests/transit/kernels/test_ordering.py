@@ -18,8 +18,8 @@ def ordered(
     index = np.arange(count, dtype=np.int32)
     runs = Runs(
         index + 10, index + 20, np.array(first, np.int32), np.concatenate(([0], np.cumsum(lengths))).astype(np.int64),
-        index + 30.0, np.zeros(count, np.uint8), *(arrival.astype(np.float32) + k for k in (0, 1, -2, 3)),
-        *(np.empty(rows, np.float32) for _ in range(3)),
+        index + 30.0, np.zeros(count, np.uint8), *(arrival.astype(np.float32) + k for k in (0, 1)),
+        np.full(rows, 2.0, np.float32), *(np.empty(rows, np.float32) for _ in range(2)),
     )
     scratch = OrderScratch(
         np.empty(stops, np.int32), np.empty(rows, np.int32), runs.arrival.view(np.uint32), np.empty(rows, np.uint64)
@@ -27,7 +27,8 @@ def ordered(
     start = np.empty(stops + 1, np.int32)
     out = ArrivalColumns(*(np.empty(rows, dtype) for dtype in ("i4", "i4", "i4", "f8", "f8", "f8", "u1", "f8", "f8")))
     order_calls(runs, count, stop, scratch, start)
-    write_calls(runs, NOW, scratch, out)
+    low, middle, high = (np.full((2, 121), value, np.float32) for value in (-1.5, -0.5, 1.0))
+    write_calls(runs, NOW, scratch, low, middle, high, out)
     return out, start
 
 
@@ -53,7 +54,7 @@ def test_calls_are_ordered_by_stop_then_arrival_then_vehicle(data: st.DataObject
     assert out.service_day.tolist() == [r[6] for r in rows]
     assert out.arrival.tolist() == [NOW + r[1] for r in rows]
     assert out.departure.tolist() == [NOW + r[1] + 1 for r in rows]
-    assert out.p10.tolist() == [NOW + r[1] - 2 for r in rows]
+    assert out.p10.tolist() == [NOW + max(r[1] - 2, 0.0) for r in rows]
     assert out.p90.tolist() == [NOW + r[1] + 3 for r in rows]
     assert start.tolist() == np.searchsorted([r[0] for r in rows], np.arange(stops + 1)).tolist()
 
