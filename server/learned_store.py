@@ -40,30 +40,29 @@ def recalled_city(network: Network, path: Path) -> City:
         return City(network)
 
 
+def write_whole(path: Path, data: bytes) -> None:
+    """The whole file or none of it, on the disk when this returns; its folder is made when it is not there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    with part.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+
+
 class LearnedStore:
     """Writes the history file of one engine. `ask` runs a question in the engine's thread, between two steps."""
 
     def __init__(self, path: Path, learned: Callable[[], bytes], ask: Ask, seconds: float = EVERY) -> None:
         self._path, self._learned, self._ask, self._seconds = path, learned, ask, seconds
-        self.saved = 0
-        """times it was written"""
 
     async def run(self) -> None:
         """Until cancelled: every so many seconds."""
         while True:
             await asyncio.sleep(self._seconds)
-            await asyncio.to_thread(self._write, await self._ask(self._learned))
+            await asyncio.to_thread(write_whole, self._path, await self._ask(self._learned))
 
     def finish(self) -> None:
         """Once more, when the engine has stopped for good."""
-        self._write(self._learned())
-
-    def _write(self, data: bytes) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        part = self._path.with_name(self._path.name + ".part")
-        with part.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(self._path)
-        self.saved += 1
+        write_whole(self._path, self._learned())

@@ -61,14 +61,6 @@ def history_to_bytes(history: History, network: Network, links: Links) -> bytes:
     return buffer.getvalue()
 
 
-def save_history(history: History, network: Network, links: Links, path: Path | str) -> None:
-    """Write the file whole or not at all."""
-    path = Path(path)
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(history_to_bytes(history, network, links))
-    part.replace(path)
-
-
 def load_history(path: Path | str, network: Network, links: Links) -> History:
     """What a file knows of this network. Raises HistoryFormatError for anything but a whole file, FileNotFoundError for none."""
     with Path(path).open("rb") as file:

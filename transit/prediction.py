@@ -1,9 +1,9 @@
-"""Predicts every call ahead of every vehicle: timetable running times, scaled by how fast buses run just now.
+"""Predicts every call ahead of every vehicle: typical times as learned so far, changed by how links and dwells run just now.
 
-`Predictor` holds what one step hands to the next (the patterns' pace, scratch rows) for one Network. Each step:
+`Predictor` holds what one step hands to the next (the learner, the traffic, kept errors, scratch rows) for one Network. Each step:
 `learn` from the fleet before and after the step's positions, then `predict`. A call has a time only on evidence: a vehicle
 under way was seen lately, or one at a terminal is known to begin the trip (source LAYOVER); others have none.
-Where typical times come from is the caller's choice (`RunningTimes`): here the timetable, elsewhere what was learned.
+Typical times are the learner's: the timetable's where nothing was measured yet.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ class Predictor:
         ratio[:known] = dwells.slope * dwells.ratio[:known]
         excess = self._excess._replace(headway=ratio)
         self._quantiles = self.intervals.low, self.intervals.middle, self.intervals.high  # sampling makes them anew
-        spread = Spread(learner.variance, self._start_variance, self.intervals.low, self.intervals.middle, self.intervals.high)
+        spread = Spread(learner.variance, self._start_variance, self.intervals.middle)
         while True:
             count = int(
                 predict_runs(

@@ -31,6 +31,7 @@ def learn(
     history: Annotated[Path | None, typer.Option("--history", help="Go on from this history file.")] = None,
 ) -> None:
     """Learn travel and dwell times, and how sure predictions may be, from recorded days."""
+    from server.learned_store import write_whole
     from transit.network_file import load_network
 
     if not output.parent.is_dir():
@@ -41,9 +42,7 @@ def learn(
     _run(city, recording)
     took = time.perf_counter() - begun
     data = city.learned()
-    part = output.with_name(output.name + ".part")
-    part.write_bytes(data)
-    part.replace(output)
+    write_whole(output, data)
     tell_skipped(counters)
     days = city.days_learned
     typer.echo(

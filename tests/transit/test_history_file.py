@@ -12,7 +12,7 @@ from tests.support.tiny_city import SHAPES, tiny_network, write_feed
 from transit.errors import HistoryFormatError
 from transit.geometry import to_local
 from transit.history import History
-from transit.history_file import history_to_bytes, load_history, read_history, save_history
+from transit.history_file import history_to_bytes, load_history, read_history
 from transit.links import Links, find_links
 from transit.network import Network
 
@@ -55,7 +55,7 @@ def test_mean_times_of_links_survive_exactly(tmp_path: Path) -> None:
     network = tiny_network()
     links = find_links(network)
     history = filled(network, links)
-    save_history(history, network, links, tmp_path / "h.npz")
+    (tmp_path / "h.npz").write_bytes(history_to_bytes(history, network, links))
     again = load_history(tmp_path / "h.npz", network, links)
     before = history.columns.seconds[: len(links)] / history.columns.weight[: len(links)]
     after = again.columns.seconds[: len(links)] / np.maximum(again.columns.weight[: len(links)], 1e-9)
@@ -92,7 +92,7 @@ def test_what_is_no_history_file_is_refused_with_a_sentence(tmp_path: Path, dama
     network = tiny_network()
     links = find_links(network)
     path = tmp_path / "h.npz"
-    save_history(filled(network, links), network, links, path)
+    path.write_bytes(history_to_bytes(filled(network, links), network, links))
     whole = path.read_bytes()
     if damage == "text":
         path.write_text("hello")

@@ -168,18 +168,14 @@ class Excess(NamedTuple):
 
 
 class Spread(NamedTuple):
-    """How far predictions may be off: standard deviations, and quantiles of the errors in units of them."""
+    """How far predictions may be off, and which quantile of their errors is published."""
 
     variance: F32
     """[Q] s^2 that the way from the stop before and the stay there add"""
     start: F32
     """[P] s^2 of starts at the terminal"""
-    low: F32
-    """[2, HORIZONS] 10 % quantile of error over standard deviation, by source (live, layover) and time ahead"""
     middle: F32
-    """likewise, of the published point"""
-    high: F32
-    """likewise, 90 %"""
+    """[2, HORIZONS] that quantile of error over standard deviation, by source (live, layover) and time ahead"""
 
 
 class Runs(NamedTuple):
