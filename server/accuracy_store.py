@@ -31,10 +31,10 @@ with calls as (
         sum("right" + passed_right) / nullif(sum(n + passed + missing), 0) mbta_missing_wrong
     from read_parquet($files) where kind = 'errors' and ruler = 'mbta' group by all
 ), bins as (
-    select date, predictor, low_s, sum("right") / nullif(sum(n), 0) share
+    select date, predictor, low_s, sum("right") / nullif(sum(n), 0) rate
     from read_parquet($files) where kind = 'errors' and ruler = 'transit' group by all
 ), transit as (
-    select date, predictor, avg(share) transit from bins group by all
+    select date, predictor, avg(rate) transit from bins group by all
 )
 select strftime(date, '%Y-%m-%d') as date, * exclude (date)
 from calls left join errors using (date, predictor) left join mbta using (date, predictor) left join transit using (date, predictor)

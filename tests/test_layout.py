@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("transit", "feeds", "server", "bench")
+PACKAGES = ("transit", "signals", "feeds", "server", "bench")
 MOST_LINES, MOST_TEST_LINES = 300, 400
 MOST_FUNCTION, MOST_KERNEL = 40, 80
 LONGER_FILES = {
@@ -59,14 +59,14 @@ def test_functions_are_short_and_kernels_not_much_longer() -> None:
 
 
 def test_the_pure_packages_have_no_coroutines() -> None:
-    found = [path for path in sources("transit", "feeds") if any(isinstance(f, ast.AsyncFunctionDef) for f in functions(path))]
+    found = [path for path in sources("transit", "signals", "feeds") if any(isinstance(f, ast.AsyncFunctionDef) for f in functions(path))]
     assert found == []
 
 
 def test_every_kernel_is_cached_and_releases_the_gil() -> None:
     wrong = [
         f"{path.relative_to(ROOT)}:{function.name}"
-        for path in sources("transit/kernels", "feeds/kernels")
+        for path in sources("transit/kernels", "signals/kernels", "feeds/kernels")
         for function in functions(path)
         for decorator in map(ast.unparse, function.decorator_list)
         if decorator.startswith("njit") and not ("cache=True" in decorator and "nogil=True" in decorator)

@@ -1,0 +1,1 @@
+"""Numba kernels of signals; the rules are those of `transit.kernels`."""
