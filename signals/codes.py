@@ -107,5 +107,7 @@ DECLARED_REAL_TIME = frozenset({Mode.ACTUATED, Mode.ADAPTIVE, Mode.LINE_ACTUATED
 """modes that say the timing answers traffic"""
 PERHAPS_REAL_TIME = frozenset({Mode.AREA})
 """modes that may"""
-NOT_IN_CONTROL = frozenset({Mode.LOCAL_MANUAL, Mode.LAMPS_OFF, Mode.ALL_RED, Mode.FLASH, Mode.MANUAL, Mode.STAGE_LOCKED, Mode.PLAN_LOCKED})
+NOT_IN_CONTROL = frozenset(
+    {Mode.LOCAL_MANUAL, Mode.LAMPS_OFF, Mode.ALL_RED, Mode.FLASH, Mode.MANUAL, Mode.STAGE_LOCKED, Mode.PLAN_LOCKED}
+)
 """modes in which no timing runs by itself"""

@@ -17,7 +17,8 @@ def test_the_order_does_not_depend_on_how_batches_came() -> None:
     one, other = batch((5, 0, 8, 2), (5, 0, 1, 2)), batch((3, 1, 82, 4), (5, 0, 1, 1))
     there, back = in_order(join_batches([one, other])), in_order(join_batches([other, one]))
     assert [list(column) for column in there] == [list(column) for column in back]
-    assert list(zip(there.time.tolist(), there.code.tolist(), there.parameter.tolist())) == [(3, 82, 4), (5, 1, 1), (5, 1, 2), (5, 8, 2)]
+    rows = list(zip(there.time.tolist(), there.code.tolist(), there.parameter.tolist()))
+    assert rows == [(3, 82, 4), (5, 1, 1), (5, 1, 2), (5, 8, 2)]
 
 
 def test_a_cut_holds_its_start_and_not_its_end() -> None:
