@@ -8,7 +8,7 @@ from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
-PACKAGES = ("transit", "signals", "feeds", "server")
+PACKAGES = ("transit", "signals", "parking", "feeds", "server")
 RUN_BY = {
     "transit.board_calls": "transit/test_boards.py",
     "transit.board_schedule": "transit/test_boards.py",

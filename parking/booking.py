@@ -1,0 +1,159 @@
+"""Commands of a client before the stay: hold, confirm, cancel, extend, change the plate."""
+
+from __future__ import annotations
+
+import msgspec
+
+from parking import ledger, refunds
+from parking.changes import change, create, lot_of, own, wrong_state
+from parking.lapses import sweep
+from parking.model import BLOCKING, TRANSITIONS, State
+from parking.opening import must_be_open
+from parking.records import Interval, Lot, Place, Plate, Quote, Reservation, Terms
+from parking.refusals import Code, Refusal
+from parking.rules import Rules
+from parking.unit import Unit
+
+
+class Hold(msgspec.Struct, frozen=True):
+    """A client wants what a quote offers."""
+
+    id: str
+    """of the new reservation"""
+    client: str
+    quote_id: str
+    plate: Plate
+    overlap: bool = False
+    """the plate may have another reservation at that time"""
+
+
+def hold(unit: Unit, command: Hold, now: int, rules: Rules) -> Reservation:
+    """Claims the quoted place until it is confirmed or lapses. Refuses with every code a hold can meet."""
+    quote = _quote(unit, command.quote_id, command.client, now)
+    lot, place = lot_of(unit, quote.lot_id), place_of(unit, quote.place_id)
+    _check_interval(quote.wanted, now, rules)
+    must_be_open(unit, lot, place, quote.wanted, quote.window_id)
+    _check_client(unit, command, quote.wanted, now, rules)
+    window = unit.window(quote.window_id) if quote.window_id else None
+    reservation = Reservation(
+        id=command.id, client=command.client, lot_id=lot.id, place_id=place.id, wanted=quote.wanted, plate=command.plate,
+        state=State.HOLD, terms=quote.terms, created=now, updated=now, hold_until=now + rules.hold_s, window_id=quote.window_id,
+        window_version=window.version if window else 0,
+    )  # fmt: skip
+    take(unit, reservation, place, now)
+    return create(unit, reservation, lot)
+
+
+def confirm(unit: Unit, reservation_id: str, client: str | None, now: int) -> Reservation:
+    """Makes a hold binding once its price is paid; what costs nothing needs no payment. Raises NOT_PAID, HOLD_EXPIRED."""
+    found = own(unit, reservation_id, client)
+    if found.state is State.CONFIRMED:
+        return found
+    if found.state not in (State.HOLD, State.OFFERED, State.RELOCATION_OFFERED):
+        raise wrong_state(found, "confirmed")
+    if found.hold_until is None or now >= found.hold_until:
+        raise Refusal(Code.HOLD_EXPIRED, "the hold has lapsed; ask for a new quote")
+    if found.paid < found.terms.amount:
+        due = found.terms.amount - found.paid
+        raise Refusal(Code.NOT_PAID, f"{due} fen are to be paid before it is confirmed", {"due_fen": due})
+    return bind(unit, found, lot_of(unit, found.lot_id), now)
+
+
+def bind(unit: Unit, reservation: Reservation, lot: Lot, now: int) -> Reservation:
+    """CONFIRMED, and the charge posted (once, however often it is bound again elsewhere)."""
+    if reservation.terms.amount:
+        unit.post(ledger.charge(reservation, f"charge:{reservation.id}", reservation.terms.amount, now, "reservation"))
+    return change(unit, reservation, lot, now, State.CONFIRMED, hold_until=None, reason="")
+
+
+def cancel(unit: Unit, reservation_id: str, client: str | None, now: int, reason: str = "by_client") -> Reservation:
+    """Ends it before the stay; what was paid goes back by its frozen terms. Cancelling twice is no error."""
+    found = own(unit, reservation_id, client)
+    if found.state is State.CANCELLED:
+        return found
+    if State.CANCELLED not in TRANSITIONS[found.state]:
+        raise wrong_state(found, "cancelled")
+    unit.release(found.id)
+    back = refunds.on_cancelling(found, now)
+    found = refunds.give(unit, found, "cancel", back, now)
+    return change(unit, found, lot_of(unit, found.lot_id), now, State.CANCELLED, hold_until=None, reason=reason)
+
+
+def extend(unit: Unit, reservation_id: str, client: str, quote_id: str, now: int, rules: Rules) -> Reservation:
+    """Stays longer, as a quote for [old end, new end) offers; the extra price is charged now and paid with the balance."""
+    found, quote = own(unit, reservation_id, client), _quote(unit, quote_id, client, now)
+    if found.state not in (State.CONFIRMED, State.CHECKED_IN):
+        raise wrong_state(found, "extended")
+    if quote.wanted.start != found.wanted.end or quote.lot_id != found.lot_id or quote.place_id != found.place_id:
+        raise Refusal(Code.QUOTE_DIFFERS, "the quote is not for the time after this reservation at the same place")
+    lot, place = lot_of(unit, found.lot_id), place_of(unit, found.place_id)
+    wanted = Interval(found.wanted.start, quote.wanted.end)
+    _check_interval(wanted, now, rules)
+    must_be_open(unit, lot, place, quote.wanted, found.window_id)
+    longer = msgspec.structs.replace(found, wanted=wanted, terms=_both(found.terms, quote.terms))
+    take(unit, longer, place, now)
+    if quote.terms.amount:
+        unit.post(ledger.charge(found, f"charge:{found.id}:{quote.id}", quote.terms.amount, now, "extension"))
+    return change(unit, found, lot, now, wanted=wanted, terms=longer.terms)
+
+
+def change_plate(unit: Unit, reservation_id: str, client: str, plate: Plate, now: int) -> Reservation:
+    """Another vehicle comes; until check-in."""
+    found = own(unit, reservation_id, client)
+    if found.state not in (State.WAITING, State.OFFERED, State.HOLD, State.CONFIRMED, State.RELOCATION_OFFERED):
+        raise wrong_state(found, "given another plate")
+    _check_plate(unit, plate, found.wanted, now, except_id=found.id)
+    return change(unit, found, lot_of(unit, found.lot_id), now, plate=plate)
+
+
+def take(unit: Unit, reservation: Reservation, place: Place, now: int) -> None:
+    """Claims its time, after lapsed holds in the way are swept in the same transaction. Raises Refusal(TAKEN)."""
+    span = place.claim(reservation.wanted)
+    sweep(unit, place.id, span, now)
+    if not unit.claim(reservation, place, span):
+        raise Refusal(Code.TAKEN, "the place is taken for part of that time")
+
+
+def place_of(unit: Unit, place_id: str) -> Place:
+    """The place. Raises Refusal(UNKNOWN_PLACE)."""
+    place = unit.place(place_id)
+    if place is None:
+        raise Refusal(Code.UNKNOWN_PLACE, f"no place has the id {place_id!r}")
+    return place
+
+
+def _quote(unit: Unit, quote_id: str, client: str, now: int) -> Quote:
+    quote = unit.quote(quote_id)
+    if quote is None or quote.client != client:
+        raise Refusal(Code.UNKNOWN_QUOTE, f"no quote of yours has the id {quote_id!r}")
+    if now >= quote.expires:
+        raise Refusal(Code.QUOTE_EXPIRED, "the quote has expired; ask for a new one")
+    return quote
+
+
+def _check_interval(wanted: Interval, now: int, rules: Rules) -> None:
+    if wanted.end <= wanted.start or wanted.end <= now:
+        raise Refusal(Code.BAD_INTERVAL, "the end must lie after the start and after now")
+    if wanted.end - wanted.start > rules.longest_s:
+        raise Refusal(Code.BAD_INTERVAL, f"a reservation lasts at most {rules.longest_s // 86_400} days")
+    if wanted.start - now > rules.farthest_s:
+        raise Refusal(Code.BAD_INTERVAL, f"it can be reserved at most {rules.farthest_s // 86_400} days ahead")
+
+
+def _check_client(unit: Unit, command: Hold, wanted: Interval, now: int, rules: Rules) -> None:
+    if unit.holds_of(command.client, now) >= rules.most_holds:
+        raise Refusal(Code.TOO_MANY_HOLDS, f"at most {rules.most_holds} holds at a time; confirm or cancel one")
+    _check_plate(unit, command.plate, wanted, now, allowed=command.overlap)
+
+
+def _check_plate(unit: Unit, plate: Plate, wanted: Interval, now: int, except_id: str = "", allowed: bool = False) -> None:
+    until = unit.bars_on(plate.key, now)
+    if until is not None:
+        raise Refusal(Code.BARRED, "this plate is barred from reserving", {"until": until})
+    others = [one for one in unit.of_plate(plate.key, wanted) if one.id != except_id and one.state in BLOCKING and one.blocks(now)]
+    if others and not allowed:
+        raise Refusal(Code.PLATE_BUSY, "this plate has another reservation at that time")
+
+
+def _both(first: Terms, more: Terms) -> Terms:
+    return msgspec.structs.replace(first, amount=first.amount + more.amount, lines=(*first.lines, *more.lines))

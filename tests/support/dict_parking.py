@@ -1,0 +1,135 @@
+"""A parking store of dicts: the slow and obvious one that rules are tested on and stores are compared with."""
+
+from __future__ import annotations
+
+import copy
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from parking.model import BLOCKING, State
+from parking.records import Event, Interval, LedgerLine, Lot, Place, Quote, Reservation, ShareWindow
+from parking.refusals import Code, Refusal
+
+
+class DictStore:
+    """All rows. `with_unit` runs a rule; what it wrote is undone when it raises."""
+
+    def __init__(self) -> None:
+        self.lots: dict[str, Lot] = {}
+        self.all_places: dict[str, Place] = {}
+        self.all_windows: dict[str, ShareWindow] = {}
+        self.quotes: dict[str, Quote] = {}
+        self.reservations: dict[str, Reservation] = {}
+        self.due_at: dict[str, int | None] = {}
+        self.claims: dict[str, tuple[str, Interval]] = {}
+        self.lines: list[LedgerLine] = []
+        self.events: list[Event] = []
+        self.bars: dict[bytes, int] = {}
+
+    def run(self, rule, *arguments):  # type: ignore[no-untyped-def]
+        """`rule(unit, *arguments)` as one transaction."""
+        before = copy.copy(self.__dict__) | {name: copy.copy(value) for name, value in self.__dict__.items()}
+        try:
+            return rule(self, *arguments)
+        except BaseException:
+            self.__dict__.update(before)
+            raise
+
+    def lot(self, lot_id: str) -> Lot | None:
+        return self.lots.get(lot_id)
+
+    def place(self, place_id: str) -> Place | None:
+        return self.all_places.get(place_id)
+
+    def places(self, lot_id: str) -> Sequence[Place]:
+        return sorted((one for one in self.all_places.values() if one.lot_id == lot_id), key=lambda one: one.id)
+
+    def window(self, window_id: str) -> ShareWindow | None:
+        return self.all_windows.get(window_id)
+
+    def windows(self, place_id: str) -> Sequence[ShareWindow]:
+        found = (one for one in self.all_windows.values() if one.place_id == place_id and one.active)
+        return sorted(found, key=lambda one: one.id)
+
+    def quote(self, quote_id: str) -> Quote | None:
+        return self.quotes.get(quote_id)
+
+    def reservation(self, reservation_id: str) -> Reservation | None:
+        return self.reservations.get(reservation_id)
+
+    def claimants(self, place_id: str, span: Interval) -> Sequence[Reservation]:
+        found = [self.reservations[one] for one, (place, its) in self.claims.items() if place == place_id and its.meets(span)]
+        return sorted(found, key=lambda one: (one.wanted.start, one.id))
+
+    def of_plate(self, plate_key: bytes, span: Interval) -> Sequence[Reservation]:
+        return [
+            one for one in self.reservations.values()
+            if one.plate.key == plate_key and one.state in BLOCKING and one.wanted.meets(span)
+        ]  # fmt: skip
+
+    def holds_of(self, client: str, now: int) -> int:
+        return sum(one.client == client and one.state is State.HOLD and one.blocks(now) for one in self.reservations.values())
+
+    def due(self, now: int, limit: int) -> Sequence[Reservation]:
+        found = sorted((at, name) for name, at in self.due_at.items() if at is not None and at <= now)
+        return [self.reservations[name] for _, name in found[:limit]]
+
+    def waiting(self, lot_id: str, span: Interval, limit: int) -> Sequence[Reservation]:
+        found = [
+            one for one in self.reservations.values()
+            if one.lot_id == lot_id and one.state is State.WAITING and one.wanted.meets(span)
+        ]  # fmt: skip
+        return sorted(found, key=lambda one: (one.created, one.id))[:limit]
+
+    def occupied(self, place_id: str) -> Sequence[str]:
+        inside = (State.CHECKED_IN, State.OVERSTAY)
+        return [one.stall for one in self.reservations.values() if one.place_id == place_id and one.state in inside and one.stall]
+
+    def claim(self, reservation: Reservation, place: Place, span: Interval) -> bool:
+        others = [its for name, (where, its) in self.claims.items() if where == place.id and name != reservation.id and its.meets(span)]
+        moments = {span.start, *(one.start for one in others if span.start <= one.start < span.end)}
+        if any(sum(one.start <= moment < one.end for one in others) >= place.room for moment in moments):
+            return False
+        self.claims[reservation.id] = (place.id, span)
+        return True
+
+    def release(self, reservation_id: str) -> None:
+        self.claims.pop(reservation_id, None)
+
+    def insert(self, reservation: Reservation, due: int | None) -> None:
+        assert reservation.id not in self.reservations
+        assert reservation.version == 1
+        self.reservations[reservation.id], self.due_at[reservation.id] = reservation, due
+
+    def save(self, reservation: Reservation, due: int | None) -> None:
+        if self.reservations[reservation.id].version != reservation.version - 1:
+            raise Refusal(Code.STALE_VERSION, "it has changed meanwhile")
+        self.reservations[reservation.id], self.due_at[reservation.id] = reservation, due
+
+    def post(self, lines: Iterable[LedgerLine]) -> bool:
+        posting = list(lines)
+        if sum(line.amount for line in posting):
+            raise ValueError("the lines do not add up to zero")
+        if any(line.posting == posting[0].posting for line in self.lines):
+            return False
+        self.lines.extend(posting)
+        return True
+
+    def ledger(self, reservation_id: str) -> Sequence[LedgerLine]:
+        return [line for line in self.lines if line.reservation_id == reservation_id]
+
+    def emit(self, event: Event) -> None:
+        told = [one.sequence for one in self.events if one.reservation_id == event.reservation_id]
+        if event.sequence != len(told) + 1:
+            raise ValueError("the sequence has a gap")
+        self.events.append(event)
+
+    def count_states(self, place_id: str) -> dict[State, int]:
+        counts: dict[State, int] = defaultdict(int)
+        for one in self.reservations.values():
+            counts[one.state] += one.place_id == place_id
+        return {state: count for state, count in counts.items() if count}
+
+    def bars_on(self, plate_key: bytes, now: int) -> int | None:
+        until = self.bars.get(plate_key)
+        return until if until is not None and now < until else None
