@@ -1,0 +1,72 @@
+"""The tables of parking, for SQLite and PostgreSQL alike; `migrations/` builds them. Bodies are the records as MessagePack."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint, text
+
+METADATA = MetaData()
+
+LOTS = Table("lots", METADATA, Column("id", Text, primary_key=True), Column("body", LargeBinary, nullable=False))
+PLACES = Table(
+    "places", METADATA,
+    Column("id", Text, primary_key=True), Column("lot_id", Text, nullable=False, index=True),
+    Column("body", LargeBinary, nullable=False),
+)  # fmt: skip
+WINDOWS = Table(
+    "windows", METADATA,
+    Column("id", Text, primary_key=True), Column("place_id", Text, nullable=False, index=True),
+    Column("owner", Text, nullable=False, index=True), Column("active", Boolean, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)  # fmt: skip
+QUOTES = Table(
+    "quotes", METADATA,
+    Column("id", Text, primary_key=True), Column("expires", BigInteger, nullable=False, index=True),
+    Column("body", LargeBinary, nullable=False),
+)  # fmt: skip
+RESERVATIONS = Table(
+    "reservations", METADATA,
+    Column("id", Text, primary_key=True), Column("client", Text, nullable=False), Column("lot_id", Text, nullable=False),
+    Column("place_id", Text, nullable=False), Column("starts", BigInteger, nullable=False), Column("ends", BigInteger, nullable=False),
+    Column("plate_key", LargeBinary, nullable=False), Column("state", Text, nullable=False), Column("version", Integer, nullable=False),
+    Column("created", BigInteger, nullable=False), Column("updated", BigInteger, nullable=False), Column("due", BigInteger),
+    Column("body", LargeBinary, nullable=False),
+)  # fmt: skip
+Index("reservations_of_client", RESERVATIONS.c.client, RESERVATIONS.c.updated, RESERVATIONS.c.id)
+Index("reservations_of_plate", RESERVATIONS.c.plate_key, RESERVATIONS.c.ends)
+_DUE = text("due IS NOT NULL")
+Index("reservations_due", RESERVATIONS.c.due, sqlite_where=_DUE, postgresql_where=_DUE)
+_WAITING = text("state = 'waiting'")
+Index("reservations_waiting", RESERVATIONS.c.lot_id, RESERVATIONS.c.created, sqlite_where=_WAITING, postgresql_where=_WAITING)
+_INSIDE = text("state IN ('checked_in', 'overstay')")
+Index("reservations_inside", RESERVATIONS.c.place_id, sqlite_where=_INSIDE, postgresql_where=_INSIDE)
+CLAIMS = Table(
+    "claims", METADATA,
+    Column("reservation_id", Text, primary_key=True), Column("place_id", Text, nullable=False),
+    Column("starts", BigInteger, nullable=False), Column("ends", BigInteger, nullable=False),
+    Column("numbered", Boolean, nullable=False),
+)  # fmt: skip
+Index("claims_of_place", CLAIMS.c.place_id, CLAIMS.c.ends, CLAIMS.c.starts)
+POSTINGS = Table("postings", METADATA, Column("posting", Text, primary_key=True))
+LEDGER = Table(
+    "ledger", METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True), Column("posting", Text, nullable=False),
+    Column("reservation_id", Text, nullable=False, index=True), Column("account", Text, nullable=False),
+    Column("holder", Text, nullable=False), Column("amount", BigInteger, nullable=False), Column("at", BigInteger, nullable=False),
+    Column("memo", Text, nullable=False),
+)  # fmt: skip
+OUTBOX = Table(
+    "outbox", METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True), Column("reservation_id", Text, nullable=False),
+    Column("sequence", Integer, nullable=False), Column("type", Text, nullable=False), Column("at", BigInteger, nullable=False),
+    Column("client", Text, nullable=False), Column("data", LargeBinary, nullable=False),
+    UniqueConstraint("reservation_id", "sequence", name="outbox_sequence"), sqlite_autoincrement=True,
+)  # fmt: skip
+ANSWERS = Table(
+    "answers", METADATA,
+    Column("client", Text, primary_key=True), Column("key", Text, primary_key=True),
+    Column("fingerprint", LargeBinary, nullable=False), Column("status", Integer, nullable=False),
+    Column("headers", LargeBinary, nullable=False), Column("body", LargeBinary, nullable=False),
+    Column("at", BigInteger, nullable=False, index=True),
+)  # fmt: skip
+"""outcomes of requests with an Idempotency-Key, written in the transaction of the command itself"""
+BARS = Table("bars", METADATA, Column("plate_key", LargeBinary, primary_key=True), Column("until", BigInteger, nullable=False))

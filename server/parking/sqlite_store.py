@@ -1,0 +1,143 @@
+"""The embedded store: SQLite in WAL mode with synchronous=FULL, one writer thread, group commit.
+
+Commands that wait together share one transaction and one fsync; each runs in a savepoint of its own, so one that is refused takes
+nothing with it. A result is told only after the commit that holds it: whoever was told something finds it again after a power cut.
+"""
+
+from __future__ import annotations
+
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, TypeVar
+
+from parking.unit import Unit
+from server.parking.migrate import migrate
+from server.parking.sqlite_unit import SqliteUnit
+from server.parking.store import Clock, ClosedStore, Rule
+
+T = TypeVar("T")
+BATCH = 256
+"""commands in one transaction at most: the 257th waits some 20 ms"""
+_PRAGMAS = ("journal_mode = wal", "synchronous = full", "busy_timeout = 10000", "foreign_keys = on", "cache_size = -65536")
+_Job = tuple[Rule[Any], "Future[Any]"]
+
+
+class SqliteStore:
+    """The store of one file. `source` is the machine's clock (epoch s)."""
+
+    def __init__(self, path: Path, source: Callable[[], float]) -> None:
+        """Creates or upgrades the tables."""
+        migrate(f"sqlite:///{path}")
+        self._path = path
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._readers = threading.local()
+        self._connection = self._open()
+        newest = self._connection.execute("select coalesce(max(updated), 0) from reservations").fetchone()[0]
+        self.clock = Clock(source, int(newest))
+        self._closing = threading.Lock()
+        self._closed = False
+        self.batches = 0
+        """transactions committed so far"""
+        self._thread = threading.Thread(target=self._write, name="parking-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, rule: Rule[T]) -> Future[T]:
+        """See Store."""
+        future: Future[T] = Future()
+        with self._closing:
+            if self._closed:
+                raise ClosedStore("the parking store is closed")
+            self._jobs.put((rule, future))
+        return future
+
+    def read(self, question: Callable[[Unit], T]) -> T:
+        """See Store: one reading transaction on a connection of the calling thread."""
+        connection = getattr(self._readers, "connection", None)
+        if connection is None:
+            connection = self._readers.connection = self._open()
+            connection.execute("pragma query_only = on")
+        connection.execute("begin")
+        try:
+            return question(SqliteUnit(connection))
+        finally:
+            connection.execute("rollback")
+
+    def close(self) -> None:
+        """See Store."""
+        with self._closing:
+            if self._closed:
+                return
+            self._closed = True
+            self._jobs.put(None)
+        self._thread.join()
+        self._connection.close()
+
+    def _open(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, cached_statements=256)
+        for pragma in _PRAGMAS:
+            connection.execute(f"pragma {pragma}")
+        return connection
+
+    def _write(self) -> None:
+        """The writer thread."""
+        going_on = True
+        while going_on:
+            jobs, going_on = self._take()
+            if not jobs:
+                continue
+            try:
+                done = self._transaction(jobs)
+            except Exception as failed:
+                self._give_up(jobs, failed)
+                continue
+            for (_, future), (result, wrong) in zip(jobs, done, strict=True):
+                if wrong is not None:
+                    future.set_exception(wrong)
+                else:
+                    future.set_result(result)
+
+    def _take(self) -> tuple[list[_Job], bool]:
+        """The commands that wait now (at least one, or the end)."""
+        jobs: list[_Job] = []
+        job = self._jobs.get()
+        while job is not None:
+            if job[1].set_running_or_notify_cancel():
+                jobs.append(job)
+            if len(jobs) >= BATCH:
+                return jobs, True
+            try:
+                job = self._jobs.get_nowait()
+            except queue.Empty:
+                return jobs, True
+        return jobs, False
+
+    def _transaction(self, jobs: list[_Job]) -> list[tuple[Any, BaseException | None]]:
+        run = self._connection.execute
+        done: list[tuple[Any, BaseException | None]] = []
+        unit, now = SqliteUnit(self._connection), self.clock.now()
+        run("begin immediate")
+        for rule, _ in jobs:
+            run("savepoint command")
+            try:
+                done.append((rule(unit, now), None))
+                run("release command")
+            except sqlite3.OperationalError:
+                raise
+            except Exception as refused:
+                run("rollback to command")
+                run("release command")
+                done.append((None, refused))
+        run("commit")
+        self.batches += 1
+        return done
+
+    def _give_up(self, jobs: list[_Job], failed: Exception) -> None:
+        """A transaction failed as a whole (disk full, I/O error): nothing of it is kept, and everybody hears of it."""
+        if self._connection.in_transaction:
+            self._connection.execute("rollback")
+        for _, future in jobs:
+            future.set_exception(failed)

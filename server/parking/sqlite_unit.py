@@ -1,0 +1,188 @@
+"""One transaction on SQLite, as the rules see it (`parking.unit.Unit`). Only the store's writer thread has one."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+import msgspec
+
+from parking.model import BLOCKING, Account, State
+from parking.profile import fits
+from parking.records import Event, Interval, LedgerLine, Lot, Place, Quote, Reservation, ShareWindow
+from parking.refusals import Code, Refusal
+
+T = TypeVar("T")
+_pack = msgspec.msgpack.Encoder().encode
+_LOT, _PLACE = msgspec.msgpack.Decoder(Lot), msgspec.msgpack.Decoder(Place)
+_WINDOW = msgspec.msgpack.Decoder(ShareWindow)
+_QUOTE, _RESERVATION = msgspec.msgpack.Decoder(Quote), msgspec.msgpack.Decoder(Reservation)
+_BLOCKING = ",".join(f"'{state.value}'" for state in sorted(BLOCKING))
+_LINE = "insert into ledger (posting, reservation_id, account, holder, amount, at, memo) values (?, ?, ?, ?, ?, ?, ?)"
+
+
+class SqliteUnit:
+    """Speaks through one connection that is inside a transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._run = connection.execute
+        self._many = connection.executemany
+
+    def lot(self, lot_id: str) -> Lot | None:
+        """See Unit."""
+        return self._one(_LOT, "select body from lots where id = ?", lot_id)
+
+    def place(self, place_id: str) -> Place | None:
+        """See Unit."""
+        return self._one(_PLACE, "select body from places where id = ?", place_id)
+
+    def places(self, lot_id: str) -> Sequence[Place]:
+        """See Unit."""
+        return self._all(_PLACE, "select body from places where lot_id = ? order by id", lot_id)
+
+    def window(self, window_id: str) -> ShareWindow | None:
+        """See Unit."""
+        return self._one(_WINDOW, "select body from windows where id = ?", window_id)
+
+    def windows(self, place_id: str) -> Sequence[ShareWindow]:
+        """See Unit."""
+        return self._all(_WINDOW, "select body from windows where place_id = ? and active order by id", place_id)
+
+    def quote(self, quote_id: str) -> Quote | None:
+        """See Unit."""
+        return self._one(_QUOTE, "select body from quotes where id = ?", quote_id)
+
+    def reservation(self, reservation_id: str) -> Reservation | None:
+        """See Unit; the one writer needs no lock."""
+        return self._one(_RESERVATION, "select body from reservations where id = ?", reservation_id)
+
+    def claimants(self, place_id: str, span: Interval) -> Sequence[Reservation]:
+        """See Unit."""
+        return self._all(
+            _RESERVATION,
+            "select r.body from claims c join reservations r on r.id = c.reservation_id"
+            " where c.place_id = ? and c.ends > ? and c.starts < ? order by r.starts, r.id",
+            place_id, span.start, span.end,
+        )  # fmt: skip
+
+    def of_plate(self, plate_key: bytes, span: Interval) -> Sequence[Reservation]:
+        """See Unit."""
+        return self._all(
+            _RESERVATION,
+            f"select body from reservations where plate_key = ? and ends > ? and starts < ? and state in ({_BLOCKING})",
+            plate_key, span.start, span.end,
+        )  # fmt: skip
+
+    def holds_of(self, client: str, now: int) -> int:
+        """See Unit."""
+        held = self._all(_RESERVATION, "select body from reservations where client = ? and state = 'hold' and due > ?", client, now)
+        return sum(one.blocks(now) for one in held)
+
+    def due(self, now: int, limit: int) -> Sequence[Reservation]:
+        """See Unit."""
+        return self._all(_RESERVATION, "select body from reservations where due <= ? order by due, id limit ?", now, limit)
+
+    def waiting(self, lot_id: str, span: Interval, limit: int) -> Sequence[Reservation]:
+        """See Unit."""
+        return self._all(
+            _RESERVATION,
+            "select body from reservations where lot_id = ? and state = 'waiting' and ends > ? and starts < ?"
+            " order by created, id limit ?",
+            lot_id, span.start, span.end, limit,
+        )  # fmt: skip
+
+    def occupied(self, place_id: str) -> Sequence[str]:
+        """See Unit."""
+        inside = self._all(
+            _RESERVATION, "select body from reservations where place_id = ? and state in ('checked_in', 'overstay')", place_id
+        )
+        return [one.stall for one in inside if one.stall]
+
+    def claim(self, reservation: Reservation, place: Place, span: Interval) -> bool:
+        """See Unit."""
+        others = self._run(
+            "select starts, ends from claims where place_id = ? and ends > ? and starts < ? and reservation_id <> ?",
+            (place.id, span.start, span.end, reservation.id),
+        ).fetchall()
+        if not fits(others, span, place.room):
+            return False
+        self._run(
+            "insert or replace into claims values (?, ?, ?, ?, ?)", (reservation.id, place.id, span.start, span.end, place.numbered)
+        )
+        return True
+
+    def release(self, reservation_id: str) -> None:
+        """See Unit."""
+        self._run("delete from claims where reservation_id = ?", (reservation_id,))
+
+    def insert(self, reservation: Reservation, due: int | None) -> None:
+        """See Unit."""
+        self._run(
+            "insert into reservations"
+            " (client, lot_id, place_id, starts, ends, plate_key, state, version, updated, due, body, id, created) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*_row(reservation, due), reservation.id, reservation.created),
+        )
+
+    def save(self, reservation: Reservation, due: int | None) -> None:
+        """See Unit."""
+        done = self._run(
+            "update reservations set client = ?, lot_id = ?, place_id = ?, starts = ?, ends = ?, plate_key = ?, state = ?, version = ?,"
+            " updated = ?, due = ?, body = ? where id = ? and version = ?",
+            (*_row(reservation, due), reservation.id, reservation.version - 1),
+        )
+        if done.rowcount != 1:
+            raise Refusal(Code.STALE_VERSION, "it has changed meanwhile")
+
+    def post(self, lines: Iterable[LedgerLine]) -> bool:
+        """See Unit."""
+        posting = list(lines)
+        if not posting or sum([line.amount for line in posting]) != 0:
+            raise ValueError("the lines of a posting add up to zero")
+        if self._run("insert or ignore into postings values (?)", (posting[0].posting,)).rowcount == 0:
+            return False
+        self._many(_LINE, [(o.posting, o.reservation_id, o.account, o.holder, o.amount, o.at, o.memo) for o in posting])
+        return True
+
+    def ledger(self, reservation_id: str) -> Sequence[LedgerLine]:
+        """See Unit."""
+        rows = self._run(
+            "select posting, reservation_id, account, holder, amount, at, memo from ledger where reservation_id = ? order by id",
+            (reservation_id,),
+        )
+        return [LedgerLine(posting, name, Account(account), *rest) for posting, name, account, *rest in rows]
+
+    def emit(self, event: Event) -> None:
+        """See Unit. The version of the reservation is its sequence, so a gap is an event whose predecessor is missing."""
+        if event.sequence > 1:
+            last = (event.reservation_id, event.sequence - 1)
+            if self._run("select 1 from outbox where reservation_id = ? and sequence = ?", last).fetchone() is None:
+                raise ValueError("the sequence has a gap")
+        self._run(
+            "insert into outbox (reservation_id, sequence, type, at, client, data) values (?, ?, ?, ?, ?, ?)",
+            (event.reservation_id, event.sequence, event.type, event.at, event.client, _pack(event.data)),
+        )
+
+    def count_states(self, place_id: str) -> dict[State, int]:
+        """See Unit."""
+        rows = self._run("select state, count(*) from reservations where place_id = ? group by state", (place_id,))
+        return {State(state): count for state, count in rows}
+
+    def bars_on(self, plate_key: bytes, now: int) -> int | None:
+        """See Unit."""
+        row = self._run("select until from bars where plate_key = ? and until > ?", (plate_key, now)).fetchone()
+        return None if row is None else int(row[0])
+
+    def _one(self, decoder: msgspec.msgpack.Decoder[T], query: str, *values: object) -> T | None:
+        row = self._run(query, values).fetchone()
+        return None if row is None else decoder.decode(row[0])
+
+    def _all(self, decoder: msgspec.msgpack.Decoder[T], query: str, *values: object) -> list[T]:
+        return [decoder.decode(row[0]) for row in self._run(query, values)]
+
+
+def _row(one: Reservation, due: int | None) -> tuple[object, ...]:
+    return (
+        one.client, one.lot_id, one.place_id, one.wanted.start, one.wanted.end, one.plate.key, one.state.value, one.version,
+        one.updated, due, _pack(one),
+    )  # fmt: skip
