@@ -79,6 +79,18 @@ class Unit(Protocol):
     def emit(self, event: Event) -> None:
         """Into the outbox. Raises ValueError when the sequence has a gap."""
 
+    def put_lot(self, lot: Lot) -> None:
+        """Enters or replaces it."""
+
+    def put_place(self, place: Place) -> None:
+        """Enters or replaces it."""
+
+    def put_window(self, window: ShareWindow) -> None:
+        """Enters or replaces it."""
+
+    def put_quote(self, quote: Quote) -> None:
+        """Enters it."""
+
     def count_states(self, place_id: str) -> dict[State, int]:
         """How many reservations of the place stand in each state."""
 

@@ -120,7 +120,8 @@ class SqliteUnit:
         """See Unit."""
         self._run(
             "insert into reservations"
-            " (client, lot_id, place_id, starts, ends, plate_key, state, version, updated, due, body, id, created) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " (client, lot_id, place_id, starts, ends, plate_key, state, version, updated, due, body, id, created)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*_row(reservation, due), reservation.id, reservation.created),
         )
 
@@ -162,6 +163,23 @@ class SqliteUnit:
             "insert into outbox (reservation_id, sequence, type, at, client, data) values (?, ?, ?, ?, ?, ?)",
             (event.reservation_id, event.sequence, event.type, event.at, event.client, _pack(event.data)),
         )
+
+    def put_lot(self, lot: Lot) -> None:
+        """See Unit."""
+        self._run("insert or replace into lots values (?, ?)", (lot.id, _pack(lot)))
+
+    def put_place(self, place: Place) -> None:
+        """See Unit."""
+        self._run("insert or replace into places values (?, ?, ?)", (place.id, place.lot_id, _pack(place)))
+
+    def put_window(self, window: ShareWindow) -> None:
+        """See Unit."""
+        row = (window.id, window.place_id, window.owner, window.active, _pack(window))
+        self._run("insert or replace into windows values (?, ?, ?, ?, ?)", row)
+
+    def put_quote(self, quote: Quote) -> None:
+        """See Unit."""
+        self._run("insert into quotes values (?, ?, ?)", (quote.id, quote.expires, _pack(quote)))
 
     def count_states(self, place_id: str) -> dict[State, int]:
         """See Unit."""

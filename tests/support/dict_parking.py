@@ -124,6 +124,18 @@ class DictStore:
             raise ValueError("the sequence has a gap")
         self.events.append(event)
 
+    def put_lot(self, lot: Lot) -> None:
+        self.lots[lot.id] = lot
+
+    def put_place(self, place: Place) -> None:
+        self.all_places[place.id] = place
+
+    def put_window(self, window: ShareWindow) -> None:
+        self.all_windows[window.id] = window
+
+    def put_quote(self, quote: Quote) -> None:
+        self.quotes[quote.id] = quote
+
     def count_states(self, place_id: str) -> dict[State, int]:
         counts: dict[State, int] = defaultdict(int)
         for one in self.reservations.values():

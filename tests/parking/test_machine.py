@@ -1,0 +1,156 @@
+"""Random commands at random times on a dict and on SQLite: the same outcome of each, and every invariant after each."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
+
+from parking.booking import Hold, cancel, change_plate, confirm, extend, hold
+from parking.lapses import lapse
+from parking.model import PlateColor, State
+from parking.payments import captured
+from parking.records import Interval, Lot, Place, Plate, Quote, Reservation, Terms
+from parking.refusals import Code, Refusal
+from parking.rules import Rules
+from parking.stays import check_in, check_out, overstay
+from parking.unit import Unit
+from server.parking.sqlite_store import SqliteStore
+from tests.support.dict_parking import DictStore
+from tests.support.parking_invariants import check_events, check_money, check_room, check_step
+
+START, QUARTER = 1_772_409_600, 900
+RULES = Rules(most_holds=2, hold_s=600)
+LOT = Lot("L1", "东站", 36.7, 117.5, no_show_s=1800, grace_s=900)
+PLACES = {one.id: one for one in (Place("S1", "L1", 1, numbered=True), Place("P1", "L1", 2, slot_s=900))}
+CLIENTS = st.sampled_from(["ann", "bob", "cui"])
+
+
+def plate(name: str) -> Plate:
+    return Plate(name.encode(), b"sealed", f"鲁A·{name[:1]}**45", PlateColor.BLUE)
+
+
+def pass_time(unit: Unit, now: int) -> list[str]:
+    """What the service does every few seconds."""
+    done = []
+    for one in unit.due(now, 100):
+        staying = one.state in (State.CHECKED_IN, State.OVERSTAY)
+        try:
+            done.append((overstay(unit, one, now, RULES) if staying else lapse(unit, one, now)).id)
+        except Refusal as refused:
+            done.append(refused.code)
+    return done
+
+
+def outcome(command: Callable[[], Any]) -> Any:
+    """What comes of it, or the code it is refused with."""
+    try:
+        return command()
+    except Refusal as refused:
+        return refused.code
+
+
+class Machine(RuleBasedStateMachine):
+    """Both stores hear the same."""
+
+    names = Bundle("names")
+
+    @initialize()
+    def open(self) -> None:
+        self.now = START
+        self.folder = tempfile.TemporaryDirectory()
+        self.store = SqliteStore(Path(self.folder.name) / "parking.db", lambda: self.now)
+        self.dicts = DictStore()
+        self.count = 0
+        self.seen: dict[str, Reservation] = {}
+        self.dicts.lots["L1"] = LOT
+        self.dicts.all_places.update(PLACES)
+        self.store.submit(lambda unit, _now: (unit.put_lot(LOT), [unit.put_place(one) for one in PLACES.values()])).result()
+
+    def both(self, command: Any, *arguments: Any) -> Any:
+        """Runs it on both and wants the same of both: the result, or the same refusal."""
+        wanted = outcome(lambda: self.dicts.run(command, *arguments, self.now))
+        stored = outcome(self.store.submit(lambda unit, now: command(unit, *arguments, now)).result)
+        assert stored == wanted
+        return wanted
+
+    @rule(target=names, client=CLIENTS, place=st.sampled_from(["S1", "P1"]), start=st.integers(0, 8), length=st.integers(1, 6),
+          amount=st.sampled_from([0, 501]), car=st.sampled_from("abcdef"))  # fmt: skip
+    def reserve(self, client: str, place: str, start: int, length: int, amount: int, car: str) -> Any:
+        self.count += 1
+        begin = START + ((self.now - START) // QUARTER + start) * QUARTER
+        terms = Terms(amount, refund_steps=((3600, 100), (900, 33)), overstay_fen_per_hour=300)
+        quote = Quote(f"q{self.count}", client, "L1", place, Interval(begin, begin + length * QUARTER), terms, self.now, self.now + 900)
+        self.both(lambda unit, now: unit.put_quote(quote))
+        name = f"r{self.count}"
+        done = self.both(lambda unit, now: hold(unit, Hold(name, client, quote.id, plate(car)), now, RULES))
+        return multiple() if isinstance(done, Code) else name
+
+    @rule(name=names, client=CLIENTS)
+    def confirm(self, name: str, client: str) -> None:
+        self.both(lambda unit, now: confirm(unit, name, client, now))
+
+    @rule(name=names, times=st.integers(1, 2), payment=st.sampled_from(["x", "y"]))
+    def pay(self, name: str, times: int, payment: str) -> None:
+        for _ in range(times):
+            self.both(lambda unit, now: captured(unit, name, f"{payment}-{name}", 501, now))
+
+    @rule(name=names)
+    def cancel(self, name: str) -> None:
+        self.both(lambda unit, now: cancel(unit, name, None, now))
+
+    @rule(name=names, length=st.integers(1, 4))
+    def extend(self, name: str, length: int) -> None:
+        old = self.dicts.reservations[name]
+        more = Interval(old.wanted.end, old.wanted.end + length * QUARTER)
+        self.count += 1
+        quote = Quote(f"q{self.count}", old.client, "L1", old.place_id, more, Terms(100), 0, self.now + 900)
+        self.both(lambda unit, now: unit.put_quote(quote))
+        self.both(lambda unit, now: extend(unit, name, old.client, quote.id, now, RULES))
+
+    @rule(name=names, car=st.sampled_from("abcdef"))
+    def other_car(self, name: str, car: str) -> None:
+        self.both(lambda unit, now: change_plate(unit, name, self.dicts.reservations[name].client, plate(car), now))
+
+    @rule(name=names)
+    def arrive(self, name: str) -> None:
+        self.both(lambda unit, now: check_in(unit, name, None, now, now, RULES))
+
+    @rule(name=names)
+    def leave(self, name: str) -> None:
+        self.both(lambda unit, now: check_out(unit, name, None, now, now))
+
+    @rule(seconds=st.sampled_from([1, 300, 600, 900, 1800, 7200]), swept=st.booleans())
+    def wait(self, seconds: int, swept: bool) -> None:
+        self.now += seconds
+        if swept:
+            self.both(pass_time)
+
+    @invariant()
+    def holds(self) -> None:
+        if not hasattr(self, "dicts"):
+            return
+        found = self.dicts.reservations
+        check_room(found.values(), PLACES, self.now)
+        for name, one in found.items():
+            check_step(self.seen.get(name), one)
+            check_money(one, self.dicts.ledger(name))
+        check_events(self.dicts.events, found)
+        self.seen = dict(found)
+
+    def teardown(self) -> None:
+        if hasattr(self, "store"):
+            stored = self.store.read(lambda unit: [unit.reservation(name) for name in self.dicts.reservations])
+            assert stored == list(self.dicts.reservations.values())
+            self.store.close()
+            self.folder.cleanup()
+
+
+TestMachine = pytest.mark.slow(Machine.TestCase)
+TestMachine.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)

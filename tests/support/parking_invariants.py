@@ -1,0 +1,68 @@
+"""What must hold of parking after every command, told by looking at the rows alone (invariants I1, I2, I6, I9 of the design)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from parking.model import TRANSITIONS, State
+from parking.records import Event, Interval, LedgerLine, Place, Reservation
+
+INSIDE = (State.CHECKED_IN, State.OVERSTAY)
+
+
+def span_of(one: Reservation, place: Place, now: int) -> Interval:
+    """What it keeps others from using: its time, from its arrival if that was earlier, and on as long as it overstays."""
+    start = min(one.wanted.start, one.arrived if one.arrived is not None else one.wanted.start)
+    end = max(one.wanted.end, now + 1) if one.state is State.OVERSTAY else one.wanted.end
+    return place.claim(Interval(start, end))
+
+
+def check_room(reservations: Iterable[Reservation], places: Mapping[str, Place], now: int) -> None:
+    """I1: at every instant at most as many blocking reservations as there is room; no stall is bound twice."""
+    by_place: dict[str, list[Reservation]] = defaultdict(list)
+    for one in reservations:
+        if one.blocks(now):
+            by_place[one.place_id].append(one)
+    for place_id, found in by_place.items():
+        place = places[place_id]
+        spans = [span_of(one, place, now) for one in found]
+        for moment in {span.start for span in spans}:
+            at_once = sum(span.start <= moment < span.end for span in spans)
+            assert at_once <= place.room, f"{place_id}: {at_once} at {moment}, room for {place.room}"
+        stalls = [one.stall for one in found if one.state in INSIDE and one.stall]
+        assert len(stalls) == len(set(stalls)), f"{place_id}: a stall is bound twice: {stalls}"
+
+
+def check_step(before: Reservation | None, after: Reservation) -> None:
+    """I2: versions go up by one, states only as the table says."""
+    if before is None:
+        assert after.version == 1
+        return
+    assert after.version in (before.version, before.version + 1)
+    if after.version == before.version:
+        assert after == before
+    elif after.state is not before.state:
+        assert after.state in TRANSITIONS[before.state]
+    assert after.terms.amount == before.terms.amount or after.wanted.end > before.wanted.end
+
+
+def check_money(reservation: Reservation, lines: Iterable[LedgerLine]) -> None:
+    """I6: lines add up to zero by posting; refunds never exceed what was captured."""
+    postings: dict[str, int] = defaultdict(int)
+    captured = refunded = 0
+    for line in lines:
+        postings[line.posting] += line.amount
+        captured += line.amount if line.posting.startswith("capture:") and line.amount > 0 else 0
+        refunded += -line.amount if line.posting.startswith("refund:") and line.account == "refunds" else 0
+    assert all(total == 0 for total in postings.values()), postings
+    assert (captured, refunded) == (reservation.paid, reservation.refunded)
+    assert refunded <= captured
+
+
+def check_events(events: Iterable[Event], reservations: Mapping[str, Reservation]) -> None:
+    """I9: the events of a reservation are numbered without a gap up to its version."""
+    told: dict[str, list[int]] = defaultdict(list)
+    for event in events:
+        told[event.reservation_id].append(event.sequence)
+    assert told == {name: list(range(1, one.version + 1)) for name, one in reservations.items()}
