@@ -12,12 +12,9 @@ from parking.model import BLOCKING, Account, State
 from parking.profile import fits
 from parking.records import Event, Interval, LedgerLine, Lot, Place, Quote, Reservation, ShareWindow
 from parking.refusals import Code, Refusal
+from server.parking.records_codec import LOT, PLACE, QUOTE, RESERVATION, WINDOW, pack, row
 
 T = TypeVar("T")
-_pack = msgspec.msgpack.Encoder().encode
-_LOT, _PLACE = msgspec.msgpack.Decoder(Lot), msgspec.msgpack.Decoder(Place)
-_WINDOW = msgspec.msgpack.Decoder(ShareWindow)
-_QUOTE, _RESERVATION = msgspec.msgpack.Decoder(Quote), msgspec.msgpack.Decoder(Reservation)
 _BLOCKING = ",".join(f"'{state.value}'" for state in sorted(BLOCKING))
 _LINE = "insert into ledger (posting, reservation_id, account, holder, amount, at, memo) values (?, ?, ?, ?, ?, ?, ?)"
 
@@ -31,36 +28,36 @@ class SqliteUnit:
 
     def lot(self, lot_id: str) -> Lot | None:
         """See Unit."""
-        return self._one(_LOT, "select body from lots where id = ?", lot_id)
+        return self._one(LOT, "select body from lots where id = ?", lot_id)
 
     def place(self, place_id: str) -> Place | None:
         """See Unit."""
-        return self._one(_PLACE, "select body from places where id = ?", place_id)
+        return self._one(PLACE, "select body from places where id = ?", place_id)
 
     def places(self, lot_id: str) -> Sequence[Place]:
         """See Unit."""
-        return self._all(_PLACE, "select body from places where lot_id = ? order by id", lot_id)
+        return self._all(PLACE, "select body from places where lot_id = ? order by id", lot_id)
 
     def window(self, window_id: str) -> ShareWindow | None:
         """See Unit."""
-        return self._one(_WINDOW, "select body from windows where id = ?", window_id)
+        return self._one(WINDOW, "select body from windows where id = ?", window_id)
 
     def windows(self, place_id: str) -> Sequence[ShareWindow]:
         """See Unit."""
-        return self._all(_WINDOW, "select body from windows where place_id = ? and active order by id", place_id)
+        return self._all(WINDOW, "select body from windows where place_id = ? and active order by id", place_id)
 
     def quote(self, quote_id: str) -> Quote | None:
         """See Unit."""
-        return self._one(_QUOTE, "select body from quotes where id = ?", quote_id)
+        return self._one(QUOTE, "select body from quotes where id = ?", quote_id)
 
     def reservation(self, reservation_id: str) -> Reservation | None:
         """See Unit; the one writer needs no lock."""
-        return self._one(_RESERVATION, "select body from reservations where id = ?", reservation_id)
+        return self._one(RESERVATION, "select body from reservations where id = ?", reservation_id)
 
     def claimants(self, place_id: str, span: Interval) -> Sequence[Reservation]:
         """See Unit."""
         return self._all(
-            _RESERVATION,
+            RESERVATION,
             "select r.body from claims c join reservations r on r.id = c.reservation_id"
             " where c.place_id = ? and c.ends > ? and c.starts < ? order by r.starts, r.id",
             place_id, span.start, span.end,
@@ -69,24 +66,24 @@ class SqliteUnit:
     def of_plate(self, plate_key: bytes, span: Interval) -> Sequence[Reservation]:
         """See Unit."""
         return self._all(
-            _RESERVATION,
+            RESERVATION,
             f"select body from reservations where plate_key = ? and ends > ? and starts < ? and state in ({_BLOCKING})",
             plate_key, span.start, span.end,
         )  # fmt: skip
 
     def holds_of(self, client: str, now: int) -> int:
         """See Unit."""
-        held = self._all(_RESERVATION, "select body from reservations where client = ? and state = 'hold' and due > ?", client, now)
+        held = self._all(RESERVATION, "select body from reservations where client = ? and state = 'hold' and due > ?", client, now)
         return sum(one.blocks(now) for one in held)
 
     def due(self, now: int, limit: int) -> Sequence[Reservation]:
         """See Unit."""
-        return self._all(_RESERVATION, "select body from reservations where due <= ? order by due, id limit ?", now, limit)
+        return self._all(RESERVATION, "select body from reservations where due <= ? order by due, id limit ?", now, limit)
 
     def waiting(self, lot_id: str, span: Interval, limit: int) -> Sequence[Reservation]:
         """See Unit."""
         return self._all(
-            _RESERVATION,
+            RESERVATION,
             "select body from reservations where lot_id = ? and state = 'waiting' and ends > ? and starts < ?"
             " order by created, id limit ?",
             lot_id, span.start, span.end, limit,
@@ -95,7 +92,7 @@ class SqliteUnit:
     def occupied(self, place_id: str) -> Sequence[str]:
         """See Unit."""
         inside = self._all(
-            _RESERVATION, "select body from reservations where place_id = ? and state in ('checked_in', 'overstay')", place_id
+            RESERVATION, "select body from reservations where place_id = ? and state in ('checked_in', 'overstay')", place_id
         )
         return [one.stall for one in inside if one.stall]
 
@@ -122,7 +119,7 @@ class SqliteUnit:
             "insert into reservations"
             " (client, lot_id, place_id, starts, ends, plate_key, state, version, updated, due, body, id, created)"
             " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*_row(reservation, due), reservation.id, reservation.created),
+            (*row(reservation, due), reservation.id, reservation.created),
         )
 
     def save(self, reservation: Reservation, due: int | None) -> None:
@@ -130,7 +127,7 @@ class SqliteUnit:
         done = self._run(
             "update reservations set client = ?, lot_id = ?, place_id = ?, starts = ?, ends = ?, plate_key = ?, state = ?, version = ?,"
             " updated = ?, due = ?, body = ? where id = ? and version = ?",
-            (*_row(reservation, due), reservation.id, reservation.version - 1),
+            (*row(reservation, due), reservation.id, reservation.version - 1),
         )
         if done.rowcount != 1:
             raise Refusal(Code.STALE_VERSION, "it has changed meanwhile")
@@ -161,25 +158,25 @@ class SqliteUnit:
                 raise ValueError("the sequence has a gap")
         self._run(
             "insert into outbox (reservation_id, sequence, type, at, client, data) values (?, ?, ?, ?, ?, ?)",
-            (event.reservation_id, event.sequence, event.type, event.at, event.client, _pack(event.data)),
+            (event.reservation_id, event.sequence, event.type, event.at, event.client, pack(event.data)),
         )
 
     def put_lot(self, lot: Lot) -> None:
         """See Unit."""
-        self._run("insert or replace into lots values (?, ?)", (lot.id, _pack(lot)))
+        self._run("insert or replace into lots values (?, ?)", (lot.id, pack(lot)))
 
     def put_place(self, place: Place) -> None:
         """See Unit."""
-        self._run("insert or replace into places values (?, ?, ?)", (place.id, place.lot_id, _pack(place)))
+        self._run("insert or replace into places values (?, ?, ?)", (place.id, place.lot_id, pack(place)))
 
     def put_window(self, window: ShareWindow) -> None:
         """See Unit."""
-        row = (window.id, window.place_id, window.owner, window.active, _pack(window))
+        row = (window.id, window.place_id, window.owner, window.active, pack(window))
         self._run("insert or replace into windows values (?, ?, ?, ?, ?)", row)
 
     def put_quote(self, quote: Quote) -> None:
         """See Unit."""
-        self._run("insert into quotes values (?, ?, ?)", (quote.id, quote.expires, _pack(quote)))
+        self._run("insert into quotes values (?, ?, ?)", (quote.id, quote.expires, pack(quote)))
 
     def count_states(self, place_id: str) -> dict[State, int]:
         """See Unit."""
@@ -198,9 +195,3 @@ class SqliteUnit:
     def _all(self, decoder: msgspec.msgpack.Decoder[T], query: str, *values: object) -> list[T]:
         return [decoder.decode(row[0]) for row in self._run(query, values)]
 
-
-def _row(one: Reservation, due: int | None) -> tuple[object, ...]:
-    return (
-        one.client, one.lot_id, one.place_id, one.wanted.start, one.wanted.end, one.plate.key, one.state.value, one.version,
-        one.updated, due, _pack(one),
-    )  # fmt: skip

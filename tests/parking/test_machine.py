@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -21,9 +22,14 @@ from parking.refusals import Code, Refusal
 from parking.rules import Rules
 from parking.stays import check_in, check_out, overstay
 from parking.unit import Unit
+from server.parking.migrate import migrate
+from server.parking.postgres_store import PostgresStore
+from server.parking.schema import METADATA
 from server.parking.sqlite_store import SqliteStore
+from server.parking.store import Store
 from tests.support.dict_parking import DictStore
-from tests.support.parking_invariants import check_events, check_money, check_room, check_step
+from tests.support.parking_invariants import check_end, check_events, check_money, check_room
+from tests.support.postgres import fresh_database, postgres_server
 
 START, QUARTER = 1_772_409_600, 900
 RULES = Rules(most_holds=2, hold_s=600)
@@ -64,14 +70,18 @@ class Machine(RuleBasedStateMachine):
     @initialize()
     def open(self) -> None:
         self.now = START
-        self.folder = tempfile.TemporaryDirectory()
-        self.store = SqliteStore(Path(self.folder.name) / "parking.db", lambda: self.now)
+        self.store = self.empty_store()
         self.dicts = DictStore()
         self.count = 0
         self.seen: dict[str, Reservation] = {}
         self.dicts.lots["L1"] = LOT
         self.dicts.all_places.update(PLACES)
         self.store.submit(lambda unit, _now: (unit.put_lot(LOT), [unit.put_place(one) for one in PLACES.values()])).result()
+
+    def empty_store(self) -> Store:
+        """The store to try."""
+        self.folder = tempfile.TemporaryDirectory()
+        return SqliteStore(Path(self.folder.name) / "parking.db", lambda: self.now)
 
     def both(self, command: Any, *arguments: Any) -> Any:
         """Runs it on both and wants the same of both: the result, or the same refusal."""
@@ -139,7 +149,7 @@ class Machine(RuleBasedStateMachine):
         found = self.dicts.reservations
         check_room(found.values(), PLACES, self.now)
         for name, one in found.items():
-            check_step(self.seen.get(name), one)
+            check_end(self.seen.get(name), one)
             check_money(one, self.dicts.ledger(name))
         check_events(self.dicts.events, found)
         self.seen = dict(found)
@@ -149,8 +159,27 @@ class Machine(RuleBasedStateMachine):
             stored = self.store.read(lambda unit: [unit.reservation(name) for name in self.dicts.reservations])
             assert stored == list(self.dicts.reservations.values())
             self.store.close()
-            self.folder.cleanup()
 
 
-TestMachine = pytest.mark.slow(Machine.TestCase)
-TestMachine.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+class PostgresMachine(Machine):
+    """The same on PostgreSQL."""
+
+    address = ""
+
+    def empty_store(self) -> Store:
+        migrate("postgresql+psycopg://" + self.address.partition("://")[2])
+        with psycopg.connect(self.address) as connection:
+            connection.execute(f"TRUNCATE pool_slots, {', '.join(table.name for table in METADATA.sorted_tables)}")
+        return PostgresStore(self.address, lambda: self.now, connections=1)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def database() -> Iterator[None]:
+    with postgres_server("-c", "fsync=off") as server, fresh_database(server) as address:
+        PostgresMachine.address = address
+        yield
+
+
+TestSqlite = pytest.mark.slow(Machine.TestCase)
+TestPostgres = pytest.mark.slow(PostgresMachine.TestCase)
+TestSqlite.settings = TestPostgres.settings = settings(max_examples=30, stateful_step_count=40, deadline=None)
