@@ -37,6 +37,7 @@ class PostgresStore:
         self._address = address
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._readers = threading.local()
+        self._reading: list[psycopg.Connection[Any]] = []
         self._closing = threading.Lock()
         self._closed = False
         self.runs_again = 0
@@ -64,6 +65,7 @@ class PostgresStore:
             connection = psycopg.connect(self._address)
             connection.isolation_level, connection.read_only = psycopg.IsolationLevel.REPEATABLE_READ, True
             self._readers.connection = connection
+            self._reading.append(connection)
         with connection.transaction():
             return question(PostgresUnit(connection, locking=False))
 
@@ -77,6 +79,8 @@ class PostgresStore:
                 self._jobs.put(None)
         for thread in self._threads:
             thread.join()
+        for connection in self._reading:
+            connection.close()
 
     def _write(self) -> None:
         """One writer thread."""

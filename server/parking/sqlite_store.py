@@ -35,6 +35,7 @@ class SqliteStore:
         self._path = path
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._readers = threading.local()
+        self._reading: list[sqlite3.Connection] = []
         self._connection = self._open()
         newest = self._connection.execute("select coalesce(max(updated), 0) from reservations").fetchone()[0]
         self.clock = Clock(source, int(newest))
@@ -60,6 +61,7 @@ class SqliteStore:
         if connection is None:
             connection = self._readers.connection = self._open()
             connection.execute("pragma query_only = on")
+            self._reading.append(connection)
         connection.execute("begin")
         try:
             return question(SqliteUnit(connection))
@@ -74,7 +76,8 @@ class SqliteStore:
             self._closed = True
             self._jobs.put(None)
         self._thread.join()
-        self._connection.close()
+        for connection in (self._connection, *self._reading):
+            connection.close()
 
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, cached_statements=256)

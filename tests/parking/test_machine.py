@@ -159,6 +159,8 @@ class Machine(RuleBasedStateMachine):
             stored = self.store.read(lambda unit: [unit.reservation(name) for name in self.dicts.reservations])
             assert stored == list(self.dicts.reservations.values())
             self.store.close()
+            if hasattr(self, "folder"):
+                self.folder.cleanup()
 
 
 class PostgresMachine(Machine):
