@@ -31,7 +31,7 @@ def hold(unit: Unit, command: Hold, now: int, rules: Rules) -> Reservation:
     """Claims the quoted place until it is confirmed or lapses. Refuses with every code a hold can meet."""
     quote = _quote(unit, command.quote_id, command.client, now)
     lot, place = lot_of(unit, quote.lot_id), place_of(unit, quote.place_id)
-    _check_interval(quote.wanted, now, rules)
+    check_interval(quote.wanted, now, rules)
     must_be_open(unit, lot, place, quote.wanted, quote.window_id)
     _check_client(unit, command, quote.wanted, now, rules)
     window = unit.window(quote.window_id) if quote.window_id else None
@@ -63,7 +63,7 @@ def bind(unit: Unit, reservation: Reservation, lot: Lot, now: int) -> Reservatio
     """CONFIRMED, and the charge posted (once, however often it is bound again elsewhere)."""
     if reservation.terms.amount:
         unit.post(ledger.charge(reservation, f"charge:{reservation.id}", reservation.terms.amount, now, "reservation"))
-    return change(unit, reservation, lot, now, State.CONFIRMED, hold_until=None, reason="")
+    return change(unit, reservation, lot, now, State.CONFIRMED, hold_until=None, confirmed=now, reason="")
 
 
 def cancel(unit: Unit, reservation_id: str, client: str | None, now: int, reason: str = "by_client") -> Reservation:
@@ -88,7 +88,7 @@ def extend(unit: Unit, reservation_id: str, client: str, quote_id: str, now: int
         raise Refusal(Code.QUOTE_DIFFERS, "the quote is not for the time after this reservation at the same place")
     lot, place = lot_of(unit, found.lot_id), place_of(unit, found.place_id)
     wanted = Interval(found.wanted.start, quote.wanted.end)
-    _check_interval(wanted, now, rules)
+    check_interval(wanted, now, rules)
     must_be_open(unit, lot, place, quote.wanted, found.window_id)
     longer = msgspec.structs.replace(found, wanted=wanted, terms=_both(found.terms, quote.terms))
     take(unit, longer, place, now)
@@ -102,7 +102,7 @@ def change_plate(unit: Unit, reservation_id: str, client: str, plate: Plate, now
     found = own(unit, reservation_id, client)
     if found.state not in (State.WAITING, State.OFFERED, State.HOLD, State.CONFIRMED, State.RELOCATION_OFFERED):
         raise wrong_state(found, "given another plate")
-    _check_plate(unit, plate, found.wanted, now, except_id=found.id)
+    check_plate(unit, plate, found.wanted, now, except_id=found.id)
     return change(unit, found, lot_of(unit, found.lot_id), now, plate=plate)
 
 
@@ -131,7 +131,8 @@ def _quote(unit: Unit, quote_id: str, client: str, now: int) -> Quote:
     return quote
 
 
-def _check_interval(wanted: Interval, now: int, rules: Rules) -> None:
+def check_interval(wanted: Interval, now: int, rules: Rules) -> None:
+    """Raises Refusal(BAD_INTERVAL) for what nobody may reserve."""
     if wanted.end <= wanted.start or wanted.end <= now:
         raise Refusal(Code.BAD_INTERVAL, "the end must lie after the start and after now")
     if wanted.end - wanted.start > rules.longest_s:
@@ -143,10 +144,11 @@ def _check_interval(wanted: Interval, now: int, rules: Rules) -> None:
 def _check_client(unit: Unit, command: Hold, wanted: Interval, now: int, rules: Rules) -> None:
     if unit.holds_of(command.client, now) >= rules.most_holds:
         raise Refusal(Code.TOO_MANY_HOLDS, f"at most {rules.most_holds} holds at a time; confirm or cancel one")
-    _check_plate(unit, command.plate, wanted, now, allowed=command.overlap)
+    check_plate(unit, command.plate, wanted, now, allowed=command.overlap)
 
 
-def _check_plate(unit: Unit, plate: Plate, wanted: Interval, now: int, except_id: str = "", allowed: bool = False) -> None:
+def check_plate(unit: Unit, plate: Plate, wanted: Interval, now: int, except_id: str = "", allowed: bool = False) -> None:
+    """Raises Refusal: BARRED, PLATE_BUSY unless `allowed`."""
     until = unit.bars_on(plate.key, now)
     if until is not None:
         raise Refusal(Code.BARRED, "this plate is barred from reserving", {"until": until})

@@ -19,7 +19,8 @@ def due_of(reservation: Reservation, lot: Lot) -> int | None:
     if reservation.state is State.WAITING:
         return reservation.wanted.start
     if reservation.state is State.CONFIRMED:
-        return min(reservation.wanted.start + lot.no_show_s, reservation.wanted.end)
+        since = max(reservation.wanted.start, reservation.confirmed or 0)
+        return min(since + lot.no_show_s, reservation.wanted.end)
     if reservation.state is State.CHECKED_IN:
         return reservation.wanted.end + lot.grace_s
     if reservation.state is State.OVERSTAY:

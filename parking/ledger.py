@@ -52,6 +52,12 @@ def refund(reservation: Reservation, key: str, amount: int, charged: int, at: in
     return _lines(reservation, key, at, memo, [*back, *uncharged, (Account.REFUNDS, reservation.client, -amount)])
 
 
+def compensation(reservation: Reservation, amount: int, fault: tuple[Account, str], at: int) -> list[LedgerLine]:
+    """Beyond a full refund: whoever withdrew the place pays it."""
+    sides = [(*fault, amount), (Account.REFUNDS, reservation.client, -amount)]
+    return _lines(reservation, f"compensation:{reservation.id}", at, "compensation", sides)
+
+
 def paid_out(reservation: Reservation, key: str, amount: int, at: int) -> list[LedgerLine]:
     """The provider has paid a refund out."""
     sides = [(Account.REFUNDS, reservation.client, amount), (Account.PROVIDER, "", -amount)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from parking.records import Interval, Lot, Place
+from parking.records import Interval, Lot, Place, ShareWindow
 from parking.refusals import Code, Refusal
 from parking.unit import Unit
 from parking.windows import covers
@@ -36,13 +36,18 @@ def must_be_open(unit: Unit, lot: Lot, place: Place, wanted: Interval, window_id
     if not place.shared_only and not window_id:
         return
     window = unit.window(window_id) if window_id else None
-    if window is None or window.place_id != place.id or not window.active:
+    if window is None or window.place_id != place.id:
         raise Refusal(Code.CLOSED, "the place is not shared at that time")
-    answer = covers(window, wanted, lot.timezone)
+    answer = fits_window(window, wanted, lot.timezone)
     if answer is None:
         raise Refusal(Code.CALENDAR_UNKNOWN, "the working days of that year have not been decreed yet")
     if not answer:
         raise Refusal(Code.CLOSED, "the place is not shared for all of that time")
+
+
+def fits_window(window: ShareWindow, wanted: Interval, timezone: str) -> bool | None:
+    """Whether an owner's window that is still shared covers `wanted`; None when a calendar nobody has decreed would decide."""
+    return covers(window, wanted, timezone) if window.active else False
 
 
 def _spans(lot: Lot, monday: datetime, until: int) -> list[Interval]:

@@ -130,8 +130,12 @@ class Reservation(msgspec.Struct, frozen=True):
     """strictly +1 each change (I2); also the gap-free sequence of its events (I9)"""
     hold_until: int | None = None
     """HOLD, OFFERED and RELOCATION_OFFERED: when it lapses"""
+    confirmed: int | None = None
+    """when it was confirmed last; somebody who is moved after the start has the whole no-show time again"""
     stall: str = ""
     """of a pool: bound at check-in"""
+    kind: SpaceKind = SpaceKind.GENERAL
+    """of a waiting list entry: the places it may be offered"""
     window_id: str = ""
     """the owner's window it lies in (I5)"""
     window_version: int = 0

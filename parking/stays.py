@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from parking import ledger
 from parking.booking import place_of
 from parking.changes import change, lot_of, own, wrong_state
@@ -11,6 +9,7 @@ from parking.lapses import sweep
 from parking.model import State
 from parking.records import Interval, Place, Reservation
 from parking.refusals import Code, Refusal
+from parking.relocation import make_way
 from parking.rules import Rules
 from parking.unit import Unit
 
@@ -52,16 +51,17 @@ def check_out(unit: Unit, reservation_id: str, client: str | None, at: int, now:
 
 
 def overstay(unit: Unit, reservation: Reservation, now: int, rules: Rules) -> Reservation:
-    """Grace is over and the vehicle is still there: it goes on claiming its stall. Whoever comes after it must have been moved
-    before (`parking.relocation.make_way`); Raises Refusal(TAKEN) otherwise."""
+    """Grace is over and the vehicle is still there: it goes on claiming its stall, and whoever comes after it is moved. Raises
+    Refusal(TAKEN) when the place is claimed by others who are there as well."""
     lot, place = lot_of(unit, reservation.lot_id), place_of(unit, reservation.place_id)
     until = max(reservation.wanted.end, now) + rules.overstay_step_s
     span = place.claim(Interval(reservation.arrived or reservation.wanted.start, until))
     sweep(unit, place.id, span, now)
     if not unit.claim(reservation, place, span):
-        raise Refusal(Code.TAKEN, "the place is claimed by the next reservation")
-    again = msgspec.structs.replace(reservation, hold_until=until)
-    return change(unit, again, lot, now, State.OVERSTAY, hold_until=until)
+        make_way(unit, reservation, until, now, rules)
+        if not unit.claim(reservation, place, span):
+            raise Refusal(Code.TAKEN, "the place is claimed by others who are there as well")
+    return change(unit, reservation, lot, now, State.OVERSTAY, hold_until=until)
 
 
 def _bind(unit: Unit, place: Place, wish: str) -> str:

@@ -22,6 +22,7 @@ from parking.refusals import Code, Refusal
 from parking.rules import Rules
 from parking.stays import check_in, check_out, overstay
 from parking.unit import Unit
+from parking.waiting import Join, join, offer
 from server.parking.migrate import migrate
 from server.parking.postgres_store import PostgresStore
 from server.parking.schema import METADATA
@@ -102,6 +103,18 @@ class Machine(RuleBasedStateMachine):
         done = self.both(lambda unit, now: hold(unit, Hold(name, client, quote.id, plate(car)), now, RULES))
         return multiple() if isinstance(done, Code) else name
 
+    @rule(target=names, client=CLIENTS, start=st.integers(1, 8), length=st.integers(1, 6), car=st.sampled_from("abcdef"))
+    def wait_for_room(self, client: str, start: int, length: int, car: str) -> Any:
+        self.count += 1
+        begin = START + ((self.now - START) // QUARTER + start) * QUARTER
+        wish = Join(f"r{self.count}", client, "L1", Interval(begin, begin + length * QUARTER), plate(car), Terms(0))
+        done = self.both(lambda unit, now: join(unit, wish, now, RULES))
+        return multiple() if isinstance(done, Code) else wish.id
+
+    @rule()
+    def offer(self) -> None:
+        self.both(lambda unit, now: offer(unit, "L1", Interval(now, now + 86_400), now, RULES))
+
     @rule(name=names, client=CLIENTS)
     def confirm(self, name: str, client: str) -> None:
         self.both(lambda unit, now: confirm(unit, name, client, now))
@@ -118,6 +131,8 @@ class Machine(RuleBasedStateMachine):
     @rule(name=names, length=st.integers(1, 4))
     def extend(self, name: str, length: int) -> None:
         old = self.dicts.reservations[name]
+        if not old.place_id:
+            return
         more = Interval(old.wanted.end, old.wanted.end + length * QUARTER)
         self.count += 1
         quote = Quote(f"q{self.count}", old.client, "L1", old.place_id, more, Terms(100), 0, self.now + 900)
