@@ -41,7 +41,7 @@ def change(unit: Unit, reservation: Reservation, lot: Lot, now: int, state: Stat
     if after is not reservation.state and after not in TRANSITIONS[reservation.state]:
         raise wrong_state(reservation, after.value)
     version = reservation.version + 1
-    changed = msgspec.structs.replace(reservation, state=after, version=version, updated=now, **fields)
+    changed = msgspec.structs.replace(reservation, state=after, version=version, updated=max(now, reservation.updated), **fields)
     unit.save(changed, due_of(changed, lot))
     unit.emit(event_of(changed))
     return changed

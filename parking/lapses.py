@@ -11,9 +11,8 @@ from parking.unit import Unit
 
 def sweep(unit: Unit, place_id: str, span: Interval, now: int) -> None:
     """Ends the lapsed holds that are in the way of a claim, in the same transaction: no ghost holds."""
-    for one in unit.claimants(place_id, span):
-        if one.state in (State.HOLD, State.OFFERED) and not one.blocks(now):
-            lapse(unit, one, now)
+    for one in unit.lapsed(place_id, span, now):
+        lapse(unit, one, now)
 
 
 def lapse(unit: Unit, reservation: Reservation, now: int) -> Reservation:

@@ -1,12 +1,15 @@
-"""The production store: PostgreSQL, a few connections, each a thread that runs one command after another in transactions of its own.
+"""The production store: PostgreSQL, a few connections, each a thread that carries out waiting commands together in one transaction.
 
-Several processes may share the database. A transaction that PostgreSQL ends for a deadlock or a broken serialization runs again.
+Several processes may share the database; time never runs backwards across them (`marks`). What one command needs and another transaction
+is at work on is never waited for with locks of other commands in hand: the command gives way and goes first in the next transaction.
 """
 
 from __future__ import annotations
 
 import queue
+import random
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
@@ -14,18 +17,25 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg import errors
 
+from parking.refusals import Code, Refusal
 from parking.unit import Unit
 from server.parking.migrate import migrate
-from server.parking.postgres_unit import PostgresUnit
+from server.parking.postgres_locks import Busy
+from server.parking.postgres_pending import Mismatch
+from server.parking.postgres_reader import PostgresReader
+from server.parking.postgres_unit import Places, PostgresUnit
 from server.parking.store import Clock, ClosedStore, Rule
 
 T = TypeVar("T")
-CONNECTIONS = 16
-"""writers of one process: beyond some 16 on two cores more wait for each other than work"""
-AGAIN = 10
-"""runs of one command, when PostgreSQL ends it for others' sake"""
+CONNECTIONS = 3
+"""writers of one process: while the database works for one, Python works for another; more only get into each other's way"""
+BATCH = 32
+"""commands in one transaction at most"""
+AGAIN = 200
+"""runs of one command that finds others at work on the same; some 2 ms apart"""
 _LOSERS = (errors.DeadlockDetected, errors.SerializationFailure)
 _Job = tuple[Rule[Any], "Future[Any]"]
+_Outcome = tuple[_Job, Any, BaseException | None]
 
 
 class PostgresStore:
@@ -41,16 +51,18 @@ class PostgresStore:
         self._closing = threading.Lock()
         self._closed = False
         self.runs_again = 0
-        """transactions that had to run again"""
+        """commands that had to run again"""
+        self.batches = 0
+        """transactions committed so far"""
         with psycopg.connect(address) as connection:
-            newest = connection.execute("SELECT coalesce(max(updated), 0) FROM reservations").fetchone()
+            newest = connection.execute("SELECT value FROM marks WHERE name = 'now'").fetchone()
         self.clock = Clock(source, int(newest[0]) if newest else 0)
         self._threads = [threading.Thread(target=self._write, name=f"parking-{k}", daemon=True) for k in range(connections)]
         for thread in self._threads:
             thread.start()
 
     def submit(self, rule: Rule[T]) -> Future[T]:
-        """See Store."""
+        """See Store. The rule may run more than once; the run that counts is the last."""
         future: Future[T] = Future()
         with self._closing:
             if self._closed:
@@ -62,12 +74,12 @@ class PostgresStore:
         """See Store: a repeatable-read, read-only transaction on a connection of the calling thread."""
         connection = getattr(self._readers, "connection", None)
         if connection is None or connection.closed:
-            connection = psycopg.connect(self._address)
+            connection = psycopg.connect(self._address, prepare_threshold=1)
             connection.isolation_level, connection.read_only = psycopg.IsolationLevel.REPEATABLE_READ, True
             self._readers.connection = connection
             self._reading.append(connection)
         with connection.transaction():
-            return question(PostgresUnit(connection, locking=False))
+            return question(PostgresReader(connection))
 
     def close(self) -> None:
         """See Store."""
@@ -84,33 +96,119 @@ class PostgresStore:
 
     def _write(self) -> None:
         """One writer thread."""
-        connection = self._connect()
-        while (job := self._jobs.get()) is not None:
-            rule, future = job
-            if not future.set_running_or_notify_cancel():
+        connection, known = self._connect(), Places()
+        postponed: list[_Job] = []
+        tries, going_on = 0, True
+        while going_on or postponed:
+            jobs, going_on = (postponed, going_on) if postponed or not going_on else self._take()
+            if not jobs:
                 continue
             try:
                 if connection.closed:
                     connection = self._connect()
-                result = self._carry_out(connection, rule)
-            except Exception as wrong:
+                before, postponed = len(jobs), self._carry_out(connection, known, jobs, tries)
+            except Exception as failed:
+                postponed = []
+                for _, future in jobs:
+                    if not future.done():
+                        future.set_exception(failed)
+                continue
+            tries = tries + 1 if len(postponed) == before else 0
+            if tries:
+                time.sleep(random.uniform(0, 0.004))
+        connection.close()
+
+    def _take(self) -> tuple[list[_Job], bool]:
+        """The commands that wait now (at least one, or the end)."""
+        jobs: list[_Job] = []
+        job = self._jobs.get()
+        while job is not None:
+            if job[1].set_running_or_notify_cancel():
+                jobs.append(job)
+            if len(jobs) >= BATCH:
+                return jobs, True
+            try:
+                job = self._jobs.get_nowait()
+            except queue.Empty:
+                return jobs, True
+        return jobs, False
+
+    def _carry_out(self, connection: psycopg.Connection[Any], known: Places, jobs: list[_Job], tries: int) -> list[_Job]:
+        """Runs them, tells what came of them, and gives back those that found others at work. Raises what broke the connection."""
+        try:
+            done, postponed = self._transaction(connection, known, jobs)
+        except _LOSERS:
+            done, postponed = [], jobs
+        except (Mismatch, psycopg.Error) as wrong:
+            _roll_back(connection, known)
+            if len(jobs) == 1 or connection.closed:
+                done, postponed = [(job, None, _explained(wrong)) for job in jobs], []
+            else:  # whose fault it is shows when each runs alone
+                done, postponed = [], []
+                for job in jobs:
+                    postponed += self._carry_out(connection, known, [job], 0)
+        if postponed and len(postponed) == len(jobs):
+            _roll_back(connection, known)
+            if tries >= AGAIN:
+                done, postponed = [(postponed[0], None, Refusal(Code.STALE_VERSION, "others keep changing it"))], postponed[1:]
+        self.runs_again += len(postponed)
+        for (_, future), result, wrong in done:
+            if wrong is not None:
                 future.set_exception(wrong)
             else:
                 future.set_result(result)
-        connection.close()
+        return postponed
 
-    def _carry_out(self, connection: psycopg.Connection[Any], rule: Rule[T]) -> T:
-        for run in range(AGAIN):
+    def _transaction(self, connection: psycopg.Connection[Any], known: Places, jobs: list[_Job]) -> tuple[list[_Outcome], list[_Job]]:
+        connection.execute("BEGIN")
+        unit = PostgresUnit(connection, known, self._now(connection, known))
+        done: list[_Outcome] = []
+        busy: list[_Job] = []
+        for job in jobs:
+            unit.begin(first=not done and not busy)
             try:
-                with connection.transaction():
-                    return rule(PostgresUnit(connection), self.clock.now())
-            except _LOSERS:
-                self.runs_again += 1
-                if run == AGAIN - 1:
-                    raise
-        raise AssertionError("not reached")
+                done.append((job, job[0](unit, unit.now), None))
+            except (Mismatch, psycopg.Error):
+                raise
+            except Exception as refused:
+                unit.drop()
+                if isinstance(refused, Busy):
+                    busy.append(job)
+                    if not done:
+                        return [], jobs
+                else:
+                    done.append((job, None, refused))
+            else:
+                unit.keep()
+        unit.flush()
+        connection.execute("COMMIT")
+        self.batches += 1
+        return done, busy
+
+    def _now(self, connection: psycopg.Connection[Any], known: Places) -> int:
+        """Not before what any process has called now in this database; later ones will not be before it either."""
+        now = self.clock.now()
+        marks = dict(connection.execute("SELECT name, value FROM marks").fetchall())
+        if now > marks["now"]:
+            connection.execute("UPDATE marks SET value = %s WHERE name = 'now' AND value < %s", (now, now))
+        if known.mark != marks["places"]:
+            known.clear(marks["places"])
+        return self.clock.at_least(marks["now"])
 
     def _connect(self) -> psycopg.Connection[Any]:
-        connection = psycopg.connect(self._address)
-        connection.prepare_threshold = 2
-        return connection
+        return psycopg.connect(self._address, autocommit=True, prepare_threshold=1)
+
+
+def _roll_back(connection: psycopg.Connection[Any], known: Places) -> None:
+    known.clear()
+    if not connection.closed:
+        connection.execute("ROLLBACK")
+
+
+def _explained(wrong: Exception) -> Exception:
+    """What the command that ran alone hears."""
+    if isinstance(wrong, Mismatch):
+        return ValueError(str(wrong))
+    if isinstance(wrong, errors.ExclusionViolation | errors.CheckViolation):
+        return Refusal(Code.TAKEN, "the place is taken for part of that time")
+    return wrong

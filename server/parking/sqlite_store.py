@@ -37,8 +37,8 @@ class SqliteStore:
         self._readers = threading.local()
         self._reading: list[sqlite3.Connection] = []
         self._connection = self._open()
-        newest = self._connection.execute("select coalesce(max(updated), 0) from reservations").fetchone()[0]
-        self.clock = Clock(source, int(newest))
+        self._marked = int(self._connection.execute("select value from marks where name = 'now'").fetchone()[0])
+        self.clock = Clock(source, self._marked)
         self._closing = threading.Lock()
         self._closed = False
         self.batches = 0
@@ -123,6 +123,8 @@ class SqliteStore:
         done: list[tuple[Any, BaseException | None]] = []
         unit, now = SqliteUnit(self._connection), self.clock.now()
         run("begin immediate")
+        if now > self._marked:
+            run("update marks set value = ? where name = 'now'", (now,))
         for rule, _ in jobs:
             run("savepoint command")
             try:
@@ -135,6 +137,7 @@ class SqliteStore:
                 run("release command")
                 done.append((None, refused))
         run("commit")
+        self._marked = now
         self.batches += 1
         return done
 

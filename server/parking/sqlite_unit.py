@@ -63,6 +63,18 @@ class SqliteUnit:
             place_id, span.start, span.end,
         )  # fmt: skip
 
+    def lapsed(self, place_id: str, span: Interval, now: int) -> Sequence[Reservation]:
+        """See Unit."""
+        return self._all(
+            RESERVATION,
+            "select r.body from reservations r join claims c on c.reservation_id = r.id where r.due <= ? and r.place_id = ?"
+            " and r.state in ('hold', 'offered') and c.place_id = r.place_id and c.ends > ? and c.starts < ? order by r.starts, r.id",
+            now, place_id, span.start, span.end,
+        )  # fmt: skip
+
+    def foresee(self, client: str, plate_key: bytes, quote_id: str) -> None:
+        """See Unit; nothing to fetch ahead of time."""
+
     def of_plate(self, plate_key: bytes, span: Interval) -> Sequence[Reservation]:
         """See Unit."""
         return self._all(

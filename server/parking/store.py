@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Protocol, TypeVar
@@ -18,7 +19,7 @@ class Store(Protocol):
 
     def submit(self, rule: Rule[T]) -> Future[T]:
         """Runs the rule in a transaction. The future holds its result once that is durable, or what it raised; then nothing of it
-        is kept. Raises ClosedStore after `close`."""
+        is kept. It may run more than once, so it changes nothing but through the unit. Raises ClosedStore after `close`."""
 
     def read(self, question: Callable[[Unit], T]) -> T:
         """A consistent picture of what is committed, on the caller's thread. Writing through it is an error."""
@@ -37,10 +38,16 @@ class Clock:
     def __init__(self, source: Callable[[], float], floor: int = 0) -> None:
         """`source`: epoch s; `floor`: the newest time that was ever written down."""
         self._source, self._newest = source, floor
+        self._lock = threading.Lock()
 
     def now(self) -> int:
         """Epoch s, not before any earlier answer."""
-        self._newest = max(self._newest, int(self._source()))
-        return self._newest
+        return self.at_least(int(self._source()))
+
+    def at_least(self, moment: int) -> int:
+        """The newest answer, or `moment` if that is later: another process on the same database has seen it."""
+        with self._lock:
+            self._newest = max(self._newest, moment)
+            return self._newest
 
 

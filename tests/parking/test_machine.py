@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -23,14 +22,12 @@ from parking.rules import Rules
 from parking.stays import check_in, check_out, overstay
 from parking.unit import Unit
 from parking.waiting import Join, join, offer
-from server.parking.migrate import migrate
 from server.parking.postgres_store import PostgresStore
-from server.parking.schema import METADATA
 from server.parking.sqlite_store import SqliteStore
 from server.parking.store import Store
 from tests.support.dict_parking import DictStore
 from tests.support.parking_invariants import check_end, check_events, check_money, check_room
-from tests.support.postgres import fresh_database, postgres_server
+from tests.support.postgres import emptied, fresh_database, postgres_server
 
 START, QUARTER = 1_772_409_600, 900
 RULES = Rules(most_holds=2, hold_s=600)
@@ -184,10 +181,7 @@ class PostgresMachine(Machine):
     address = ""
 
     def empty_store(self) -> Store:
-        migrate("postgresql+psycopg://" + self.address.partition("://")[2])
-        with psycopg.connect(self.address) as connection:
-            connection.execute(f"TRUNCATE pool_slots, {', '.join(table.name for table in METADATA.sorted_tables)}")
-        return PostgresStore(self.address, lambda: self.now, connections=1)
+        return PostgresStore(emptied(self.address), lambda: self.now, connections=1)
 
 
 @pytest.fixture(scope="module", autouse=True)

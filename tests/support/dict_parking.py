@@ -61,6 +61,12 @@ class DictStore:
         found = [self.reservations[one] for one, (place, its) in self.claims.items() if place == place_id and its.meets(span)]
         return sorted(found, key=lambda one: (one.wanted.start, one.id))
 
+    def lapsed(self, place_id: str, span: Interval, now: int) -> Sequence[Reservation]:
+        return [one for one in self.claimants(place_id, span) if one.state in (State.HOLD, State.OFFERED) and not one.blocks(now)]
+
+    def foresee(self, client: str, plate_key: bytes, quote_id: str) -> None:
+        pass
+
     def of_plate(self, plate_key: bytes, span: Interval) -> Sequence[Reservation]:
         return [
             one for one in self.reservations.values()

@@ -21,6 +21,9 @@ from pathlib import Path
 
 import psycopg
 
+from server.parking.migrate import migrate
+from server.parking.schema import METADATA
+
 _COUNT = itertools.count()
 
 
@@ -71,6 +74,15 @@ def fresh_database(address: str) -> Iterator[str]:
     finally:
         with psycopg.connect(f"{address}/postgres", autocommit=True) as connection:
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def emptied(address: str) -> str:
+    """The same database with its parking tables empty; makes them where there are none."""
+    migrate("postgresql+psycopg://" + address.partition("://")[2])
+    with psycopg.connect(address) as connection:
+        connection.execute(f"TRUNCATE pool_slots, {', '.join(table.name for table in METADATA.sorted_tables)}")
+        connection.execute("UPDATE marks SET value = CASE name WHEN 'now' THEN 0 ELSE value + 1 END")
+    return address
 
 
 def _user(folder: Path) -> str | None:

@@ -1,0 +1,69 @@
+"""Advisory locks of one transaction: what a command decides by is kept from others until the transaction ends.
+
+Locks have a rank. A command waits for a lock only when it is the first of its transaction and every lock it holds has a lower rank; else
+it takes what is free, or gives way (`Busy`) and runs again. So no two transactions ever wait for each other.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import Any
+
+import psycopg
+
+RANKS = ("reservation", "window", "waiting", "client", "plate", "place", "stalls")
+Key = tuple[str, object]
+
+
+class Busy(Exception):
+    """Another transaction works on the same: the command runs again in a transaction of its own."""
+
+
+class Locks:
+    """Held until the transaction ends."""
+
+    def __init__(self, cursor: psycopg.Cursor[Any]) -> None:
+        self._cursor = cursor
+        self._held: dict[Key, None] = {}
+        self.patient = False
+        """whether this command may wait"""
+
+    def take(self, *keys: Key) -> None:
+        """All of `keys` (in order of rank). Raises Busy."""
+        missing = [key for key in keys if key not in self._held]
+        if not missing:
+            return
+        highest = max((RANKS.index(kind) for kind, _ in self._held), default=-1) if self.patient else len(RANKS)
+        if RANKS.index(missing[0][0]) > highest:
+            self._cursor.execute("SELECT pg_advisory_xact_lock(k) FROM unnest(%s::bigint[]) k", ([_number(key) for key in missing],))
+            self._held.update(dict.fromkeys(missing))
+        elif not self._try(missing):
+            raise Busy
+
+    def try_take(self, key: Key) -> bool:
+        """Whether it is ours now."""
+        return key in self._held or self._try([key])
+
+    def assume(self, key: Key) -> None:
+        """Of a row that nobody else can see yet."""
+        self._held[key] = None
+
+    def mark(self) -> int:
+        """Where to go back to."""
+        return len(self._held)
+
+    def back_to(self, mark: int) -> None:
+        """A savepoint was rolled back: the locks taken since are gone."""
+        self._held = dict.fromkeys(list(self._held)[:mark])
+
+    def _try(self, keys: list[Key]) -> bool:
+        query = "SELECT pg_try_advisory_xact_lock(k) FROM unnest(%s::bigint[]) k"
+        got = [one for (one,) in self._cursor.execute(query, ([_number(key) for key in keys],)).fetchall()]
+        self._held.update({key: None for key, mine in zip(keys, got, strict=True) if mine})
+        return all(got)
+
+
+def _number(key: Key) -> int:
+    kind, name = key
+    data = name if isinstance(name, bytes) else str(name).encode()
+    return int.from_bytes(blake2b(data, digest_size=8, key=kind.encode()).digest(), signed=True)
