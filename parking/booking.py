@@ -29,7 +29,7 @@ class Hold(msgspec.Struct, frozen=True):
 
 def hold(unit: Unit, command: Hold, now: int, rules: Rules) -> Reservation:
     """Claims the quoted place until it is confirmed or lapses. Refuses with every code a hold can meet."""
-    unit.foresee(command.client, command.plate.key, command.quote_id)
+    unit.foresee(command.id, command.client, command.plate.key, command.quote_id)
     quote = _quote(unit, command.quote_id, command.client, now)
     lot, place = lot_of(unit, quote.lot_id), place_of(unit, quote.place_id)
     check_interval(quote.wanted, now, rules)

@@ -44,7 +44,7 @@ class Unit(Protocol):
     def lapsed(self, place_id: str, span: Interval, now: int) -> Sequence[Reservation]:
         """Holds and offers with a claim on the place that meets the span, due by `now`: ghosts to be swept; by (start, id)."""
 
-    def foresee(self, client: str, plate_key: bytes, quote_id: str) -> None:
+    def foresee(self, reservation_id: str, client: str, plate_key: bytes, quote_id: str) -> None:
         """A hint without effect: a hold is about to ask for these; a store over a network fetches them in one go."""
 
     def of_plate(self, plate_key: bytes, span: Interval) -> Sequence[Reservation]:

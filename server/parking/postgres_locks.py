@@ -6,6 +6,7 @@ it takes what is free, or gives way (`Busy`) and runs again. So no two transacti
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Any
 
@@ -27,6 +28,8 @@ class Locks:
         self._held: dict[Key, None] = {}
         self.patient = False
         """whether this command may wait"""
+        self.refused: set[Key] = set()
+        """others hold these"""
 
     def take(self, *keys: Key) -> None:
         """All of `keys` (in order of rank). Raises Busy."""
@@ -40,13 +43,15 @@ class Locks:
         elif not self._try(missing):
             raise Busy
 
-    def try_take(self, key: Key) -> bool:
-        """Whether it is ours now."""
-        return key in self._held or self._try([key])
+    def try_all(self, keys: Iterable[Key]) -> None:
+        """What is free of them is ours now; the rest is noted in `refused`."""
+        missing = [key for key in dict.fromkeys(keys) if key not in self._held]
+        if missing and not self._try(missing):
+            self.refused |= {key for key in missing if key not in self._held}
 
-    def assume(self, key: Key) -> None:
-        """Of a row that nobody else can see yet."""
-        self._held[key] = None
+    def mine(self, key: Key) -> bool:
+        """Whether it is held."""
+        return key in self._held
 
     def mark(self) -> int:
         """Where to go back to."""

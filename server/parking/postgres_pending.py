@@ -33,6 +33,7 @@ _LINES = (
     " SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::text[])"
 )
 _CLAIM = "INSERT INTO claims SELECT * FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bool[])"
+_UNCLAIM = "DELETE FROM claims WHERE reservation_id = ANY(%s) RETURNING place_id, starts, ends, numbered"
 _COUNT = (
     "INSERT INTO pool_slots SELECT * FROM unnest(%s::text[], %s::bigint[], %s::int[], %s::int[]) ORDER BY 1, 2"
     " ON CONFLICT (place_id, slot) DO UPDATE SET claimed = pool_slots.claimed + excluded.claimed, room = excluded.room"
@@ -82,67 +83,71 @@ class Pending:
         self.quotes.update(later.quotes)
         self.touched |= later.touched
 
-    def flush(self, cursor: psycopg.Cursor[Any], slot_of: Callable[[str], int]) -> None:
-        """Writes everything. `slot_of`: seconds of a slot of a pool. Raises Mismatch, and IntegrityError of psycopg where a
-        constraint is not met."""
-        self._reservations(cursor)
-        self._claims(cursor, slot_of)
-        self._events(cursor)
-        if self.postings:
-            cursor.execute("INSERT INTO postings SELECT * FROM unnest(%s::text[])", (list(self.postings),))
-            lines = [(o.posting, o.reservation_id, o.account.value, o.holder, o.amount, o.at, o.memo) for o in self.lines]
-            cursor.execute(_LINES, _columns(lines))
-        if self.quotes:
-            rows = [(one.id, one.expires, pack(one)) for one in self.quotes.values()]
-            cursor.execute("INSERT INTO quotes SELECT * FROM unnest(%s::text[], %s::bigint[], %s::bytea[])", _columns(rows))
+    def flush(self, connection: psycopg.Connection[Any], slot_of: Callable[[str], int]) -> None:
+        """Writes everything, in two round trips. `slot_of`: seconds of a slot of a pool. Raises Mismatch, and IntegrityError of psycopg
+        where a constraint is not met."""
+        if not self:
+            return
+        gone: psycopg.Cursor[Any] | None = None
+        with connection.pipeline():
+            if self.claims:
+                gone = connection.execute(_UNCLAIM, (list(self.claims),), binary=True)
+            wanted = [(connection.execute(query, values), count) for query, values, count in self._statements()]
+        if any(done.rowcount != count for done, count in wanted if count):
+            raise Mismatch("another version is stored, or the sequence has a gap")
+        less, more = self._steps(gone.fetchall() if gone else [], slot_of)
+        if less or more:
+            with connection.pipeline():
+                if less:
+                    connection.execute(_UNCOUNT, _columns(less))
+                if more:
+                    connection.execute(_COUNT, _columns(more))
 
-    def _reservations(self, cursor: psycopg.Cursor[Any]) -> None:
+    def _statements(self) -> Iterable[tuple[str, Sequence[object], int]]:
+        """(statement, values, rows it has to write; 0: does not matter)"""
+        made = [(name, claim[0].id, *claim[1], claim[0].numbered) for name, claim in self.claims.items() if claim]
+        if made:
+            yield _CLAIM, _columns(made), 0
         new, old = [], []
         for record, due, stored in self.reservations.values():
             (old if stored else new).append((*row(record, due), record.id, stored or record.created))
         if new:
-            cursor.execute(_INSERT, _columns(new))
-        if old and cursor.execute(_UPDATE, _columns(old)).rowcount != len(old):
-            raise Mismatch("another version is stored")
+            yield _INSERT, _columns(new), 0
+        if old:
+            yield _UPDATE, _columns(old), len(old)
+        if self.events:
+            told = self._told()
+            yield _TELL, _columns(told), len(told)
+        if self.postings:
+            yield "INSERT INTO postings SELECT * FROM unnest(%s::text[])", (list(self.postings),), 0
+            yield _LINES, _columns([(o.posting, o.reservation_id, o.account.value, o.holder, o.amount, o.at, o.memo) for o in self.lines]), 0
+        if self.quotes:
+            rows = [(one.id, one.expires, pack(one)) for one in self.quotes.values()]
+            yield "INSERT INTO quotes SELECT * FROM unnest(%s::text[], %s::bigint[], %s::bytea[])", _columns(rows), 0
 
-    def _claims(self, cursor: psycopg.Cursor[Any], slot_of: Callable[[str], int]) -> None:
-        if not self.claims:
-            return
-        gone = cursor.execute(
-            "DELETE FROM claims WHERE reservation_id = ANY(%s) RETURNING place_id, starts, ends, numbered", (list(self.claims),)
-        ).fetchall()
+    def _steps(self, gone: list[Any], slot_of: Callable[[str], int]) -> tuple[list[tuple[str, int, int]], list[tuple[str, int, int, int]]]:
+        """Changes of the counters of pools: (less, more)."""
         steps: dict[tuple[str, int], int] = {}
+        rooms = {}
         for place_id, starts, ends, numbered in gone:
             if not numbered:
                 _step(steps, place_id, starts, ends, slot_of(place_id), -1)
-        made, rooms = [], {}
-        for name, claim in self.claims.items():
-            if claim is not None:
-                place, span = claim
-                made.append((name, place.id, span.start, span.end, place.numbered))
-                rooms[place.id] = place.room
-                if not place.numbered:
-                    _step(steps, place.id, span.start, span.end, place.slot_s, 1)
-        if made:
-            cursor.execute(_CLAIM, _columns(made))
+        for claim in self.claims.values():
+            if claim is not None and not claim[0].numbered:
+                rooms[claim[0].id] = claim[0].room
+                _step(steps, claim[0].id, *claim[1], claim[0].slot_s, 1)
         less = [(place_id, slot, step) for (place_id, slot), step in steps.items() if step < 0]
         more = [(place_id, slot, step, rooms[place_id]) for (place_id, slot), step in steps.items() if step > 0]
-        if less:
-            cursor.execute(_UNCOUNT, _columns(less))
-        if more:
-            cursor.execute(_COUNT, _columns(more))
+        return less, more
 
-    def _events(self, cursor: psycopg.Cursor[Any]) -> None:
-        if not self.events:
-            return
+    def _told(self) -> list[tuple[object, ...]]:
         before: dict[str, int] = {}
-        rows = []
+        rows: list[tuple[object, ...]] = []
         for one in self.events:
             first = before.get(one.reservation_id) != one.sequence - 1
             before[one.reservation_id] = one.sequence
             rows.append((one.reservation_id, one.sequence, one.type, one.at, one.client, pack(one.data), first))
-        if cursor.execute(_TELL, _columns(rows)).rowcount != len(rows):
-            raise Mismatch("the sequence has a gap")
+        return rows
 
 
 def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:

@@ -69,7 +69,7 @@ class PostgresReader:
             place_id, span.start, span.end, now,
         )  # fmt: skip
 
-    def foresee(self, client: str, plate_key: bytes, quote_id: str) -> None:
+    def foresee(self, reservation_id: str, client: str, plate_key: bytes, quote_id: str) -> None:
         """See Unit; of no use here."""
 
     def of_plate(self, plate_key: bytes, span: Interval) -> Sequence[Reservation]:

@@ -23,7 +23,7 @@ from server.parking.migrate import migrate
 from server.parking.postgres_locks import Busy
 from server.parking.postgres_pending import Mismatch
 from server.parking.postgres_reader import PostgresReader
-from server.parking.postgres_unit import Places, PostgresUnit
+from server.parking.postgres_unit import Missing, Places, PostgresUnit
 from server.parking.store import Clock, ClosedStore, Rule
 
 T = TypeVar("T")
@@ -31,6 +31,8 @@ CONNECTIONS = 3
 """writers of one process: while the database works for one, Python works for another; more only get into each other's way"""
 BATCH = 32
 """commands in one transaction at most"""
+ROUNDS = 4
+"""in which what commands need is fetched for all of them; who then still needs more asks alone"""
 AGAIN = 200
 """runs of one command that finds others at work on the same; some 2 ms apart"""
 _LOSERS = (errors.DeadlockDetected, errors.SerializationFailure)
@@ -136,7 +138,7 @@ class PostgresStore:
     def _carry_out(self, connection: psycopg.Connection[Any], known: Places, jobs: list[_Job], tries: int) -> list[_Job]:
         """Runs them, tells what came of them, and gives back those that found others at work. Raises what broke the connection."""
         try:
-            done, postponed = self._transaction(connection, known, jobs)
+            done, postponed = self._transaction(connection, known, jobs, waiting=tries > 0)
         except _LOSERS:
             done, postponed = [], jobs
         except (Mismatch, psycopg.Error) as wrong:
@@ -159,44 +161,76 @@ class PostgresStore:
                 future.set_result(result)
         return postponed
 
-    def _transaction(self, connection: psycopg.Connection[Any], known: Places, jobs: list[_Job]) -> tuple[list[_Outcome], list[_Job]]:
-        connection.execute("BEGIN")
-        unit = PostgresUnit(connection, known, self._now(connection, known))
-        done: list[_Outcome] = []
-        busy: list[_Job] = []
-        for job in jobs:
-            unit.begin(first=not done and not busy)
-            try:
-                done.append((job, job[0](unit, unit.now), None))
-            except (Mismatch, psycopg.Error):
-                raise
-            except Exception as refused:
-                unit.drop()
-                if isinstance(refused, Busy):
-                    busy.append(job)
-                    if not done:
-                        return [], jobs
-                else:
-                    done.append((job, None, refused))
-            else:
-                unit.keep()
-        unit.flush()
+    def _transaction(
+        self, connection: psycopg.Connection[Any], places: Places, jobs: list[_Job], waiting: bool
+    ) -> tuple[list[_Outcome], list[_Job]]:
+        """(outcomes, jobs that found others at work). `waiting`: the first may wait for locks."""
+        with connection.pipeline():
+            connection.execute("BEGIN")
+            marks = connection.execute("SELECT name, value FROM marks")
+        run = _Run(PostgresUnit(connection, places, self._now(connection, places, dict(marks.fetchall()))))
+        run.unit.alone = len(jobs) == 1
+        left = jobs
+        if waiting:
+            run.attempt(jobs[0], patient=True)
+            left = jobs[1:]
+        run.unit.gathering = True
+        for _ in range(ROUNDS):
+            left = [job for job in left if not run.attempt(job)]
+            if not left or not run.unit.fetch():
+                break
+        run.unit.gathering = False
+        for job in left:
+            run.attempt(job)
+        if not run.done:
+            return [], jobs
+        run.unit.flush()
         connection.execute("COMMIT")
         self.batches += 1
-        return done, busy
+        return run.done, run.busy
 
-    def _now(self, connection: psycopg.Connection[Any], known: Places) -> int:
+    def _now(self, connection: psycopg.Connection[Any], places: Places, marks: dict[str, int]) -> int:
         """Not before what any process has called now in this database; later ones will not be before it either."""
-        now = self.clock.now()
-        marks = dict(connection.execute("SELECT name, value FROM marks").fetchall())
+        now = self.clock.at_least(max(marks["now"], self.clock.now()))
         if now > marks["now"]:
             connection.execute("UPDATE marks SET value = %s WHERE name = 'now' AND value < %s", (now, now))
-        if known.mark != marks["places"]:
-            known.clear(marks["places"])
-        return self.clock.at_least(marks["now"])
+        if places.mark != marks["places"]:
+            places.clear(marks["places"])
+        return now
 
     def _connect(self) -> psycopg.Connection[Any]:
         return psycopg.connect(self._address, autocommit=True, prepare_threshold=1)
+
+
+class _Run:
+    """Commands of one transaction, and what came of them."""
+
+    def __init__(self, unit: PostgresUnit) -> None:
+        self.unit = unit
+        self.done: list[_Outcome] = []
+        self.busy: list[_Job] = []
+
+    def attempt(self, job: _Job, patient: bool = False) -> bool:
+        """Whether there is no more to do about it in this transaction."""
+        unit = self.unit
+        unit.begin(patient)
+        try:
+            result = job[0](unit, unit.now)
+        except (Mismatch, psycopg.Error):
+            raise
+        except Missing:
+            unit.drop()
+            return False
+        except Busy:
+            unit.drop()
+            self.busy.append(job)
+        except Exception as refused:
+            unit.drop()
+            self.done.append((job, None, refused))
+        else:
+            unit.keep()
+            self.done.append((job, result, None))
+        return True
 
 
 def _roll_back(connection: psycopg.Connection[Any], known: Places) -> None:

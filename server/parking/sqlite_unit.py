@@ -72,7 +72,7 @@ class SqliteUnit:
             now, place_id, span.start, span.end,
         )  # fmt: skip
 
-    def foresee(self, client: str, plate_key: bytes, quote_id: str) -> None:
+    def foresee(self, reservation_id: str, client: str, plate_key: bytes, quote_id: str) -> None:
         """See Unit; nothing to fetch ahead of time."""
 
     def of_plate(self, plate_key: bytes, span: Interval) -> Sequence[Reservation]:
