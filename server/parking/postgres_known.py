@@ -6,7 +6,7 @@ Every fact has a key: ("reservation", id) brings the record, its claim and its l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import psycopg
@@ -84,14 +84,18 @@ class Known:
                                                "window": "windows"}[kind])  # fmt: skip
         return name in kept
 
-    def fetch(self, connection: psycopg.Connection[Any], keys: Iterable[Key]) -> None:
-        """Fetches all facts whose lock is ours, in one round trip."""
+    def fetch(self, connection: psycopg.Connection[Any], keys: Sequence[Key]) -> None:
+        """Takes the locks that are free and asks, in one round trip; what comes of keys whose lock others hold is of no use."""
         by: dict[str, list[Any]] = {}
         for key in keys:
-            if key[0] == "quote" or self._locks.mine(key[:2]):
-                by.setdefault(key[0], []).append(key[1:] if key[0] == "place" else key[1])
+            by.setdefault(key[0], []).append(key[1:] if key[0] == "place" else key[1])
+        names = [place_id for place_id, _ in by.get("place", ())]
+        for name in names:
+            self._place(name)
         with connection.pipeline():
+            locking = self._locks.ask(connection, (key[:2] for key in keys if key[0] != "quote"))
             answers = [(take, connection.execute(query, values, binary=True)) for query, values, take in self._questions(by)]
+        self._locks.answered(*locking)
         for take, answer in answers:
             take(answer.fetchall())
 

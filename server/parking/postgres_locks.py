@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 
 RANKS = ("reservation", "window", "waiting", "client", "plate", "place", "stalls")
+_TRY = "SELECT pg_try_advisory_xact_lock(k) FROM unnest(%s::bigint[]) k"
 Key = tuple[str, object]
 
 
@@ -43,11 +44,16 @@ class Locks:
         elif not self._try(missing):
             raise Busy
 
-    def try_all(self, keys: Iterable[Key]) -> None:
-        """What is free of them is ours now; the rest is noted in `refused`."""
+    def ask(self, connection: psycopg.Connection[Any], keys: Iterable[Key]) -> tuple[list[Key], psycopg.Cursor[Any] | None]:
+        """Sends for those that are not held; `answered` takes what this gives."""
         missing = [key for key in dict.fromkeys(keys) if key not in self._held]
-        if missing and not self._try(missing):
-            self.refused |= {key for key in missing if key not in self._held}
+        return missing, connection.execute(_TRY, ([_number(key) for key in missing],)) if missing else None
+
+    def answered(self, keys: list[Key], answer: psycopg.Cursor[Any] | None) -> None:
+        """What was free of them is ours now; the rest is noted in `refused`."""
+        got = [one for (one,) in answer.fetchall()] if answer else []
+        self._held.update({key: None for key, mine in zip(keys, got, strict=True) if mine})
+        self.refused |= {key for key, mine in zip(keys, got, strict=True) if not mine}
 
     def mine(self, key: Key) -> bool:
         """Whether it is held."""
@@ -62,8 +68,7 @@ class Locks:
         self._held = dict.fromkeys(list(self._held)[:mark])
 
     def _try(self, keys: list[Key]) -> bool:
-        query = "SELECT pg_try_advisory_xact_lock(k) FROM unnest(%s::bigint[]) k"
-        got = [one for (one,) in self._cursor.execute(query, ([_number(key) for key in keys],)).fetchall()]
+        got = [one for (one,) in self._cursor.execute(_TRY, ([_number(key) for key in keys],)).fetchall()]
         self._held.update({key: None for key, mine in zip(keys, got, strict=True) if mine})
         return all(got)
 

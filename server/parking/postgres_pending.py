@@ -2,37 +2,47 @@
 
 from __future__ import annotations
 
+from binascii import b2a_base64
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+import orjson
 import psycopg
+from psycopg import errors
 
 from parking.records import Event, Interval, LedgerLine, Place, Quote, Reservation
 from server.parking.records_codec import pack, row
 
 _COLUMNS = "client, lot_id, place_id, starts, ends, plate_key, state, version, updated, due, body, id"
-_TYPES = (
-    "%s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bytea[], %s::text[], %s::int[], %s::bigint[], %s::bigint[],"
-    " %s::bytea[], %s::text[], %s::bigint[]"
+_ROWS = (
+    "(SELECT client, lot_id, place_id, starts, ends, decode(plate_key, 'base64') plate_key, state, version, updated, due,"
+    " decode(body, 'base64') body, id, other FROM json_to_recordset(%s::json) v(client text, lot_id text, place_id text, starts bigint,"
+    " ends bigint, plate_key text, state text, version int, updated bigint, due bigint, body text, id text, other bigint))"
 )
-_INSERT = f"INSERT INTO reservations ({_COLUMNS}, created) SELECT * FROM unnest({_TYPES})"
+_ALL = "SELECT 1 / (count(*) = %s)::int FROM done"
+"""fails, so that a COMMIT sent along is not carried out, unless that many rows were written"""
+_INSERT = f"INSERT INTO reservations ({_COLUMNS}, created) SELECT * FROM {_ROWS} v"
 _UPDATE = (
-    "UPDATE reservations r SET client = v.client, lot_id = v.lot_id, place_id = v.place_id, starts = v.starts, ends = v.ends,"
+    "WITH done AS (UPDATE reservations r SET client = v.client, lot_id = v.lot_id, place_id = v.place_id, starts = v.starts, ends = v.ends,"
     " plate_key = v.plate_key, state = v.state, version = v.version, updated = v.updated, due = v.due, body = v.body"
-    f" FROM unnest({_TYPES}) v({_COLUMNS}, stored) WHERE r.id = v.id AND r.version = v.stored"
+    f" FROM {_ROWS} v WHERE r.id = v.id AND r.version = v.other RETURNING 1) {_ALL}"
 )
 _TELL = (
-    "INSERT INTO outbox (reservation_id, sequence, type, at, client, data) SELECT id, sequence, type, at, client, data"
-    " FROM unnest(%s::text[], %s::int[], %s::text[], %s::bigint[], %s::text[], %s::bytea[], %s::bool[]) WITH ORDINALITY"
-    " v(id, sequence, type, at, client, data, first, n)"
+    "WITH done AS (INSERT INTO outbox (reservation_id, sequence, type, at, client, data) SELECT id, sequence, type, at, client, decode(data, 'base64')"
+    " FROM json_to_recordset(%s::json) v(id text, sequence int, type text, at bigint, client text, data text, first bool, n int)"
     " WHERE NOT first OR sequence = 1 OR EXISTS (SELECT 1 FROM outbox o WHERE o.reservation_id = v.id AND o.sequence = v.sequence - 1)"
-    " ORDER BY n"
+    f" ORDER BY n RETURNING 1) {_ALL}"
 )
 _LINES = (
-    "INSERT INTO ledger (posting, reservation_id, account, holder, amount, at, memo)"
-    " SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::text[])"
+    "INSERT INTO ledger (posting, reservation_id, account, holder, amount, at, memo) SELECT posting, id, account, holder, amount, at,"
+    " memo FROM json_to_recordset(%s::json)"
+    " v(posting text, id text, account text, holder text, amount bigint, at bigint, memo text, n int) ORDER BY n"
 )
-_CLAIM = "INSERT INTO claims SELECT * FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bool[])"
+_CLAIM = "INSERT INTO claims SELECT * FROM json_to_recordset(%s::json) v(id text, place_id text, s bigint, e bigint, numbered bool)"
+_QUOTE = (
+    "INSERT INTO quotes SELECT id, expires, decode(body, 'base64') FROM json_to_recordset(%s::json) v(id text, expires bigint, body text)"
+)
+_ROW = (*_COLUMNS.split(", "), "other")
 _UNCLAIM = "DELETE FROM claims WHERE reservation_id = ANY(%s) RETURNING place_id, starts, ends, numbered"
 _COUNT = (
     "INSERT INTO pool_slots SELECT * FROM unnest(%s::text[], %s::bigint[], %s::int[], %s::int[]) ORDER BY 1, 2"
@@ -57,6 +67,8 @@ class Pending:
         """id → (record, due, version that is stored; 0: none)"""
         self.claims: dict[str, tuple[Place, Interval] | None] = {}
         """reservation → what it claims now; None: nothing any more"""
+        self.fresh: set[str] = set()
+        """reservations that are stored with this for the first time: they had no claim"""
         self.events: list[Event] = []
         self.lines: list[LedgerLine] = []
         self.postings: dict[str, None] = {}
@@ -77,53 +89,66 @@ class Pending:
             mine = self.reservations.get(name)
             self.reservations[name] = (record, due, stored if mine is None else mine[2])
         self.claims.update(later.claims)
+        self.fresh |= later.fresh
         self.events += later.events
         self.lines += later.lines
         self.postings.update(later.postings)
         self.quotes.update(later.quotes)
         self.touched |= later.touched
 
-    def flush(self, connection: psycopg.Connection[Any], slot_of: Callable[[str], int]) -> None:
-        """Writes everything, in two round trips. `slot_of`: seconds of a slot of a pool. Raises Mismatch, and IntegrityError of psycopg
-        where a constraint is not met."""
-        if not self:
-            return
+    def flush(self, connection: psycopg.Connection[Any], slot_of: Callable[[str], int], commit: bool = False) -> None:
+        """Writes everything and, if asked, commits. `slot_of`: seconds of a slot of a pool. Raises Mismatch, and IntegrityError of
+        psycopg where a constraint is not met; then nothing is committed."""
         gone: psycopg.Cursor[Any] | None = None
-        with connection.pipeline():
-            if self.claims:
-                gone = connection.execute(_UNCLAIM, (list(self.claims),), binary=True)
-            wanted = [(connection.execute(query, values), count) for query, values, count in self._statements()]
-        if any(done.rowcount != count for done, count in wanted if count):
-            raise Mismatch("another version is stored, or the sequence has a gap")
-        less, more = self._steps(gone.fetchall() if gone else [], slot_of)
-        if less or more:
+        try:
             with connection.pipeline():
-                if less:
-                    connection.execute(_UNCOUNT, _columns(less))
-                if more:
-                    connection.execute(_COUNT, _columns(more))
+                if self.claims and not self.fresh.issuperset(self.claims):
+                    gone = connection.execute(_UNCLAIM, (list(self.claims),), binary=True)
+                for query, values in self._statements():
+                    connection.execute(query, values)
+                counted = gone is None and not any(claim and not claim[0].numbered for claim in self.claims.values())
+                if commit and counted:
+                    connection.execute("COMMIT")
+        except errors.DivisionByZero:
+            raise Mismatch("another version is stored, or the sequence has a gap") from None
+        if counted:
+            return
+        less, more = self._steps(gone.fetchall() if gone else [], slot_of)
+        with connection.pipeline():
+            if less:
+                connection.execute(_UNCOUNT, _columns(less))
+            if more:
+                connection.execute(_COUNT, _columns(more))
+            if commit:
+                connection.execute("COMMIT")
 
-    def _statements(self) -> Iterable[tuple[str, Sequence[object], int]]:
-        """(statement, values, rows it has to write; 0: does not matter)"""
-        made = [(name, claim[0].id, *claim[1], claim[0].numbered) for name, claim in self.claims.items() if claim]
+    def _statements(self) -> Iterable[tuple[str, Sequence[object]]]:
+        made = [
+            {"id": name, "place_id": claim[0].id, "s": claim[1].start, "e": claim[1].end, "numbered": claim[0].numbered}
+            for name, claim in self.claims.items() if claim
+        ]  # fmt: skip
         if made:
-            yield _CLAIM, _columns(made), 0
+            yield _CLAIM, _json(made)
         new, old = [], []
         for record, due, stored in self.reservations.values():
-            (old if stored else new).append((*row(record, due), record.id, stored or record.created))
+            columns = dict(zip(_ROW, (*row(record, due), record.id, stored or record.created), strict=True))
+            columns["plate_key"], columns["body"] = _text(columns["plate_key"]), _text(columns["body"])
+            (old if stored else new).append(columns)
         if new:
-            yield _INSERT, _columns(new), 0
+            yield _INSERT, _json(new)
         if old:
-            yield _UPDATE, _columns(old), len(old)
+            yield _UPDATE, (*_json(old), len(old))
         if self.events:
-            told = self._told()
-            yield _TELL, _columns(told), len(told)
+            yield _TELL, (*_json(self._told()), len(self.events))
         if self.postings:
-            yield "INSERT INTO postings SELECT * FROM unnest(%s::text[])", (list(self.postings),), 0
-            yield _LINES, _columns([(o.posting, o.reservation_id, o.account.value, o.holder, o.amount, o.at, o.memo) for o in self.lines]), 0
+            yield "INSERT INTO postings SELECT * FROM unnest(%s::text[])", (list(self.postings),)
+            yield _LINES, _json([
+                {"posting": o.posting, "id": o.reservation_id, "account": o.account.value, "holder": o.holder, "amount": o.amount,
+                 "at": o.at, "memo": o.memo, "n": n} for n, o in enumerate(self.lines)
+            ])  # fmt: skip
         if self.quotes:
-            rows = [(one.id, one.expires, pack(one)) for one in self.quotes.values()]
-            yield "INSERT INTO quotes SELECT * FROM unnest(%s::text[], %s::bigint[], %s::bytea[])", _columns(rows), 0
+            rows = [{"id": one.id, "expires": one.expires, "body": _text(pack(one))} for one in self.quotes.values()]
+            yield _QUOTE, _json(rows)
 
     def _steps(self, gone: list[Any], slot_of: Callable[[str], int]) -> tuple[list[tuple[str, int, int]], list[tuple[str, int, int, int]]]:
         """Changes of the counters of pools: (less, more)."""
@@ -140,14 +165,25 @@ class Pending:
         more = [(place_id, slot, step, rooms[place_id]) for (place_id, slot), step in steps.items() if step > 0]
         return less, more
 
-    def _told(self) -> list[tuple[object, ...]]:
+    def _told(self) -> list[dict[str, object]]:
         before: dict[str, int] = {}
-        rows: list[tuple[object, ...]] = []
-        for one in self.events:
+        rows: list[dict[str, object]] = []
+        for n, one in enumerate(self.events):
             first = before.get(one.reservation_id) != one.sequence - 1
             before[one.reservation_id] = one.sequence
-            rows.append((one.reservation_id, one.sequence, one.type, one.at, one.client, pack(one.data), first))
+            rows.append({"id": one.reservation_id, "sequence": one.sequence, "type": one.type, "at": one.at, "client": one.client,
+                         "data": _text(pack(one.data)), "first": first, "n": n})  # fmt: skip
         return rows
+
+
+def _json(rows: list[dict[str, object]]) -> tuple[str]:
+    """Rows as one value: psycopg takes longer to write lists than a whole batch of commands takes to be decided."""
+    return (orjson.dumps(rows).decode(),)
+
+
+def _text(data: object) -> str:
+    assert isinstance(data, bytes)
+    return b2a_base64(data, newline=False).decode()
 
 
 def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:

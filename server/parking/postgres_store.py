@@ -27,9 +27,9 @@ from server.parking.postgres_unit import Missing, Places, PostgresUnit
 from server.parking.store import Clock, ClosedStore, Rule
 
 T = TypeVar("T")
-CONNECTIONS = 3
+CONNECTIONS = 2
 """writers of one process: while the database works for one, Python works for another; more only get into each other's way"""
-BATCH = 32
+BATCH = 64
 """commands in one transaction at most"""
 ROUNDS = 4
 """in which what commands need is fetched for all of them; who then still needs more asks alone"""
@@ -184,8 +184,7 @@ class PostgresStore:
             run.attempt(job)
         if not run.done:
             return [], jobs
-        run.unit.flush()
-        connection.execute("COMMIT")
+        run.unit.flush(commit=True)
         self.batches += 1
         return run.done, run.busy
 

@@ -94,10 +94,11 @@ class PostgresUnit(PostgresReader):
         self._get(list(wanted))
         return bool(wanted)
 
-    def flush(self) -> None:
+    def flush(self, commit: bool = False) -> None:
         """Writes what was kept back. Raises Mismatch, psycopg.IntegrityError."""
         pending, self._batch = self._batch, Pending()
-        pending.flush(self._connection, self._slot)
+        if pending or commit:
+            pending.flush(self._connection, self._slot, commit)
 
     def lot(self, lot_id: str) -> Lot | None:
         """See Unit."""
@@ -166,10 +167,9 @@ class PostgresUnit(PostgresReader):
         """See Unit; those that another transaction works on are left to it."""
         self._settle()
         names = [one.id for one in super().due(now, limit)]
-        self._locks.try_all(("reservation", name) for name in names)
-        mine = [("reservation", name) for name in names if self._locks.mine(("reservation", name))]
-        self._known.fetch(self._connection, mine)
-        rows = self._rows('SELECT id FROM reservations WHERE id = ANY(%s) AND due <= %s ORDER BY due, id COLLATE "C"', [k[1] for k in mine], now)
+        self._known.fetch(self._connection, [("reservation", name) for name in names])
+        mine = [name for name in names if self._locks.mine(("reservation", name))]
+        rows = self._rows('SELECT id FROM reservations WHERE id = ANY(%s) AND due <= %s ORDER BY due, id COLLATE "C"', mine, now)
         return [one for (name,) in rows if (one := self._known.reservations[name])]
 
     def waiting(self, lot_id: str, span: Interval, limit: int) -> Sequence[Reservation]:
@@ -220,6 +220,8 @@ class PostgresUnit(PostgresReader):
         if reservation.version != 1 or reservation.id in self._own.reservations or self._known.reservations[reservation.id]:
             raise ValueError("a new reservation has version 1 and an id of its own")
         self._own.reservations[reservation.id] = (reservation, due, 0)
+        if self._known.claim_of[reservation.id] is None:
+            self._own.fresh.add(reservation.id)
         self._own.touch(reservation)
 
     def save(self, reservation: Reservation, due: int | None) -> None:
@@ -349,11 +351,11 @@ class PostgresUnit(PostgresReader):
 
     def _need(self, *keys: Key) -> None:
         """These are known and locked when it returns. Raises Missing, Busy."""
+        if self._locks.refused and any(key[:2] in self._locks.refused for key in keys):
+            raise Busy
         missing = [key for key in keys if not self._known.has(key)]
         if not missing:
             return
-        if any(key[:2] in self._locks.refused for key in missing):
-            raise Busy
         if self.gathering:
             self._wanted.update(dict.fromkeys(missing))
             raise Missing
@@ -365,7 +367,6 @@ class PostgresUnit(PostgresReader):
         """For many commands: what others hold is left out, and noted in `Locks.refused`."""
         if any(key[:2] in self._batch.touched for key in keys):
             self.flush()
-        self._locks.try_all(key[:2] for key in keys if key[0] != "quote")
         self._known.fetch(self._connection, keys)
 
     def _settle(self, *keys: tuple[str, object], locking: bool = True) -> None:
