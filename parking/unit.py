@@ -70,7 +70,7 @@ class Unit(Protocol):
         """Gives up whatever the reservation claims."""
 
     def insert(self, reservation: Reservation, due: int | None) -> None:
-        """A new reservation (version 1)."""
+        """A new reservation. Raises ValueError unless it has version 1, and what the store raises when its id is known."""
 
     def save(self, reservation: Reservation, due: int | None) -> None:
         """The next version. Raises Refusal(STALE_VERSION) unless the stored version is exactly one lower. `due`: when time alone will

@@ -143,6 +143,9 @@ class PostgresUnit(PostgresReader):
 
     def lapsed(self, place_id: str, span: Interval, now: int) -> Sequence[Reservation]:
         """See Unit; also fetches who claims the place then, for `claim`."""
+        if now != self.now:
+            self._settle(("place", place_id))
+            return self._seen(super().lapsed(place_id, span, now))
         self._need(("place", place_id, span))
         found = [one for one in self._known.around[place_id].lapsed.values() if one.id not in self._own.reservations]
         met = [one for one in found if self._claims(one.id, place_id, span)]

@@ -127,6 +127,8 @@ class SqliteUnit:
 
     def insert(self, reservation: Reservation, due: int | None) -> None:
         """See Unit."""
+        if reservation.version != 1:
+            raise ValueError("a new reservation has version 1")
         self._run(
             "insert into reservations"
             " (client, lot_id, place_id, starts, ends, plate_key, state, version, updated, due, body, id, created)"

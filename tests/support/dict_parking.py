@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import copy
+import threading
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from typing import TypeVar
 
 from parking.model import BLOCKING, State
 from parking.records import Event, Interval, LedgerLine, Lot, Place, Quote, Reservation, ShareWindow
 from parking.refusals import Code, Refusal
+from parking.unit import Unit
+from server.parking.store import Clock, ClosedStore, Rule
+
+T = TypeVar("T")
 
 
 class DictStore:
@@ -103,18 +110,19 @@ class DictStore:
         self.claims.pop(reservation_id, None)
 
     def insert(self, reservation: Reservation, due: int | None) -> None:
-        assert reservation.id not in self.reservations
-        assert reservation.version == 1
+        if reservation.version != 1 or reservation.id in self.reservations:
+            raise ValueError("a new reservation has version 1 and an id of its own")
         self.reservations[reservation.id], self.due_at[reservation.id] = reservation, due
 
     def save(self, reservation: Reservation, due: int | None) -> None:
-        if self.reservations[reservation.id].version != reservation.version - 1:
+        before = self.reservations.get(reservation.id)
+        if before is None or before.version != reservation.version - 1:
             raise Refusal(Code.STALE_VERSION, "it has changed meanwhile")
         self.reservations[reservation.id], self.due_at[reservation.id] = reservation, due
 
     def post(self, lines: Iterable[LedgerLine]) -> bool:
         posting = list(lines)
-        if sum(line.amount for line in posting):
+        if not posting or sum(line.amount for line in posting):
             raise ValueError("the lines do not add up to zero")
         if any(line.posting == posting[0].posting for line in self.lines):
             return False
@@ -151,3 +159,31 @@ class DictStore:
     def bars_on(self, plate_key: bytes, now: int) -> int | None:
         until = self.bars.get(plate_key)
         return until if until is not None and now < until else None
+
+
+class DictServer:
+    """The dict as a `server.parking.store.Store`: one command after another, each whole or not at all."""
+
+    def __init__(self, source: Callable[[], float], rows: DictStore | None = None) -> None:
+        self.rows = rows or DictStore()
+        self.clock = Clock(source)
+        self._one_at_a_time = threading.RLock()
+        self._closed = False
+
+    def submit(self, rule: Rule[T]) -> Future[T]:
+        if self._closed:
+            raise ClosedStore("the parking store is closed")
+        future: Future[T] = Future()
+        with self._one_at_a_time:
+            try:
+                future.set_result(self.rows.run(rule, self.clock.now()))
+            except Exception as refused:
+                future.set_exception(refused)
+        return future
+
+    def read(self, question: Callable[[Unit], T]) -> T:
+        with self._one_at_a_time:
+            return question(self.rows)
+
+    def close(self) -> None:
+        self._closed = True

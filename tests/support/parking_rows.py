@@ -1,0 +1,71 @@
+"""All rows of a parking database, read behind the store's back, and what must hold of them together (I1, I2, I6, I9, no halves)."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import psycopg
+
+from parking.model import Account
+from parking.records import Event, Interval, LedgerLine, Place, Reservation
+from server.parking.records_codec import RESERVATION
+from tests.support.parking_history import Held
+from tests.support.parking_invariants import check_events, check_money, check_room
+
+
+@dataclass
+class Rows:
+    """What is stored."""
+
+    reservations: dict[str, Reservation]
+    claims: dict[str, tuple[str, Interval]]
+    lines: dict[str, list[LedgerLine]]
+    events: list[Event]
+    slots: dict[tuple[str, int], int] | None
+    """counters of pools; None: this store has none"""
+
+    def held(self, space: str) -> Held:
+        """What a space holds."""
+        return frozenset((name, *span) for name, (place_id, span) in self.claims.items() if place_id == space)
+
+    def check(self, places: dict[str, Place], now: int) -> None:
+        """Raises AssertionError."""
+        check_room(self.reservations.values(), places, now)
+        for name, one in self.reservations.items():
+            check_money(one, self.lines[name])
+            assert (name in self.claims) == one.blocks(now), f"half of {name} is there: {one.state}, claim {self.claims.get(name)}"
+        check_events(self.events, self.reservations)
+        if self.slots is not None:
+            counted: dict[tuple[str, int], int] = defaultdict(int)
+            for place_id, span in self.claims.values():
+                place = places[place_id]
+                if not place.numbered:
+                    for slot in range(span.start, span.end, place.slot_s):
+                        counted[place_id, slot] += 1
+            assert dict(counted) == {slot: count for slot, count in self.slots.items() if count}
+
+
+def rows_of(where: str) -> Rows:
+    """Of a SQLite file or a PostgreSQL database."""
+    postgres = where.startswith("postgresql://")
+    with closing(psycopg.connect(where) if postgres else sqlite3.connect(where)) as connection:
+
+        def rows(query: str) -> list[tuple[Any, ...]]:
+            return connection.execute(query).fetchall()
+
+        lines: dict[str, list[LedgerLine]] = defaultdict(list)
+        for posting, name, account, *rest in rows("select posting, reservation_id, account, holder, amount, at, memo from ledger order by id"):
+            lines[name].append(LedgerLine(posting, name, Account(account), *rest))
+        return Rows(
+            {one.id: one for one in (RESERVATION.decode(body) for (body,) in rows("select body from reservations"))},
+            {name: (place, Interval(start, end)) for name, place, start, end in rows("select reservation_id, place_id, starts, ends from claims")},
+            lines,
+            [Event(*row[:5], msgspec.msgpack.decode(row[5]))
+             for row in rows("select reservation_id, sequence, type, at, client, data from outbox order by id")],
+            {(place, slot): n for place, slot, n in rows("select place_id, slot, claimed from pool_slots")} if postgres else None,
+        )  # fmt: skip
