@@ -53,20 +53,19 @@ Held = frozenset[tuple[str, int, int]]
 """(name, start, end) of what a space holds"""
 
 
-def explain(operations: Iterable[Operation], rooms: dict[str, int], before: dict[str, Held] | None = None) -> dict[str, set[Held]]:
-    """By space: what it may hold in the end. Raises AssertionError naming a space whose history no order explains."""
+def explain(operations: Iterable[Operation], rooms: dict[str, int], before: dict[str, Held], after: dict[str, Held]) -> None:
+    """Raises AssertionError naming a space whose history no order explains, from what it held before to what it holds after."""
     by_space: dict[str, list[Operation]] = defaultdict(list)
     for one in operations:
         by_space[one.space].append(one)
-    return {
-        space: _explain(space, sorted(found, key=lambda one: one.invoked), rooms.get(space, 1), (before or {}).get(space, frozenset()))
-        for space, found in by_space.items()
-    }
+    for space, found in by_space.items():
+        found.sort(key=lambda one: one.invoked)
+        _explain(space, found, rooms[space], before.get(space, frozenset()), after.get(space, frozenset()))
 
 
-def _explain(space: str, found: list[Operation], room: int, before: Held) -> set[Held]:
-    """Searches depth first. A node: the operations that took place, as (all up to `done`, and those beyond), and what is held."""
-    ends: set[Held] = set()
+def _explain(space: str, found: list[Operation], room: int, before: Held, after: Held) -> None:
+    """Searches depth first, in the order of answers where there is a choice, because that is most often how it was. A node: the
+    operations that took place, as (all up to `done`, and those beyond), and what is held."""
     seen: set[tuple[int, frozenset[int], Held]] = set()
     stack: list[tuple[int, frozenset[int], Held]] = [(0, frozenset(), before)]
     furthest = 0
@@ -75,20 +74,22 @@ def _explain(space: str, found: list[Operation], room: int, before: Held) -> set
         while done in beyond:
             beyond -= {done}
             done += 1
-        furthest = max(furthest, done)
         if (done, beyond, held) in seen:
             continue
         seen.add((done, beyond, held))
+        furthest = max(furthest, done)
         if done == len(found):
-            ends.add(held)
+            if held == after:
+                return
             continue
-        for k in _may_be_next(found, done, beyond):
-            for after in _effects(found[k], held, room):
-                stack.append((done, beyond | {k}, after))
-    if not ends:
-        stuck = found[furthest : furthest + 6]
-        raise AssertionError(f"no order explains what clients of {space} heard, from operation {furthest} on: {stuck}")
-    return ends
+        nexts = [(k, _effects(found[k], held, room)) for k in _may_be_next(found, done, beyond)]
+        sure = [k for k, effects in nexts if found[k].outcome == REFUSED and effects]
+        if sure:  # it changes nothing, so now is as good as later
+            stack.append((done, beyond.union(sure), held))
+            continue
+        stack += [(done, beyond | {k}, effect) for k, effects in nexts for effect in effects]
+    told = "".join(f"\n  {one}" for one in found[furthest : furthest + 6])
+    raise AssertionError(f"{space}: no order explains what clients heard; it goes well up to operation {furthest}:{told}")
 
 
 def _may_be_next(found: list[Operation], done: int, beyond: frozenset[int]) -> list[int]:
@@ -100,7 +101,7 @@ def _may_be_next(found: list[Operation], done: int, beyond: frozenset[int]) -> l
         if k not in beyond:
             nexts.append(k)
             limit = min(limit, found[k].answered)
-    return [k for k in nexts if found[k].invoked <= limit][::-1]
+    return sorted((k for k in nexts if found[k].invoked <= limit), key=lambda k: -found[k].answered)
 
 
 def _effects(one: Operation, held: Held, room: int) -> list[Held]:
