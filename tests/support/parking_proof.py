@@ -97,6 +97,8 @@ class _Life:
         self.process.kill()
         self.process.wait()
         self._reader.join()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
         return noted(self.lines)
 
 
