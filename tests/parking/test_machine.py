@@ -14,7 +14,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from parking.booking import Hold, cancel, change_plate, confirm, extend, hold
 from parking.lapses import lapse
-from parking.model import PlateColor, State
+from parking.model import Account, PlateColor, State
 from parking.payments import captured
 from parking.records import Interval, Lot, Place, Plate, Quote, Reservation, Terms
 from parking.refusals import Code, Refusal
@@ -33,6 +33,7 @@ START, QUARTER = 1_772_409_600, 900
 RULES = Rules(most_holds=2, hold_s=600)
 LOT = Lot("L1", "东站", 36.7, 117.5, no_show_s=1800, grace_s=900)
 PLACES = {one.id: one for one in (Place("S1", "L1", 1, numbered=True), Place("P1", "L1", 2, slot_s=900))}
+SHARES = ((Account.OWNER, "o", 5000), (Account.PLATFORM, "", 5000))
 CLIENTS = st.sampled_from(["ann", "bob", "cui"])
 
 
@@ -91,14 +92,43 @@ class Machine(RuleBasedStateMachine):
     @rule(target=names, client=CLIENTS, place=st.sampled_from(["S1", "P1"]), start=st.integers(0, 8), length=st.integers(1, 6),
           amount=st.sampled_from([0, 501]), car=st.sampled_from("abcdef"))  # fmt: skip
     def reserve(self, client: str, place: str, start: int, length: int, amount: int, car: str) -> Any:
-        self.count += 1
         begin = START + ((self.now - START) // QUARTER + start) * QUARTER
-        terms = Terms(amount, refund_steps=((3600, 100), (900, 33)), overstay_fen_per_hour=300)
-        quote = Quote(f"q{self.count}", client, "L1", place, Interval(begin, begin + length * QUARTER), terms, self.now, self.now + 900)
+        return self.ask(client, place, Interval(begin, begin + length * QUARTER), amount, car)
+
+    @rule(target=names, client=CLIENTS, name=names, amount=st.sampled_from([0, 501]), car=st.sampled_from("abcdef"))
+    def want_the_same(self, client: str, name: str, amount: int, car: str) -> Any:
+        """Somebody wants just what another has, or had."""
+        old = self.dicts.reservations[name]
+        return self.ask(client, old.place_id or "P1", old.wanted, amount, car)
+
+    @rule(target=names, client=CLIENTS, name=names, car=st.sampled_from("abcdef"), early=st.integers(0, 1))
+    def want_it_as_it_lapses(self, client: str, name: str, car: str, early: int) -> Any:
+        """At the very second a hold lapses, or the second before, when nobody has swept it."""
+        old = self.dicts.reservations[name]
+        if old.hold_until is None or not old.place_id:
+            return multiple()
+        self.now = max(self.now, old.hold_until - early)
+        return self.ask(client, old.place_id, old.wanted, 0, car)
+
+    def ask(self, client: str, place: str, wanted: Interval, amount: int, car: str) -> Any:
+        self.count += 1
+        terms = Terms(amount, refund_steps=((3600, 100), (900, 33)), overstay_fen_per_hour=300, shares=SHARES)
+        quote = Quote(f"q{self.count}", client, "L1", place, wanted, terms, self.now, self.now + 900)
         self.both(lambda unit, now: unit.put_quote(quote))
         name = f"r{self.count}"
         done = self.both(lambda unit, now: hold(unit, Hold(name, client, quote.id, plate(car)), now, RULES))
+        if done is Code.TAKEN:
+            self.is_full(PLACES[place], wanted)
         return multiple() if isinstance(done, Code) else name
+
+    def is_full(self, place: Place, wanted: Interval) -> None:
+        """Nobody is refused for claims that no longer count: pools and spaces take as many as there is room for."""
+        claims = [(name, *claim) for name, claim in self.dicts.claims.items()]
+        span = place.claim(wanted)
+        met = [its for name, where, its in claims if where == place.id and its.meets(span) and self.dicts.reservations[name].blocks(self.now)]
+        moments = {span.start, *(its.start for its in met if its.start >= span.start)}
+        most = max(sum(its.start <= moment < its.end for its in met) for moment in moments)
+        assert most >= place.room, f"a ghost hold: {place.id} was refused with {most} of {place.room} claimed"
 
     @rule(target=names, client=CLIENTS, start=st.integers(1, 8), length=st.integers(1, 6), car=st.sampled_from("abcdef"))
     def wait_for_room(self, client: str, start: int, length: int, car: str) -> Any:
@@ -168,11 +198,13 @@ class Machine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "store"):
-            stored = self.store.read(lambda unit: [unit.reservation(name) for name in self.dicts.reservations])
-            assert stored == list(self.dicts.reservations.values())
-            self.store.close()
-            if hasattr(self, "folder"):
-                self.folder.cleanup()
+            try:
+                stored = self.store.read(lambda unit: [unit.reservation(name) for name in self.dicts.reservations])
+                assert stored == list(self.dicts.reservations.values())
+            finally:
+                self.store.close()
+                if hasattr(self, "folder"):
+                    self.folder.cleanup()
 
 
 class PostgresMachine(Machine):
