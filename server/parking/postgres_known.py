@@ -37,7 +37,10 @@ _LAPSED = (
     f"SELECT r.place_id, r.body FROM {_SPANS} JOIN reservations r ON r.place_id = v.place_id AND r.state IN ('hold', 'offered')"
     " AND r.due <= %s JOIN claims c ON c.reservation_id = r.id AND c.place_id = v.place_id AND c.ends > v.s AND c.starts < v.e"
 )
-_SLOTS = f"SELECT p.place_id, p.slot, p.claimed FROM {_SPANS} JOIN pool_slots p ON p.place_id = v.place_id AND p.slot >= v.s AND p.slot < v.e"
+_SLOTS = (
+    f"SELECT p.place_id, p.slot, p.claimed FROM {_SPANS}"
+    " JOIN pool_slots p ON p.place_id = v.place_id AND p.slot >= v.s AND p.slot < v.e"
+)
 
 
 class Around:

@@ -1,7 +1,7 @@
 """Advisory locks of one transaction: what a command decides by is kept from others until the transaction ends.
 
-Locks have a rank. A command waits for a lock only when it is the first of its transaction and every lock it holds has a lower rank; else
-it takes what is free, or gives way (`Busy`) and runs again. So no two transactions ever wait for each other.
+Locks have a rank. A command waits for a lock only when it is the first of its transaction and every lock it holds has a lower rank;
+else it takes what is free, or gives way (`Busy`) and runs again. So no two transactions ever wait for each other.
 """
 
 from __future__ import annotations

@@ -23,12 +23,13 @@ _ALL = "SELECT 1 / (count(*) = %s)::int FROM done"
 """fails, so that a COMMIT sent along is not carried out, unless that many rows were written"""
 _INSERT = f"INSERT INTO reservations ({_COLUMNS}, created) SELECT * FROM {_ROWS} v"
 _UPDATE = (
-    "WITH done AS (UPDATE reservations r SET client = v.client, lot_id = v.lot_id, place_id = v.place_id, starts = v.starts, ends = v.ends,"
-    " plate_key = v.plate_key, state = v.state, version = v.version, updated = v.updated, due = v.due, body = v.body"
+    "WITH done AS (UPDATE reservations r SET client = v.client, lot_id = v.lot_id, place_id = v.place_id, starts = v.starts,"
+    " ends = v.ends, plate_key = v.plate_key, state = v.state, version = v.version, updated = v.updated, due = v.due, body = v.body"
     f" FROM {_ROWS} v WHERE r.id = v.id AND r.version = v.other RETURNING 1) {_ALL}"
 )
 _TELL = (
-    "WITH done AS (INSERT INTO outbox (reservation_id, sequence, type, at, client, data) SELECT id, sequence, type, at, client, decode(data, 'base64')"
+    "WITH done AS (INSERT INTO outbox (reservation_id, sequence, type, at, client, data)"
+    " SELECT id, sequence, type, at, client, decode(data, 'base64')"
     " FROM json_to_recordset(%s::json) v(id text, sequence int, type text, at bigint, client text, data text, first bool, n int)"
     " WHERE NOT first OR sequence = 1 OR EXISTS (SELECT 1 FROM outbox o WHERE o.reservation_id = v.id AND o.sequence = v.sequence - 1)"
     f" ORDER BY n RETURNING 1) {_ALL}"
@@ -40,7 +41,8 @@ _LINES = (
 )
 _CLAIM = "INSERT INTO claims SELECT * FROM json_to_recordset(%s::json) v(id text, place_id text, s bigint, e bigint, numbered bool)"
 _QUOTE = (
-    "INSERT INTO quotes SELECT id, expires, decode(body, 'base64') FROM json_to_recordset(%s::json) v(id text, expires bigint, body text)"
+    "INSERT INTO quotes SELECT id, expires, decode(body, 'base64')"
+    " FROM json_to_recordset(%s::json) v(id text, expires bigint, body text)"
 )
 _ROW = (*_COLUMNS.split(", "), "other")
 _UNCLAIM = "DELETE FROM claims WHERE reservation_id = ANY(%s) RETURNING place_id, starts, ends, numbered"
@@ -150,7 +152,9 @@ class Pending:
             rows = [{"id": one.id, "expires": one.expires, "body": _text(pack(one))} for one in self.quotes.values()]
             yield _QUOTE, _json(rows)
 
-    def _steps(self, gone: list[Any], slot_of: Callable[[str], int]) -> tuple[list[tuple[str, int, int]], list[tuple[str, int, int, int]]]:
+    def _steps(
+        self, gone: list[Any], slot_of: Callable[[str], int]
+    ) -> tuple[list[tuple[str, int, int]], list[tuple[str, int, int, int]]]:
         """Changes of the counters of pools: (less, more)."""
         steps: dict[tuple[str, int], int] = {}
         rooms = {}

@@ -1,7 +1,8 @@
 """The production store: PostgreSQL, a few connections, each a thread that carries out waiting commands together in one transaction.
 
-Several processes may share the database; time never runs backwards across them (`marks`). What one command needs and another transaction
-is at work on is never waited for with locks of other commands in hand: the command gives way and goes first in the next transaction.
+Several processes may share the database; time never runs backwards across them (`marks`). What one command needs and another
+transaction is at work on is never waited for with locks of other commands in hand: the command gives way and goes first in the next
+transaction.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from server.parking.migrate import migrate
 from server.parking.postgres_locks import Busy
 from server.parking.postgres_pending import Mismatch
 from server.parking.postgres_reader import PostgresReader
-from server.parking.postgres_unit import Missing, Places, PostgresUnit
+from server.parking.postgres_transaction import Missing, Places
+from server.parking.postgres_unit import PostgresUnit
 from server.parking.store import Clock, ClosedStore, Rule
 
 T = TypeVar("T")
@@ -141,10 +143,10 @@ class PostgresStore:
             done, postponed = self._transaction(connection, known, jobs, waiting=tries > 0)
         except _LOSERS:
             done, postponed = [], jobs
-        except (Mismatch, psycopg.Error) as wrong:
+        except (Mismatch, psycopg.Error) as failed:
             _roll_back(connection, known)
             if len(jobs) == 1 or connection.closed:
-                done, postponed = [(job, None, _explained(wrong)) for job in jobs], []
+                done, postponed = [(job, None, _explained(failed)) for job in jobs], []
             else:  # whose fault it is shows when each runs alone
                 done, postponed = [], []
                 for job in jobs:
