@@ -11,10 +11,11 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from parking.model import State
+from parking.passages import GateRecords
 from parking.records import Event, Interval, LedgerLine, Lot, Place, Quote, Reservation, ShareWindow
 
 
-class Unit(Protocol):
+class Unit(GateRecords, Protocol):
     """One open transaction."""
 
     def lot(self, lot_id: str) -> Lot | None:

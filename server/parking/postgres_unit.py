@@ -17,6 +17,7 @@ import psycopg
 from parking.model import BLOCKING, Account, State
 from parking.records import Event, Interval, LedgerLine, Lot, Place, Quote, Reservation, ShareWindow
 from parking.refusals import Code, Refusal
+from server.parking.postgres_gates import PostgresGates
 from server.parking.records_codec import LOT, PLACE, QUOTE, RESERVATION, WINDOW, pack, row
 
 T = TypeVar("T")
@@ -24,7 +25,7 @@ _BLOCKING = [state.value for state in sorted(BLOCKING)]
 _UPSERT = "ON CONFLICT (id) DO UPDATE SET"
 
 
-class PostgresUnit:
+class PostgresUnit(PostgresGates):
     """Speaks through one connection that is inside a transaction. `locking` False: for reading, takes no locks."""
 
     def __init__(self, connection: psycopg.Connection[Any], locking: bool = True) -> None:

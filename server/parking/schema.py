@@ -69,4 +69,19 @@ ANSWERS = Table(
     Column("at", BigInteger, nullable=False, index=True),
 )  # fmt: skip
 """outcomes of requests with an Idempotency-Key, written in the transaction of the command itself"""
+GATE_EVENTS = Table(
+    "gate_events", METADATA,
+    Column("id", Text, primary_key=True), Column("lot_id", Text, nullable=False), Column("at", BigInteger, nullable=False, index=True),
+    Column("body", LargeBinary, nullable=False),
+)  # fmt: skip
+SESSIONS = Table(
+    "sessions", METADATA,
+    Column("id", Text, primary_key=True), Column("lot_id", Text, nullable=False), Column("plate_key", LargeBinary, nullable=False),
+    Column("stay", Text, nullable=False), Column("moment", BigInteger, nullable=False), Column("due", BigInteger),
+    Column("body", LargeBinary, nullable=False),
+)  # fmt: skip
+Index("sessions_of_plate", SESSIONS.c.plate_key, SESSIONS.c.lot_id, SESSIONS.c.moment)
+_STAYING = text("stay = 'inside'")
+Index("sessions_inside", SESSIONS.c.lot_id, SESSIONS.c.moment, sqlite_where=_STAYING, postgresql_where=_STAYING)
+Index("sessions_due", SESSIONS.c.due, sqlite_where=_DUE, postgresql_where=_DUE)
 BARS = Table("bars", METADATA, Column("plate_key", LargeBinary, primary_key=True), Column("until", BigInteger, nullable=False))

@@ -13,13 +13,14 @@ from parking.profile import fits
 from parking.records import Event, Interval, LedgerLine, Lot, Place, Quote, Reservation, ShareWindow
 from parking.refusals import Code, Refusal
 from server.parking.records_codec import LOT, PLACE, QUOTE, RESERVATION, WINDOW, pack, row
+from server.parking.sqlite_gates import SqliteGates
 
 T = TypeVar("T")
 _BLOCKING = ",".join(f"'{state.value}'" for state in sorted(BLOCKING))
 _LINE = "insert into ledger (posting, reservation_id, account, holder, amount, at, memo) values (?, ?, ?, ?, ?, ?, ?)"
 
 
-class SqliteUnit:
+class SqliteUnit(SqliteGates):
     """Speaks through one connection that is inside a transaction."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
