@@ -59,8 +59,10 @@ def confirmed(unit: Unit, event_id: str, target: str, now: int, rules: Rules, ga
 
 def _undo(unit: Unit, wrong: Heard, now: int, gates: GateRules) -> tuple[tuple[tuple[int, int], ...], str]:
     """(steps of the count that take back what it did, what people must look at)."""
-    session = unit.session(wrong.session_id) if wrong.session_id else None
-    if session is None or wrong.event.id not in (session.entry_event, session.exit_event):
+    plate = wrong.event.plate
+    stays = unit.sessions_of(wrong.event.lot_id, plate.key, gates.looked_at) if plate else ()
+    session = next((one for one in stays if wrong.event.id in (one.entry_event, one.exit_event)), None)
+    if session is None:
         return tuple((at, -step) for at, step in wrong.steps), ""  # unread, repeated: nothing else came of it
     before = _count(unit, session, gates)
     attention = _undo_entry(unit, wrong, session, now) if wrong.passage is Passage.ENTRY else _undo_exit(unit, wrong, session)

@@ -1,0 +1,101 @@
+"""Both stores beside the dict store: the same random passages, corrections and admissions, the same answers and the same stays."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parking.booking import Hold, confirm, hold
+from parking.gate_amendments import UnknownEvent, amended
+from parking.gates import GateRules, admit, passed
+from parking.model import PlateColor
+from parking.passages import GateEvent, Passage
+from parking.records import Interval, Lot, Place, Plate, Quote, Terms
+from parking.refusals import Refusal
+from parking.rules import Rules
+from parking.unit import Unit
+from server.parking.postgres_store import PostgresStore
+from server.parking.sqlite_store import SqliteStore
+from server.parking.store import Store
+from tests.support.dict_parking import DictStore
+from tests.support.postgres import fresh_database, postgres_server
+
+START = 1_772_409_600
+RULES, GATES = Rules(most_holds=100), GateRules()
+Command = Callable[[Unit, int], Any]
+
+
+class Clock:
+    now = START
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Store, Clock]]:
+    clock = Clock()
+    if request.param == "sqlite":
+        with closing(SqliteStore(tmp_path / "parking.db", lambda: clock.now)) as opened:
+            yield opened, clock
+        return
+    with postgres_server("-c", "fsync=off") as server, fresh_database(server) as address:
+        with closing(PostgresStore(address, lambda: clock.now, connections=1)) as opened:
+            yield opened, clock
+
+
+def commands(rng: random.Random, clock: Clock) -> Iterator[Command]:
+    """Entries, exits, void and corrected ones, reservations, in any order and some of them late."""
+    for k in range(250):
+        clock.now += rng.choice([1, 60, 200, 900])
+        car = Plate(rng.choice("abc").encode(), b"sealed", "鲁A·1**45", PlateColor.BLUE)
+        what = rng.choice("eeexxxvcrap")
+        at = clock.now - rng.choice([0, 0, 300, 4000])
+        if what in "ex":
+            kind = Passage.ENTRY if what == "e" else Passage.EXIT
+            event = GateEvent(f"g{k}", "L1", kind, at, clock.now, rng.choice([car, car, None]), "1", 0.97)
+            yield lambda unit, now, event=event: passed(unit, event, now, RULES, GATES)
+        elif what in "vc":
+            kind = Passage.VOID if what == "v" else Passage.CORRECTION
+            event = GateEvent(f"g{k}", "L1", kind, at, clock.now, car, amends=f"g{rng.randrange(k + 1)}")
+            yield lambda unit, now, event=event: amended(unit, event, now, RULES, GATES)
+        elif what == "r":
+            wanted = Interval(clock.now + rng.choice([0, 3600]), clock.now + 7200)
+            quote = Quote(f"q{k}", "ann", "L1", "P1", wanted, Terms(0), clock.now, clock.now + 900)
+            yield lambda unit, now, quote=quote, car=car: book(unit, quote, car, now)
+        else:
+            yield lambda unit, now: admit(unit, now, RULES, GATES)
+
+
+def book(unit: Unit, quote: Quote, car: Plate, now: int) -> Any:
+    unit.put_quote(quote)
+    hold(unit, Hold(f"r{quote.id}", "ann", quote.id, car, overlap=True), now, RULES)
+    return confirm(unit, f"r{quote.id}", "ann", now)
+
+
+def outcome(run: Callable[[], Any]) -> Any:
+    try:
+        return run()
+    except (Refusal, UnknownEvent) as refused:
+        return type(refused), str(refused)
+
+
+def test_both_stores_answer_as_the_dict_store_does(store: tuple[Store, Clock]) -> None:
+    stored, clock = store
+    dicts = DictStore()
+    lot, place = Lot("L1", "东站", 36.7, 117.5), Place("P1", "L1", 2)
+    dicts.put_lot(lot)
+    dicts.put_place(place)
+    stored.submit(lambda unit, _now: (unit.put_lot(lot), unit.put_place(place))).result()
+    kinds = set()
+    for command in commands(random.Random(5), clock):
+        wanted = outcome(lambda: dicts.run(command, clock.now))  # noqa: B023
+        assert outcome(stored.submit(command).result) == wanted
+        kinds.add(getattr(wanted, "result", type(wanted)))
+    assert len(kinds) >= 11, kinds  # every result, lists of admissions, refusals
+    assert stored.read(lambda unit: [unit.session(name) for name in dicts.sessions]) == list(dicts.sessions.values())
+    assert stored.read(lambda unit: [unit.heard(name) for name in dicts.gate_events]) == list(dicts.gate_events.values())
+    assert stored.read(lambda unit: unit.sessions_inside("L1", 100)) == dicts.sessions_inside("L1", 100)
+    assert stored.read(lambda unit: unit.session("none") or unit.heard("none")) is None
