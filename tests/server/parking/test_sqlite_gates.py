@@ -41,9 +41,12 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Stor
         with closing(SqliteStore(tmp_path / "parking.db", lambda: clock.now)) as opened:
             yield opened, clock
         return
-    with postgres_server("-c", "fsync=off") as server, fresh_database(server) as address:
-        with closing(PostgresStore(address, lambda: clock.now, connections=1)) as opened:
-            yield opened, clock
+    with (
+        postgres_server("-c", "fsync=off") as server,
+        fresh_database(server) as address,
+        closing(PostgresStore(address, lambda: clock.now, connections=1)) as opened,
+    ):
+        yield opened, clock
 
 
 def commands(rng: random.Random, clock: Clock) -> Iterator[Command]:
