@@ -71,3 +71,14 @@ def _claim(place: Place, reservation: Reservation) -> tuple[int, int]:
     if reservation.state is State.OVERSTAY:
         end = max(end, reservation.hold_until or 0)
     return place.claim(Interval(start, end))
+
+
+def awaited(unit: Unit, lot: Lot, now: int, ahead_s: int) -> dict[SpaceKind, int]:
+    """Vehicles that have a place reserved for now or the next `ahead_s`, and are not there yet, by kind of place."""
+    span = Interval(now, now + ahead_s + 1)
+    counts: dict[SpaceKind, int] = {}
+    for place in unit.places(lot.id):
+        coming = sum(one.arrived is None and one.blocks(now) for one in unit.claimants(place.id, span))
+        if coming:
+            counts[place.kind] = counts.get(place.kind, 0) + coming
+    return counts

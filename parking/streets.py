@@ -61,7 +61,7 @@ def build_streets(streets: Sequence[Street]) -> StreetGraph:
         _add(graph, number, street)
     if not graph:
         raise ValueError("there is no street to walk on")
-    names = sorted(max(networkx.connected_components(graph), key=len))
+    names = sorted(max(networkx.connected_components(graph), key=lambda part: len(list(part))))
     index = {name: k for k, name in enumerate(names)}
     place = np.array([graph.nodes[name]["place"] for name in names])
     pairs = [(index[a], index[b], data["length"]) for a, b, data in graph.edges(names, data=True)]
