@@ -114,7 +114,8 @@ class Search:
         walk, by_streets = straight * self.par.detour, np.zeros(len(straight), np.bool_)
         if self.streets is None or not (straight <= query.radius_m).any():
             return straight, walk, by_streets
-        reach = walks_from(self.streets, query.lat, query.lon, query.radius_m)[self._node] + self._away
-        begins = float(metres(self.streets.lat, self.streets.lon, query.lat, query.lon).min()) <= self.par.off_graph_m
-        by_streets = (self._away <= self.par.off_graph_m) & begins
-        return straight, np.where(by_streets, reach, walk), by_streets
+        reach = walks_from(self.streets, query.lat, query.lon, query.radius_m, self.par.off_graph_m)
+        if reach is None:
+            return straight, walk, by_streets
+        by_streets = np.isfinite(self._away)
+        return straight, np.where(by_streets, reach[self._node] + self._away, walk), by_streets

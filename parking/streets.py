@@ -36,7 +36,7 @@ class Street(NamedTuple):
 
 
 class StreetGraph(NamedTuple):
-    """N nodes, E directed edges; `start` [N+1], `target` [E], `length` [E] m, `lat`, `lon` [N]."""
+    """N nodes from south to north, E directed edges; `start` [N+1], `target` [E], `length` [E] m, `lat`, `lon` [N]."""
 
     lat: F64
     lon: F64
@@ -61,7 +61,8 @@ def build_streets(streets: Sequence[Street]) -> StreetGraph:
         _add(graph, number, street)
     if not graph:
         raise ValueError("there is no street to walk on")
-    names = sorted(max(networkx.connected_components(graph), key=lambda part: len(list(part))))
+    largest = max(networkx.connected_components(graph), key=lambda part: len(list(part)))
+    names = sorted(largest, key=lambda name: (graph.nodes[name]["place"], name))
     index = {name: k for k, name in enumerate(names)}
     place = np.array([graph.nodes[name]["place"] for name in names])
     pairs = [(index[a], index[b], data["length"]) for a, b, data in graph.edges(names, data=True)]
@@ -87,26 +88,34 @@ def _add(graph: Any, number: int, street: Street) -> None:
             graph.add_edge(a, b, length=length)
 
 
-def walks_from(streets: StreetGraph, lat: float, lon: float, limit: float) -> F64:
-    """[N] metres to walk from a place to every node; inf beyond `limit` m."""
-    straight = metres(streets.lat, streets.lon, lat, lon)
-    near = np.argpartition(straight, min(STEPS_ON, len(straight)) - 1)[:STEPS_ON].astype(np.int32)
-    distance, room = np.full(len(straight), np.inf), len(streets.target) + len(near)
-    walk(streets.start, streets.target, streets.length, near, straight[near], limit, distance, np.empty(room), np.empty(room, np.int32))
+def walks_from(streets: StreetGraph, lat: float, lon: float, limit: float, most: float) -> F64 | None:
+    """[N] metres to walk from a place to every node; inf beyond `limit` m. None: no node is within `most` m of the place."""
+    near, straight = _near(streets, lat, lon, most)
+    if not len(near):
+        return None
+    if len(near) > STEPS_ON:
+        best = np.argpartition(straight, STEPS_ON - 1)[:STEPS_ON]
+        near, straight = near[best], straight[best]
+    distance, room = np.full(len(streets.lat), np.inf), len(streets.target) + len(near)
+    walk(streets.start, streets.target, streets.length, near, straight, limit, distance, np.empty(room), np.empty(room, np.int32))
     return distance
 
 
 def nearest_nodes(streets: StreetGraph, lat: F64, lon: F64, most: float) -> tuple[I32, F64]:
     """(node, metres to it) of every place [L]; (0, inf) where none is within `most` m."""
     node, away = np.zeros(len(lat), np.int32), np.full(len(lat), np.inf)
-    order = np.argsort(streets.lat)
-    band = np.degrees(most / EARTH_M)
-    first, last = (np.searchsorted(streets.lat[order], lat + side) for side in (-band, band))
     for k in range(len(lat)):
-        near = order[first[k] : last[k]]
+        near, straight = _near(streets, float(lat[k]), float(lon[k]), most)
         if len(near):
-            straight = metres(streets.lat[near], streets.lon[near], lat[k], lon[k])
             best = int(np.argmin(straight))
-            if straight[best] <= most:
-                node[k], away[k] = near[best], straight[best]
+            node[k], away[k] = near[best], straight[best]
     return node, away
+
+
+def _near(streets: StreetGraph, lat: float, lon: float, most: float) -> tuple[I32, F64]:
+    """(nodes, m) within `most` m of a place: looked for in its band of latitude only."""
+    band = np.degrees(most / EARTH_M)
+    first, last = np.searchsorted(streets.lat, (lat - band, lat + band))
+    straight = metres(streets.lat[first:last], streets.lon[first:last], lat, lon)
+    rows = np.flatnonzero(straight <= most)
+    return (rows + first).astype(np.int32), straight[rows]

@@ -35,11 +35,12 @@ def test_streets_are_cut_into_pieces_and_islands_left_out() -> None:
 
 def test_a_walk_goes_along_the_streets_both_ways() -> None:
     graph = build_streets(SQUARE)
-    walked = walks_from(graph, *place(200, 200), 1000.0)
+    walked = walks_from(graph, *place(200, 200), 1000.0, 200.0)
     node, away = nearest_nodes(graph, *(np.array([one]) for one in place(0, 30)), 200.0)
     assert away[0] == pytest.approx(30.0, abs=0.1)
     assert walked[node[0]] == pytest.approx(400.0, abs=0.5)
-    assert np.isinf(walks_from(graph, *place(200, 200), 300.0)[node[0]])
+    assert np.isinf(walks_from(graph, *place(200, 200), 300.0, 200.0)[node[0]])
+    assert walks_from(graph, *place(200, 450), 1000.0, 200.0) is None
 
 
 def test_the_shorter_of_two_streets_between_junctions_counts() -> None:
