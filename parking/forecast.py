@@ -1,10 +1,10 @@
 """Short-term forecast of occupancy: a learned daily profile of arrivals and of leaving, today's ratio to it, the level now.
 
-Vehicles come at the rate that the day type's profile gives, times how today compares with it (all lots together, then this lot);
-each vehicle inside leaves at the profile's rate. Both are averages of counts that lean on those of all lots where one lot has few
-(Gamma-Poisson). The interval is the forecast's own standard deviation times bounds that are moved, outcome by outcome, until the
-wanted share lies inside (adaptive conformal inference, Gibbs and Candès 2021). A forecast uses what was observed by then, nothing else;
-today enters the profile when today is over. Memory is fixed by the number of lots and day types.
+Vehicles come at the rate that the day type's profile gives, shifted and scaled as today compares with it (`forecast_today`, all lots
+together; then this lot); each vehicle inside leaves at the profile's rate. Both are averages of counts that lean on those of all lots
+where one lot has few (Gamma-Poisson). The interval is the forecast's own standard deviation times bounds that are moved, outcome by
+outcome, until the wanted share lies inside (adaptive conformal inference, Gibbs and Candès 2021). A forecast uses what was observed by
+then, nothing else; today enters the profile when today is over. Memory is fixed by the number of lots and day types.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parking.forecast_parameters import ForecastParameters
+from parking.forecast_today import Today
 
 F64 = NDArray[np.float64]
 F32 = NDArray[np.float32]
@@ -63,8 +64,9 @@ class Forecaster:
         self._rates: dict[int, tuple[F64, F64]] = {}
         self._slot: Slot | None = None
         self._level: F64 = np.full(lots, np.nan)
-        self._city: F64 = np.zeros((2, 2))  # arrivals, departures × came, expected; faded
-        self._lot: F64 = np.zeros((2, 2, lots))
+        self._today_shift = Today(par)
+        self._left: F64 = np.zeros(2)  # departures of all lots: seen, expected; faded
+        self._lot: F64 = np.zeros((2, 2, lots))  # arrivals, departures × seen, expected; faded
         self.bounds: F64 = np.full((len(self.steps), len(EDGES) + 1), NORMAL)
         """half width of the interval by horizon and class, in standard deviations"""
         self._kept: F64 = np.full((self.most + 1, 2, len(self.steps), lots), np.nan)  # ring of (mean, deviation)
@@ -106,7 +108,8 @@ class Forecaster:
         for _ in range(min(gone, len(self._kept))):
             self._count += 1
             self._kept[self._count % len(self._kept)] = np.nan
-        self._city *= np.exp(-gone * self.par.slot_s / self.par.city_memory_s)
+        self._today_shift.fade(gone * self.par.slot_s)
+        self._left *= np.exp(-gone * self.par.slot_s / self.par.city_memory_s)
         self._lot *= np.exp(-gone * self.par.slot_s / self.par.lot_memory_s)
         if was is not None and slot.day != was.day:
             self._learn(was.day_type)
@@ -127,42 +130,83 @@ class Forecaster:
 
     def _compare(self, slot: Slot, known: NDArray[np.bool_], arrivals: F64, departures: F64) -> None:
         """Today beside the profile."""
-        came, leave = (rates[:, slot.of_day] for rates in self.rates(slot.day_type))
-        for k, (seen, expected) in enumerate(((arrivals, came), (departures, leave * self._level))):
-            both = known & np.isfinite(expected)
-            self._city[k] += np.sum(seen[both]), np.sum(expected[both])
-            self._lot[k, 0, both] += seen[both]
-            self._lot[k, 1, both] += expected[both] * self._city_ratio(k)
+        around, usable = self._around(slot, len(self._today_shift.shifts))
+        if usable[len(usable) // 2]:
+            expected = around[known].sum(axis=0)
+            self._today_shift.observe(float(arrivals[known].sum()), np.where(usable, expected, expected[len(usable) // 2]))
+            self._lot[0, 0, known] += arrivals[known]
+            self._lot[0, 1, known] += (around @ self._mixture(usable, 0, 1))[known, 0]
+        leave = self.rates(slot.day_type)[1][:, slot.of_day] * self._level
+        both = known & np.isfinite(leave)
+        self._left += np.sum(departures[both]), np.sum(leave[both])
+        self._lot[1, 0, both] += departures[both]
+        self._lot[1, 1, both] += leave[both] * self._left_ratio()
 
-    def _city_ratio(self, k: int) -> float:
-        seen, expected = self._city[k]
+    def _around(self, slot: Slot, count: int) -> tuple[F64, NDArray[np.bool_]]:
+        """(profile of arrivals [L, count] from the earliest shift of the slot on, which of these slots were ever observed)."""
+        columns = []
+        for offset in range(count):
+            days, s = divmod(slot.of_day + offset - len(self._today_shift.shifts) // 2, self.slots)
+            columns.append(self.rates(slot.tomorrow if days > 0 else slot.day_type)[0][:, s])
+        around = np.stack(columns, axis=1)
+        usable = np.isfinite(around[0])
+        return np.where(usable, around, 0.0), usable
+
+    def _mixture(self, usable: NDArray[np.bool_], first: int, steps: int) -> F64:
+        """[columns of `_around`, steps]: what each profile slot gives to the arrivals of each slot from `first` on; a step that no
+        day ever showed has NaN."""
+        weight, ratio = self._today_shift.weights()
+        count = len(weight)
+        out = np.zeros((len(usable), steps))
+        for k in range(steps):
+            fit = usable[first + k : first + k + count]
+            share = weight * fit
+            out[first + k : first + k + count, k] = share / max(share.sum(), 1e-9) * ratio if fit[count // 2] else np.nan
+        return out
+
+    def _left_ratio(self) -> float:
+        seen, expected = self._left
         return float((seen + self.par.city_prior) / (expected + self.par.city_prior))
 
-    def _ratio(self, k: int) -> tuple[F64, F64]:
-        """(today over profile, its relative variance) [L] of arrivals (0) or departures (1)."""
+    def _lot_ratio(self, k: int) -> F64:
+        """[L] a lot's own ratio beyond that of all, of arrivals (0) or departures (1)."""
         seen, expected = self._lot[k]
-        ratio = self._city_ratio(k) * (seen + self.par.lot_prior) / (expected + self.par.lot_prior)
-        return ratio, 1.0 / (seen + self.par.lot_prior) + 1.0 / (self._city[k, 0] + self.par.city_prior)
+        ratio: F64 = (seen + self.par.lot_prior) / (expected + self.par.lot_prior)
+        return ratio
 
     def _ahead(self) -> F64:
         """[2, H, L] mean and standard deviation of the level at every horizon, from the newest slot."""
         assert self._slot is not None
-        (more, spread), (less, _) = self._ratio(0), self._ratio(1)
+        par, slot = self.par, self._slot
+        around, usable = self._around(slot, len(self._today_shift.shifts) + self.most)
+        mixture = self._mixture(usable, 1, self.most)
+        coming = around @ mixture * self._lot_ratio(0)[:, None]
+        turned = self._turned(around.sum(axis=0))
+        spread = 1.0 / (self._lot[0, 0] + par.lot_prior) + 1.0 / (self._today_shift.recent + par.city_prior)
+        less = self._left_ratio() * self._lot_ratio(1)
         mean, variance, came = self._level.copy(), np.zeros_like(self._level), np.zeros_like(self._level)
         out = np.empty((2, len(self.steps), len(mean)))
         for step in range(1, self.most + 1):
-            days, s = divmod(self._slot.of_day + step, self.slots)
-            arrivals, leaving = (rates[:, s] for rates in self.rates(self._slot.tomorrow if days else self._slot.day_type))
-            leaving = np.minimum(leaving * less, 1.0)
-            variance = variance * (1.0 - leaving) ** 2 + mean * leaving * (1.0 - leaving) + arrivals * more
-            mean = mean * (1.0 - leaving) + arrivals * more
-            came = came * (1.0 - leaving) + arrivals * more
+            days, s = divmod(slot.of_day + step, self.slots)
+            leaving = np.minimum(self.rates(slot.tomorrow if days else slot.day_type)[1][:, s] * less, 1.0)
+            arrivals = coming[:, step - 1]
+            variance = variance * (1.0 - leaving) ** 2 + mean * leaving * (1.0 - leaving) + arrivals
+            mean, came = mean * (1.0 - leaving) + arrivals, came * (1.0 - leaving) + arrivals
             if step in self.steps:
                 h = self.steps.index(step)
+                turning = par.turning * step * par.slot_s / 3600.0 + turned[step - 1]
                 out[0, h] = np.minimum(mean, np.maximum(self.capacity, self._level))
-                turning = self.par.turning * step * self.par.slot_s / 3600.0
                 out[1, h] = np.sqrt(variance + came**2 * (spread + turning))
         return out
+
+    def _turned(self, profile: F64) -> F64:
+        """[most] relative variance between the shifts of what comes up to each step, of all lots together."""
+        weight, ratio = self._today_shift.weights()
+        starts = 1 + np.arange(len(weight))
+        sums = np.cumsum(profile[starts[:, None] + np.arange(self.most)], axis=1) * ratio[:, None]
+        mean = weight @ sums
+        relative: F64 = (weight @ (sums - mean) ** 2) / np.maximum(mean, 1.0) ** 2
+        return relative
 
     def _settle(self) -> None:
         """Moves the bounds by what came of the forecasts for now. Both sides by one measure: lots err together, and on which side they

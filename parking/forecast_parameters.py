@@ -24,6 +24,14 @@ class ForecastParameters(NamedTuple):
     """s; how fast the ratio of today to the profile forgets: a rush hour that comes ten minutes late turns it within a quarter"""
     city_prior: float = 50.0
     """vehicles; how many expected ones the ratio leans on 1 with"""
+    most_shift_s: int = 1800
+    """s; today's rush may come so much earlier or later than usual"""
+    usual_shift_s: float = 600.0
+    """s; standard deviation of that beforehand: days 1 and 2 lie ten minutes apart"""
+    shift_memory_s: float = 5400.0
+    """s; the shift is a day's own and lasts: it forgets slowly"""
+    shift_trust: float = 0.1
+    """of the counts' likelihood: arrivals of neighbouring slots are not independent, nor is the profile exact"""
     lot_memory_s: float = 5400.0
     """s; the same for the ratio of one lot to all"""
     lot_prior: float = 20.0
