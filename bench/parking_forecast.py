@@ -81,8 +81,8 @@ def _recorded(folder: Path) -> Iterator[Row | str]:
             "mean of days 1, 2": mean[then],
             "now + their mean change": level[at] + mean[then] - mean[at],
         }
-        for name, rival in rivals.items():
-            yield Row(f"{minutes} min: mean absolute error", error, float(np.abs(rival - level[then]).mean()), name, "vehicles", False)
+        for (name, rival), word in zip(rivals.items(), ("persistence", "other days", "their change")):
+            yield Row(f"{minutes} min: mean error, {word}", error, float(np.abs(rival - level[then]).mean()), name, "vehicles", False)
         covered = 100.0 * float(((low <= level[then]) & (level[then] <= high)).mean())
         yield Row(f"{minutes} min: coverage off 80 %", abs(covered - 80.0), MOST_OFF, "wanted at most", "points", False)
         off = mid - level[then]

@@ -1,25 +1,31 @@
 """Nearest car parks with room among 5,000: over a street graph and in a straight line, beside a plain Python loop and plain numpy.
 
 A city of 20 × 20 km with a grid of streets every 150 m; queries in random places, 1,000 m on foot, 20 answers, with opening hours,
-kinds, and room at a time. The rivals know straight distances only and look at every car park.
+kinds, and room at a time: known beforehand, or asked of the SQLite store with ten reservations a car park. The rivals know straight
+distances and the room of every car park.
 """
 
 from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
 from bench.rows import Row
 from bench.timing import interleaved
-from parking.model import SpaceKind
+from parking.availability import room_if_open
+from parking.model import PlateColor, SpaceKind, State
 from parking.opening import is_open
-from parking.records import Interval, Lot, Place
-from parking.search import Query, Search, SearchParameters
+from parking.records import Interval, Lot, Place, Plate, Reservation, Terms
+from parking.search import Found, Query, Search, SearchParameters
 from parking.streets import EARTH_M, Street, build_streets, metres
+from parking.unit import Unit
+from server.parking.sqlite_store import SqliteStore
 
 LAT, LON, NOW = 36.70, 117.50, 1_772_409_600
 WANTED = Interval(NOW + 3600, NOW + 3 * 3600)
@@ -30,41 +36,77 @@ WEEKDAYS = tuple((day * 1440 + 420, day * 1440 + 1320) for day in range(5))
 
 def run(smoke: bool = False) -> Iterator[Row | str]:
     """ms a query (least of five tries each): median, and what 99 of 100 stay below."""
-    count, queries = (300, 20) if smoke else (5000, 200)
-    size = 3000.0 if smoke else 20_000.0
+    count, queries, size = (300, 20, 3000.0) if smoke else (5000, 200, 20_000.0)
     lots, places = _lots(count, size)
     free = {lot.id: k % 4 for k, lot in enumerate(lots)}
-
-    def room(lot: Lot, _kind: SpaceKind) -> int:
-        return free[lot.id]
-
+    capacity = {place.lot_id: place.capacity for place in places}
     streets = build_streets(_streets(size))
     by_streets, by_crow = Search(lots, places, None, streets), Search(lots, places)
-    spots = [_place(random.Random(k).uniform(0, size), random.Random(-k - 1).uniform(0, size)) for k in range(queries)]
-    asked = [Query(lat, lon, 1000.0, WANTED) for lat, lon in spots]
-    capacity = {place.lot_id: place.capacity for place in places}
-    contenders: dict[str, Callable[[Query], object]] = {
-        "over the street graph": lambda query: by_streets.find(query, NOW, room, room),
-        "in a straight line": lambda query: by_crow.find(query, NOW, room, room),
-        "plain Python loop": lambda query: _loop(query, lots, capacity, free),
-        "plain numpy": lambda query: _numpy(query, by_crow, free),
-    }
+
+    def known(lot: Lot, _kind: SpaceKind) -> int:
+        return free[lot.id]
+
+    with tempfile.TemporaryDirectory(prefix="baimai-bench-") as folder:
+        store = SqliteStore(Path(folder) / "parking.db", lambda: NOW)
+        claims = store.submit(lambda unit, _now: _reserve(unit, lots, places)).result()
+
+        def stored(query: Query) -> list[Found]:
+            return store.read(lambda unit: by_streets.find(query, NOW, known, partial(_room, unit)))
+
+        contenders: dict[str, Callable[[Query], object]] = {
+            "over the street graph": lambda query: by_streets.find(query, NOW, known, known),
+            "… room of the SQLite store": stored,
+            "in a straight line": lambda query: by_crow.find(query, NOW, known, known),
+            "plain Python loop": lambda query: _loop(query, lots, capacity, free),
+            "plain numpy": lambda query: _numpy(query, by_crow, free),
+        }
+        asked = _queries(queries, size)
+        took = _timed(contenders, asked)
+        store.close()
+    for name in list(contenders)[:3]:
+        for rival in list(contenders)[3:]:
+            yield Row(f"{name}, beside {rival}", float(np.median(took[name])), float(np.median(took[rival])), rival, "ms", False)
+        yield Row(f"{name}, 99 of 100 of {queries} queries", float(np.quantile(took[name], 0.99)), MOST, "wanted at most", "ms", False)
+    ours = [[one.lot.id for one in by_crow.find(query, NOW, known, known)] for query in asked]
+    same = all(_loop(query, lots, capacity, free) == names for query, names in zip(asked, ours))
+    answers = np.mean([len(names) for names in ours])
+    yield f"{len(streets.lat):,} nodes, {len(streets.target):,} edges, {claims:,} claims; {answers:.1f} answers a query"
+    yield f"loop and ours in a straight line agree on every query: {same}"
+
+
+def _timed(contenders: Mapping[str, Callable[[Query], object]], asked: list[Query]) -> dict[str, list[float]]:
+    """ms of every query, contenders in turn."""
     for answer in contenders.values():
         answer(asked[0])
     took: dict[str, list[float]] = {name: [] for name in contenders}
     for query in asked:
-        best = interleaved([partial(answer, query) for answer in contenders.values()], 5)
-        for name, seconds in zip(contenders, best):
+        for name, seconds in zip(contenders, interleaved([partial(answer, query) for answer in contenders.values()], 5)):
             took[name].append(1e3 * seconds)
-    middle = {name: float(np.median(values)) for name, values in took.items()}
-    for name in list(contenders)[:2]:
-        for rival in list(contenders)[2:]:
-            yield Row(f"{count:,} car parks, {name}", middle[name], middle[rival], rival, "ms", False)
-        yield Row(f"… 99 of 100 of {queries}", float(np.quantile(took[name], 0.99)), MOST, "wanted at most", "ms", False)
-    ours = [[one.lot.id for one in by_crow.find(query, NOW, room, room)] for query in asked]
-    same = all(_loop(query, lots, capacity, free) == names for query, names in zip(asked, ours))
-    answers = np.mean([len(names) for names in ours])
-    yield f"{len(streets.lat):,} nodes, {len(streets.target):,} edges; {answers:.1f} answers a query; loop and ours agree: {same}"
+    return took
+
+
+def _queries(count: int, size: float) -> list[Query]:
+    rng = random.Random(11)
+    return [Query(*_place(rng.uniform(0, size), rng.uniform(0, size)), 1000.0, WANTED) for _ in range(count)]
+
+
+def _reserve(unit: Unit, lots: list[Lot], places: list[Place]) -> int:
+    """Ten reservations a car park during the day; how many."""
+    rng, plate = random.Random(3), Plate(b"key", b"sealed", "鲁A·1**45", PlateColor.BLUE)
+    for lot, place in zip(lots, places):
+        unit.put_lot(lot)
+        unit.put_place(place)
+        for k in range(10):
+            start = NOW + rng.randrange(0, 43_200, 300)
+            wanted = Interval(start, start + rng.randrange(1800, 14_400, 300))
+            one = Reservation(f"{lot.id}/{k}", "client", lot.id, place.id, wanted, plate, State.CONFIRMED, Terms(0), NOW, NOW)
+            unit.insert(one, None)
+            unit.claim(one, place, place.claim(wanted))
+    return 10 * len(lots)
+
+
+def _room(unit: Unit, lot: Lot, kind: SpaceKind) -> int:
+    return room_if_open(unit, lot, kind, WANTED, NOW)
 
 
 def _loop(query: Query, lots: list[Lot], capacity: dict[str, int], free: dict[str, int]) -> list[str]:

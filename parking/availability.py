@@ -31,8 +31,11 @@ def claims_of(unit: Unit, place: Place, span: Interval, now: int) -> list[tuple[
 
 def room(unit: Unit, lot: Lot, kind: SpaceKind, span: Interval, now: int) -> int:
     """Spaces of a kind that one reservation each could have for all of `span`."""
-    if not is_open(lot, span):
-        return 0
+    return room_if_open(unit, lot, kind, span, now) if is_open(lot, span) else 0
+
+
+def room_if_open(unit: Unit, lot: Lot, kind: SpaceKind, span: Interval, now: int) -> int:
+    """The same of a lot that is known to be open then: what `parking.search` asks, after it looked."""
     return sum(
         max(place.room - most(claims_of(unit, place, place.claim(span), now), place.claim(span)), 0)
         for place in unit.places(lot.id)

@@ -93,11 +93,15 @@ class Search:
         rows = np.flatnonzero(fits)
         span = query.wanted or Interval(now, now + 1)
         found: list[Found] = []
+        opening: dict[tuple[object, str], bool] = {}
         for k in rows[np.lexsort((rows, walk[rows]))]:
             if len(found) >= query.limit:
                 break
             lot = self.lots[k]
-            if not is_open(lot, span):
+            hours = lot.opening, lot.timezone
+            if hours not in opening:  # many car parks share their hours
+                opening[hours] = is_open(lot, span)
+            if not opening[hours]:
                 continue
             room_now = free_now(lot, query.kind)
             room_then = free_then(lot, query.kind) if query.wanted else None

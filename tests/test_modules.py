@@ -41,6 +41,8 @@ RUN_BY = {
     "server.commands.settings": "server/test_cli.py",
     "server.commands.version": "server/test_cli.py",
     "server.logs": "server/test_cli.py",
+    "server.parking.migrations.versions.0002_gates": "server/parking/test_sqlite_gates.py",
+    "server.parking.postgres_gates": "server/parking/test_sqlite_gates.py",
     "server.published": "server/test_publisher.py",
     "server.realtime_feeds": "server/test_realtime.py",
     "server.redis_gateway": "server/test_redis_relay.py",

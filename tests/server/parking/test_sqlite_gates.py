@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 
 from parking.booking import Hold, confirm, hold
 from parking.gate_amendments import UnknownEvent, amended
@@ -19,6 +21,7 @@ from parking.records import Interval, Lot, Place, Plate, Quote, Terms
 from parking.refusals import Refusal
 from parking.rules import Rules
 from parking.unit import Unit
+from server.parking.migrate import configuration, migrate
 from server.parking.postgres_store import PostgresStore
 from server.parking.sqlite_store import SqliteStore
 from server.parking.store import Store
@@ -93,12 +96,26 @@ def test_both_stores_answer_as_the_dict_store_does(store: tuple[Store, Clock]) -
     dicts.put_place(place)
     stored.submit(lambda unit, _now: (unit.put_lot(lot), unit.put_place(place))).result()
     kinds = set()
-    for command in commands(random.Random(5), clock):
-        wanted = outcome(lambda: dicts.run(command, clock.now))  # noqa: B023
-        assert outcome(stored.submit(command).result) == wanted
+    for rule in commands(random.Random(5), clock):
+        wanted = outcome(lambda: dicts.run(rule, clock.now))  # noqa: B023
+        assert outcome(stored.submit(rule).result) == wanted
         kinds.add(getattr(wanted, "result", type(wanted)))
     assert len(kinds) >= 11, kinds  # every result, lists of admissions, refusals
     assert stored.read(lambda unit: [unit.session(name) for name in dicts.sessions]) == list(dicts.sessions.values())
     assert stored.read(lambda unit: [unit.heard(name) for name in dicts.gate_events]) == list(dicts.gate_events.values())
     assert stored.read(lambda unit: unit.sessions_inside("L1", 100)) == dicts.sessions_inside("L1", 100)
     assert stored.read(lambda unit: unit.session("none") or unit.heard("none")) is None
+
+
+def test_a_database_of_the_first_tables_gets_those_of_the_gates(tmp_path: Path) -> None:
+    path = tmp_path / "parking.db"
+    migrate(f"sqlite:///{path}")
+    command.downgrade(configuration(f"sqlite:///{path}"), "0001")
+    assert tables_of(path) & {"gate_events", "sessions"} == set()
+    migrate(f"sqlite:///{path}")
+    assert tables_of(path) >= {"gate_events", "sessions", "lots"}
+
+
+def tables_of(path: Path) -> set[str]:
+    with closing(sqlite3.connect(path)) as connection:
+        return {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
