@@ -128,6 +128,10 @@ class Forecaster:
             found = self._rates[day_type] = _rates(self.sums[day_type].astype(np.float64), self.par)
         return found
 
+    def forget_rates(self) -> None:
+        """After `sums` were changed from outside."""
+        self._rates.clear()
+
     def _compare(self, slot: Slot, known: NDArray[np.bool_], arrivals: F64, departures: F64) -> None:
         """Today beside the profile."""
         around, usable = self._around(slot, len(self._today_shift.shifts))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parking.availability import MOST_STEPS, availability, room
+from parking.availability import MOST_STEPS, availability, awaited, room
 from parking.changes import event_of
 from parking.model import SpaceKind, State
 from parking.records import Interval, Lot, Place, Reservation, ShareWindow, Terms
@@ -90,3 +90,14 @@ def test_there_is_room_exactly_when_a_claim_succeeds(spans: list[tuple[int, int]
     for k in range(free):
         assert claim(store, f"x{k}", "P1", wanted)
     assert not claim(store, "one too many", "P1", wanted)
+
+
+def test_who_is_awaited_now_or_soon() -> None:
+    store = store_of(Place("P1", "L1", 5), Place("C1", "L1", 2, KINDS.CHARGING))
+    claim(store, "now", "P1", Interval(NOW - 600, NOW + HOUR))
+    claim(store, "soon", "P1", Interval(NOW + 900, NOW + HOUR))
+    claim(store, "later", "P1", Interval(NOW + 1500, NOW + HOUR))
+    claim(store, "there", "P1", Interval(NOW - 600, NOW + HOUR), State.CHECKED_IN, arrived=NOW - 300)
+    claim(store, "held", "C1", Interval(NOW, NOW + HOUR), State.HOLD, hold_until=NOW + 60)
+    assert awaited(store, LOT, NOW, 900) == {KINDS.GENERAL: 2, KINDS.CHARGING: 1}
+    assert awaited(store, LOT, NOW + 60, 0) == {KINDS.GENERAL: 1}
