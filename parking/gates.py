@@ -1,8 +1,8 @@
 """Barriers: what passes is matched to reservations and to vehicles inside by plate key, which holds the colour, never by text.
 
 Events may come twice, late and in any order. An event is handled once (its id); a passage told late finds the stay it belongs to by
-its true time. Nothing that passed is refused: what fits no reservation is a walk-in, an exit without entry is a stay whose entry is
-unknown. A reading one character off is only proposed (`Heard.proposals`); a person confirms it as a correction.
+its true time. No passage of a known lot is refused: what fits no reservation is a walk-in, an exit without entry is a stay whose entry
+is unknown. A reading one character off is only proposed (`Heard.proposals`); a person confirms it as a correction.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from parking.changes import lot_of
 from parking.model import State
 from parking.passages import GateEvent, Heard, Passage, PlateComparison, Proposal, Result, Session, Stay
 from parking.records import Interval, Plate, Reservation
@@ -46,7 +47,8 @@ def passed(unit: Unit, event: GateEvent, now: int, rules: Rules, gates: GateRule
 def take(
     unit: Unit, event: GateEvent, passage: Passage, now: int, rules: Rules, gates: GateRules, vault: PlateComparison | None
 ) -> Heard:
-    """What an event that was not heard yet comes to, written down."""
+    """What an event that was not heard yet comes to, written down. Raises Refusal(UNKNOWN_LOT)."""
+    lot_of(unit, event.lot_id)
     step = 1 if passage is Passage.ENTRY else -1
     at = min(event.at, now)
     if event.plate is None:

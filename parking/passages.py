@@ -166,6 +166,10 @@ class GateRecords(Protocol):
     def put_session(self, session: Session) -> None:
         """Enters or replaces it."""
 
+    def forget_passages(self, before: int) -> int:
+        """Deletes the events from before a time, and the sessions that ended before it: where somebody parked is kept no longer than
+        needed. How many sessions."""
+
 
 def alike(first: str, second: str) -> bool:
     """Whether two normalised plates differ in exactly one character: for the vault, which alone sees texts."""

@@ -60,5 +60,10 @@ class PostgresGates:
             session_row(session),
         )
 
+    def forget_passages(self, before: int) -> int:
+        """See GateRecords."""
+        self._run("DELETE FROM gate_events WHERE at < %s", (before,))
+        return self._run("DELETE FROM sessions WHERE stay <> 'inside' AND moment < %s", (before,)).rowcount
+
     def _sessions(self, where: str, *values: object) -> list[Session]:
         return [SESSION.decode(body) for (body,) in self._run(f"SELECT body FROM sessions WHERE {where}", values).fetchall()]

@@ -81,6 +81,8 @@ SESSIONS = Table(
     Column("body", LargeBinary, nullable=False),
 )  # fmt: skip
 Index("sessions_of_plate", SESSIONS.c.plate_key, SESSIONS.c.lot_id, SESSIONS.c.moment)
+_ENDED = text("stay <> 'inside'")
+Index("sessions_ended", SESSIONS.c.moment, sqlite_where=_ENDED, postgresql_where=_ENDED)
 _STAYING = text("stay = 'inside'")
 Index("sessions_inside", SESSIONS.c.lot_id, SESSIONS.c.moment, sqlite_where=_STAYING, postgresql_where=_STAYING)
 Index("sessions_due", SESSIONS.c.due, sqlite_where=_DUE, postgresql_where=_DUE)

@@ -46,5 +46,10 @@ class SqliteGates:
         """See GateRecords."""
         self._run("insert or replace into sessions values (?, ?, ?, ?, ?, ?, ?)", session_row(session))
 
+    def forget_passages(self, before: int) -> int:
+        """See GateRecords."""
+        self._run("delete from gate_events where at < ?", (before,))
+        return self._run("delete from sessions where stay <> 'inside' and moment < ?", (before,)).rowcount
+
     def _sessions(self, where: str, *values: object) -> list[Session]:
         return [SESSION.decode(body) for (body,) in self._run(f"select body from sessions where {where}", values)]

@@ -173,3 +173,9 @@ class DictStore:
 
     def put_session(self, session: Session) -> None:
         self.sessions[session.id] = session
+
+    def forget_passages(self, before: int) -> int:
+        old = [one.id for one in self.sessions.values() if one.stay is not Stay.INSIDE and one.moment < before]
+        self.sessions = {name: one for name, one in self.sessions.items() if name not in old}
+        self.gate_events = {name: one for name, one in self.gate_events.items() if one.event.at >= before}
+        return len(old)

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds.parking.opening_hours import WEEK, format_opening, parse_opening
+from parking.opening import is_open
+from parking.records import Interval, Lot
 
 H = 60
 
@@ -75,3 +79,17 @@ def test_what_is_written_is_read_again(parts: list[tuple[int, int, int]]) -> Non
 def test_equal_days_are_written_together() -> None:
     for text in ("Mo-Fr 07:00-22:00; Sa,Su 08:00-20:00", "24/7", "Mo 08:00-09:00; We 08:00-09:00", "Fr 22:00-06:00"):
         assert format_opening(parse_opening(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "moment", "wanted"),
+    [
+        ("Su 22:00-06:00", "2026-03-02T05:00:00+08:00", True),  # a Monday
+        ("Su 22:00-06:00", "2026-03-02T06:00:00+08:00", False),
+        ("Mo-Fr 07:00-22:00", "2026-03-01T12:00:00+08:00", False),
+        ("24/7", "2026-03-01T12:00:00+08:00", True),
+    ],
+)
+def test_the_rules_read_spans_the_same_way(text: str, moment: str, wanted: bool) -> None:
+    start = int(datetime.fromisoformat(moment).timestamp())
+    assert is_open(Lot("L", "L", 36.7, 117.5, opening=parse_opening(text)), Interval(start, start + 60)) is wanted

@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from alembic import command
 
@@ -17,7 +18,7 @@ from parking.gate_amendments import UnknownEvent, amended
 from parking.gates import GateRules, admit, passed
 from parking.model import PlateColor
 from parking.passages import GateEvent, Passage
-from parking.records import Interval, Lot, Place, Plate, Quote, Terms
+from parking.records import Interval, Lot, Place, Plate, Quote, Reservation, Terms
 from parking.refusals import Refusal
 from parking.rules import Rules
 from parking.unit import Unit
@@ -26,6 +27,7 @@ from server.parking.postgres_store import PostgresStore
 from server.parking.sqlite_store import SqliteStore
 from server.parking.store import Store
 from tests.support.dict_parking import DictStore
+from tests.support.parking_invariants import check_end, check_events, check_money, check_room
 from tests.support.postgres import fresh_database, postgres_server
 
 START = 1_772_409_600
@@ -95,16 +97,60 @@ def test_both_stores_answer_as_the_dict_store_does(store: tuple[Store, Clock]) -
     dicts.put_lot(lot)
     dicts.put_place(place)
     stored.submit(lambda unit, _now: (unit.put_lot(lot), unit.put_place(place))).result()
-    kinds = set()
+    kinds, before = set(), dict[str, Reservation]()
     for rule in commands(random.Random(5), clock):
         wanted = outcome(lambda: dicts.run(rule, clock.now))  # noqa: B023
         assert outcome(stored.submit(rule).result) == wanted
+        check(dicts, place, clock.now, before)
+        before = dict(dicts.reservations)
         kinds.add(getattr(wanted, "result", type(wanted)))
     assert len(kinds) >= 11, kinds  # every result, lists of admissions, refusals
     assert stored.read(lambda unit: [unit.session(name) for name in dicts.sessions]) == list(dicts.sessions.values())
     assert stored.read(lambda unit: [unit.heard(name) for name in dicts.gate_events]) == list(dicts.gate_events.values())
     assert stored.read(lambda unit: unit.sessions_inside("L1", 100)) == dicts.sessions_inside("L1", 100)
     assert stored.read(lambda unit: unit.session("none") or unit.heard("none")) is None
+    middle = (START + clock.now) // 2
+    assert dicts.forget_passages(middle) == stored.submit(lambda unit, _now: unit.forget_passages(middle)).result() > 0
+    assert set(dicts.sessions) == set(stored.read(lambda unit: [n for n in dicts.sessions if unit.session(n)]))
+    assert stored.read(lambda unit: unit.sessions_inside("L1", 100)) == dicts.sessions_inside("L1", 100)
+
+
+def check(dicts: DictStore, place: Place, now: int, before: dict[str, Reservation]) -> None:
+    """The invariants of every store."""
+    check_room(dicts.reservations.values(), {place.id: place}, now)
+    for name, one in dicts.reservations.items():
+        check_end(before.get(name), one)
+        check_money(one, dicts.ledger(name))
+    check_events(dicts.events, dicts.reservations)
+
+
+@pytest.mark.slow
+def test_messages_sent_often_and_at_once_are_handled_once() -> None:
+    """Eight connections, every message four times, in any order: one answer a message, and the stays that were."""
+    rng, clock = random.Random(9), Clock()
+    cars = [Plate(name.encode(), b"sealed", "鲁A·1**45", PlateColor.BLUE) for name in "abc"]
+    events = [
+        GateEvent(f"{car.key.decode()}{k}", "L1", (Passage.ENTRY, Passage.EXIT)[k % 2], START + 600 * k, START, car)
+        for car in cars for k in range(8)
+    ]  # fmt: skip
+    clock.now = START + 10_000
+    with (
+        postgres_server("-c", "fsync=off") as server,
+        fresh_database(server) as address,
+        closing(PostgresStore(address, lambda: clock.now, connections=8)) as store,
+    ):
+        store.submit(lambda unit, _now: unit.put_lot(Lot("L1", "东站", 36.7, 117.5))).result()
+        sent = rng.sample(events * 4, len(events) * 4)
+        waiting = [(one.id, store.submit(lambda unit, now, one=one: passed(unit, one, now, RULES, GATES))) for one in sent]
+        answers: dict[str, set[Any]] = {}
+        for name, future in waiting:
+            answers.setdefault(name, set()).add(msgspec.json.encode(future.result()))
+        assert {name: len(told) for name, told in answers.items()} == {one.id: 1 for one in events}
+        names = [one.id for one in events]
+        stays = store.read(lambda unit: [one for name in names if (one := unit.session(name))])
+    assert sorted((one.plate.key, one.entered, one.left) for one in stays) == [
+        (car.key, START + 1200 * k, START + 1200 * k + 600) for car in cars for k in range(4)
+    ]
 
 
 def test_a_database_of_the_first_tables_gets_those_of_the_gates(tmp_path: Path) -> None:
