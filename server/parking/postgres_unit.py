@@ -17,7 +17,7 @@ import psycopg
 from parking.model import BLOCKING, Account, State
 from parking.records import Event, Interval, LedgerLine, Lot, Place, Quote, Reservation, ShareWindow
 from parking.refusals import Code, Refusal
-from server.parking.postgres_gates import PostgresGates
+from server.parking.gate_rows import GateRows
 from server.parking.records_codec import LOT, PLACE, QUOTE, RESERVATION, WINDOW, pack, row
 
 T = TypeVar("T")
@@ -25,8 +25,10 @@ _BLOCKING = [state.value for state in sorted(BLOCKING)]
 _UPSERT = "ON CONFLICT (id) DO UPDATE SET"
 
 
-class PostgresUnit(PostgresGates):
+class PostgresUnit(GateRows):
     """Speaks through one connection that is inside a transaction. `locking` False: for reading, takes no locks."""
+
+    _collation = '"C"'
 
     def __init__(self, connection: psycopg.Connection[Any], locking: bool = True) -> None:
         self._connection, self._run, self._locking = connection, connection.execute, locking
@@ -230,6 +232,9 @@ class PostgresUnit(PostgresGates):
             (place.id, place.room, span.start, span.end - place.slot_s, place.slot_s),
         )
         return place.room > 0 and done.rowcount == (span.end - span.start) // place.slot_s
+
+    def _ask(self, query: str, *values: object) -> psycopg.Cursor[Any]:
+        return self._run(query.replace("?", "%s"), values)
 
     def _keep(self, kind: str, name: bytes) -> None:
         if self._locking:

@@ -69,8 +69,8 @@ ANSWERS = Table(
     Column("at", BigInteger, nullable=False, index=True),
 )  # fmt: skip
 """outcomes of requests with an Idempotency-Key, written in the transaction of the command itself"""
-GATE_EVENTS = Table(
-    "gate_events", METADATA,
+PASSAGES = Table(
+    "passages", METADATA,
     Column("id", Text, primary_key=True), Column("lot_id", Text, nullable=False), Column("at", BigInteger, nullable=False, index=True),
     Column("body", LargeBinary, nullable=False),
 )  # fmt: skip

@@ -12,15 +12,15 @@ from parking.model import BLOCKING, Account, State
 from parking.profile import fits
 from parking.records import Event, Interval, LedgerLine, Lot, Place, Quote, Reservation, ShareWindow
 from parking.refusals import Code, Refusal
+from server.parking.gate_rows import GateRows
 from server.parking.records_codec import LOT, PLACE, QUOTE, RESERVATION, WINDOW, pack, row
-from server.parking.sqlite_gates import SqliteGates
 
 T = TypeVar("T")
 _BLOCKING = ",".join(f"'{state.value}'" for state in sorted(BLOCKING))
 _LINE = "insert into ledger (posting, reservation_id, account, holder, amount, at, memo) values (?, ?, ?, ?, ?, ?, ?)"
 
 
-class SqliteUnit(SqliteGates):
+class SqliteUnit(GateRows):
     """Speaks through one connection that is inside a transaction."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -188,6 +188,9 @@ class SqliteUnit(SqliteGates):
         """See Unit."""
         row = self._run("select until from bars where plate_key = ? and until > ?", (plate_key, now)).fetchone()
         return None if row is None else int(row[0])
+
+    def _ask(self, query: str, *values: object) -> sqlite3.Cursor:
+        return self._run(query, values)
 
     def _one(self, decoder: msgspec.msgpack.Decoder[T], query: str, *values: object) -> T | None:
         row = self._run(query, values).fetchone()

@@ -157,9 +157,9 @@ def test_a_database_of_the_first_tables_gets_those_of_the_gates(tmp_path: Path) 
     path = tmp_path / "parking.db"
     migrate(f"sqlite:///{path}")
     command.downgrade(configuration(f"sqlite:///{path}"), "0001")
-    assert tables_of(path) & {"gate_events", "sessions"} == set()
+    assert tables_of(path) & {"passages", "sessions"} == set()
     migrate(f"sqlite:///{path}")
-    assert tables_of(path) >= {"gate_events", "sessions", "lots"}
+    assert tables_of(path) >= {"passages", "sessions", "lots"}
 
 
 def tables_of(path: Path) -> set[str]:
