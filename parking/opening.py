@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 from parking.records import Interval, Lot, Place, ShareWindow
 from parking.refusals import Code, Refusal
 from parking.unit import Unit
+from parking.wall_clock import instant, local_day
 from parking.windows import covers
 
 WEEK_MINUTES = 7 * 24 * 60
@@ -17,9 +17,8 @@ def is_open(lot: Lot, wanted: Interval) -> bool:
     """Whether the lot is open all through `wanted`. Spans of the week are local time; one may run over Sunday midnight."""
     if not lot.opening:
         return True
-    zone = ZoneInfo(lot.timezone)
-    begin = datetime.fromtimestamp(wanted.start, zone)
-    monday = (begin - timedelta(days=begin.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
+    begin = local_day(wanted.start, lot.timezone)
+    monday = begin - timedelta(days=begin.weekday())
     reached = wanted.start
     for span in sorted(_spans(lot, monday, wanted.end)):
         if span.start <= reached < span.end:
@@ -50,18 +49,12 @@ def fits_window(window: ShareWindow, wanted: Interval, timezone: str) -> bool | 
     return covers(window, wanted, timezone) if window.active else False
 
 
-def _spans(lot: Lot, monday: datetime, until: int) -> list[Interval]:
+def _spans(lot: Lot, monday: date, until: int) -> list[Interval]:
     found = []
     week = monday - timedelta(days=7)
-    while week.timestamp() < until:
+    while instant(week, 0, lot.timezone) < until:
         for start, end in lot.opening:
-            begins, ends = _at(week, start), _at(week, end if end > start else end + WEEK_MINUTES)
-            found.append(Interval(begins, ends))
+            ends = end if end > start else end + WEEK_MINUTES
+            found.append(Interval(instant(week, start, lot.timezone), instant(week, ends, lot.timezone)))
         week += timedelta(days=7)
     return found
-
-
-def _at(monday: datetime, minute: int) -> int:
-    """Epoch s of a minute of the week: wall time, so it stays right where clocks change."""
-    day, rest = divmod(minute, 1440)
-    return int((monday + timedelta(days=day)).replace(hour=rest // 60, minute=rest % 60).timestamp())
