@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from parking.model import SpaceKind
 from parking.records import Interval, Lot, Place, ShareWindow
 from parking.refusals import Code, Refusal
 from parking.unit import Unit
@@ -47,6 +48,41 @@ def must_be_open(unit: Unit, lot: Lot, place: Place, wanted: Interval, window_id
 def fits_window(window: ShareWindow, wanted: Interval, timezone: str) -> bool | None:
     """Whether an owner's window that is still shared covers `wanted`; None when a calendar nobody has decreed would decide."""
     return covers(window, wanted, timezone) if window.active else False
+
+
+def still_shared(unit: Unit, lot: Lot, window_id: str, wanted: Interval) -> bool:
+    """Whether the window a reservation was made in covers that time today (I5); what lies in no window always is."""
+    window = unit.window(window_id) if window_id else None
+    return not window_id or (window is not None and bool(fits_window(window, wanted, lot.timezone)))
+
+
+def must_be_eligible(unit: Unit, lot: Lot, place: Place, window_id: str, client: str, wanted: Interval, now: int) -> None:
+    """Raises Refusal(NOT_ELIGIBLE) while residents of the community come first, and for places that are for residents only."""
+    window = unit.window(window_id) if window_id else None
+    facts = _not_yet(unit, lot, place, window, client, wanted, now)
+    if facts is not None:
+        raise Refusal(Code.NOT_ELIGIBLE, "residents of the community come first", facts)
+
+
+def find_window(unit: Unit, lot: Lot, place: Place, client: str, wanted: Interval, now: int) -> ShareWindow | None:
+    """The cheapest window of the place that covers the time and that the client may use now; locked as `Unit.window` does."""
+    for one in sorted(unit.windows(place.id), key=lambda one: (one.price_fen_per_hour, one.id)):
+        if fits_window(one, wanted, lot.timezone) and _not_yet(unit, lot, place, one, client, wanted, now) is None:
+            locked = unit.window(one.id)
+            if locked is not None and fits_window(locked, wanted, lot.timezone):
+                return locked
+    return None
+
+
+def _not_yet(
+    unit: Unit, lot: Lot, place: Place, window: ShareWindow | None, client: str, wanted: Interval, now: int
+) -> dict[str, object] | None:
+    """From when others than residents may book, as facts; None for those who may now."""
+    first = window.residents_first_s if window else 0
+    ahead = first > 0 and wanted.start - now > first
+    if not (ahead or place.kind is SpaceKind.RESIDENT) or unit.is_resident(lot.community or lot.id, client):
+        return None
+    return {} if place.kind is SpaceKind.RESIDENT else {"from": wanted.start - first}
 
 
 def _spans(lot: Lot, monday: date, until: int) -> list[Interval]:

@@ -9,12 +9,14 @@ from collections.abc import Iterable, Sequence
 from parking.model import BLOCKING, State
 from parking.records import Event, Interval, LedgerLine, Lot, Place, Quote, Reservation, ShareWindow
 from parking.refusals import Code, Refusal
+from tests.support.dict_sharing import DictSharing
 
 
-class DictStore:
+class DictStore(DictSharing):
     """All rows. `with_unit` runs a rule; what it wrote is undone when it raises."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.lots: dict[str, Lot] = {}
         self.all_places: dict[str, Place] = {}
         self.all_windows: dict[str, ShareWindow] = {}
@@ -24,7 +26,6 @@ class DictStore:
         self.claims: dict[str, tuple[str, Interval]] = {}
         self.lines: list[LedgerLine] = []
         self.events: list[Event] = []
-        self.bars: dict[bytes, int] = {}
 
     def run(self, rule, *arguments):  # type: ignore[no-untyped-def]
         """`rule(unit, *arguments)` as one transaction."""
@@ -141,7 +142,3 @@ class DictStore:
         for one in self.reservations.values():
             counts[one.state] += one.place_id == place_id
         return {state: count for state, count in counts.items() if count}
-
-    def bars_on(self, plate_key: bytes, now: int) -> int | None:
-        until = self.bars.get(plate_key)
-        return until if until is not None and now < until else None
