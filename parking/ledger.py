@@ -4,6 +4,7 @@ charge   payer +amount (owes)         beneficiaries −shares (are owed)      wh
 capture  provider +amount             payer −amount (has paid)              when the provider tells of a payment
 refund   beneficiaries +shares back   refunds −amount (to be paid out)      when a refund is decided
 paid out refunds +amount              provider −amount                      when the provider tells that it was paid out
+transfer old beneficiaries +shares    new beneficiaries −shares             when the client is moved to another's place
 """
 
 from __future__ import annotations
@@ -56,6 +57,21 @@ def compensation(reservation: Reservation, amount: int, fault: tuple[Account, st
     """Beyond a full refund: whoever withdrew the place pays it."""
     sides = [(*fault, amount), (Account.REFUNDS, reservation.client, -amount)]
     return _lines(reservation, f"compensation:{reservation.id}", at, "compensation", sides)
+
+
+def transfer(reservation: Reservation, lines: Sequence[LedgerLine], shares: Shares, key: str, at: int) -> list[LedgerLine]:
+    """What its beneficiaries were owed so far is owed by `shares` from now on: the place is another's."""
+    moved: dict[tuple[Account, str], int] = {}
+    for line in lines:
+        if line.account in EARNING:
+            moved[line.account, line.holder] = moved.get((line.account, line.holder), 0) - line.amount
+    for account, holder, fen in split(sum(moved.values()), shares):
+        moved[account, holder] = moved.get((account, holder), 0) - fen
+    return _lines(reservation, key, at, "moved to another place", [(*side, fen) for side, fen in moved.items()])
+
+
+EARNING = frozenset({Account.OWNER, Account.OPERATOR, Account.PLATFORM, Account.TREASURY, Account.TAX})
+"""accounts of beneficiaries: a credit is what they earned"""
 
 
 def paid_out(reservation: Reservation, key: str, amount: int, at: int) -> list[LedgerLine]:

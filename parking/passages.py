@@ -138,7 +138,7 @@ class PlateComparison(Protocol):
     """What the plate vault does for the gates: it reads sealed plates and gives away only whether they are alike."""
 
     def one_off(self, first: Plate, second: Plate) -> bool:
-        """Whether the texts have one length and differ in exactly one character, with the same colour."""
+        """Whether one sign of the text was misread, lost or added, with the same colour."""
 
 
 class GateRecords(Protocol):
@@ -169,8 +169,3 @@ class GateRecords(Protocol):
     def forget_passages(self, before: int) -> int:
         """Deletes the events from before a time, and the sessions that ended before it: where somebody parked is kept no longer than
         needed. How many sessions."""
-
-
-def alike(first: str, second: str) -> bool:
-    """Whether two normalised plates differ in exactly one character: for the vault, which alone sees texts."""
-    return len(first) == len(second) and sum(a != b for a, b in zip(first, second)) == 1

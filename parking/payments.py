@@ -9,6 +9,7 @@ from parking.booking import bind, place_of
 from parking.changes import change, lot_of, own
 from parking.lapses import lapse, sweep
 from parking.model import State
+from parking.opening import still_shared
 from parking.records import Reservation
 from parking.unit import Unit
 
@@ -37,6 +38,8 @@ def paid_out(unit: Unit, reservation_id: str, refund_key: str, amount: int, now:
 
 def _take_again(unit: Unit, reservation: Reservation, now: int) -> bool:
     if now >= reservation.wanted.end:
+        return False
+    if not still_shared(unit, lot_of(unit, reservation.lot_id), reservation.window_id, reservation.wanted):
         return False
     place = place_of(unit, reservation.place_id)
     span = place.claim(reservation.wanted)

@@ -13,9 +13,10 @@ from typing import Protocol
 from parking.model import State
 from parking.passages import GateRecords
 from parking.records import Event, Interval, LedgerLine, Lot, Place, Quote, Reservation, ShareWindow
+from parking.sharing_unit import SharingRecords
 
 
-class Unit(GateRecords, Protocol):
+class Unit(GateRecords, SharingRecords, Protocol):
     """One open transaction."""
 
     def lot(self, lot_id: str) -> Lot | None:
@@ -94,6 +95,3 @@ class Unit(GateRecords, Protocol):
 
     def count_states(self, place_id: str) -> dict[State, int]:
         """How many reservations of the place stand in each state."""
-
-    def bars_on(self, plate_key: bytes, now: int) -> int | None:
-        """Until when the plate is barred, None when it is not."""

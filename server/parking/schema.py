@@ -86,4 +86,28 @@ Index("sessions_ended", SESSIONS.c.moment, sqlite_where=_ENDED, postgresql_where
 _STAYING = text("stay = 'inside'")
 Index("sessions_inside", SESSIONS.c.lot_id, SESSIONS.c.moment, sqlite_where=_STAYING, postgresql_where=_STAYING)
 Index("sessions_due", SESSIONS.c.due, sqlite_where=_DUE, postgresql_where=_DUE)
-BARS = Table("bars", METADATA, Column("plate_key", LargeBinary, primary_key=True), Column("until", BigInteger, nullable=False))
+Index("ledger_of_holder", LEDGER.c.holder, LEDGER.c.account, LEDGER.c.at)
+RESIDENTS = Table("residents", METADATA, Column("community", Text, primary_key=True), Column("client", Text, primary_key=True))
+OVERSTAYS = Table(
+    "overstays", METADATA,
+    Column("reservation_id", Text, primary_key=True), Column("plate_key", LargeBinary, nullable=False, index=True),
+    Column("client", Text, nullable=False, index=True), Column("ended", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)  # fmt: skip
+BARS = Table(
+    "bars", METADATA,
+    Column("id", Text, primary_key=True), Column("plate_key", LargeBinary, nullable=False), Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False), Column("lifted", Text, nullable=False), Column("body", LargeBinary, nullable=False),
+)  # fmt: skip
+Index("bars_of_plate", BARS.c.plate_key, BARS.c.until)
+APPEALS = Table(
+    "appeals", METADATA,
+    Column("reservation_id", Text, primary_key=True), Column("state", Text, nullable=False),
+    Column("filed", BigInteger, nullable=False), Column("version", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)  # fmt: skip
+Index("appeals_by_state", APPEALS.c.state, APPEALS.c.filed)
+CONDUCT_RULES = Table(
+    "conduct_rules", METADATA,
+    Column("version", Integer, primary_key=True, autoincrement=False), Column("body", LargeBinary, nullable=False),
+)  # fmt: skip

@@ -7,15 +7,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from parking.model import BLOCKING, State
-from parking.passages import Heard, Session, Stay
 from parking.records import Event, Interval, LedgerLine, Lot, Place, Quote, Reservation, ShareWindow
 from parking.refusals import Code, Refusal
+from tests.support.dict_gates import DictGates
+from tests.support.dict_sharing import DictSharing
 
 
-class DictStore:
+class DictStore(DictGates, DictSharing):
     """All rows. `with_unit` runs a rule; what it wrote is undone when it raises."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.lots: dict[str, Lot] = {}
         self.all_places: dict[str, Place] = {}
         self.all_windows: dict[str, ShareWindow] = {}
@@ -25,9 +27,6 @@ class DictStore:
         self.claims: dict[str, tuple[str, Interval]] = {}
         self.lines: list[LedgerLine] = []
         self.events: list[Event] = []
-        self.bars: dict[bytes, int] = {}
-        self.gate_events: dict[str, Heard] = {}
-        self.sessions: dict[str, Session] = {}
 
     def run(self, rule, *arguments):  # type: ignore[no-untyped-def]
         """`rule(unit, *arguments)` as one transaction."""
@@ -144,38 +143,3 @@ class DictStore:
         for one in self.reservations.values():
             counts[one.state] += one.place_id == place_id
         return {state: count for state, count in counts.items() if count}
-
-    def bars_on(self, plate_key: bytes, now: int) -> int | None:
-        until = self.bars.get(plate_key)
-        return until if until is not None and now < until else None
-
-    def heard(self, event_id: str) -> Heard | None:
-        return self.gate_events.get(event_id)
-
-    def put_heard(self, heard: Heard) -> None:
-        self.gate_events[heard.event.id] = heard
-
-    def session(self, session_id: str) -> Session | None:
-        return self.sessions.get(session_id)
-
-    def sessions_of(self, lot_id: str, plate_key: bytes, limit: int) -> Sequence[Session]:
-        ours = [one for one in self.sessions.values() if (one.lot_id, one.plate.key) == (lot_id, plate_key)]
-        found = [one for one in ours if one.stay is not Stay.VOID]
-        return sorted(found, key=lambda one: (one.moment, one.id), reverse=True)[:limit]
-
-    def sessions_inside(self, lot_id: str, limit: int) -> Sequence[Session]:
-        found = (one for one in self.sessions.values() if one.lot_id == lot_id and one.stay is Stay.INSIDE)
-        return sorted(found, key=lambda one: (one.moment, one.id), reverse=True)[:limit]
-
-    def sessions_due(self, now: int, limit: int) -> Sequence[Session]:
-        found = sorted((one.due, one.id) for one in self.sessions.values() if one.due is not None and one.due <= now)
-        return [self.sessions[name] for _, name in found[:limit]]
-
-    def put_session(self, session: Session) -> None:
-        self.sessions[session.id] = session
-
-    def forget_passages(self, before: int) -> int:
-        old = [one.id for one in self.sessions.values() if one.stay is not Stay.INSIDE and one.moment < before]
-        self.sessions = {name: one for name, one in self.sessions.items() if name not in old}
-        self.gate_events = {name: one for name, one in self.gate_events.items() if one.event.at >= before}
-        return len(old)

@@ -14,10 +14,11 @@ import pytest
 from alembic import command
 
 from parking.booking import Hold, confirm, hold
-from parking.gate_amendments import UnknownEvent, amended
+from parking.gate_amendments import UnknownEvent, amended, confirmed
 from parking.gates import GateRules, admit, passed
 from parking.model import PlateColor
-from parking.passages import GateEvent, Passage
+from parking.passages import GateEvent, Passage, Result
+from parking.plates import read
 from parking.records import Interval, Lot, Place, Plate, Quote, Reservation, Terms
 from parking.refusals import Refusal
 from parking.rules import Rules
@@ -26,6 +27,7 @@ from server.parking.migrate import configuration, migrate
 from server.parking.postgres_store import PostgresStore
 from server.parking.sqlite_store import SqliteStore
 from server.parking.store import Store
+from server.parking.vault import PlateVault
 from tests.support.dict_parking import DictStore
 from tests.support.parking_invariants import check_end, check_events, check_money, check_room
 from tests.support.postgres import fresh_database, postgres_server
@@ -153,10 +155,10 @@ def test_messages_sent_often_and_at_once_are_handled_once() -> None:
     ]
 
 
-def test_a_database_of_the_first_tables_gets_those_of_the_gates(tmp_path: Path) -> None:
+def test_a_database_of_an_older_version_gets_those_of_the_gates(tmp_path: Path) -> None:
     path = tmp_path / "parking.db"
     migrate(f"sqlite:///{path}")
-    command.downgrade(configuration(f"sqlite:///{path}"), "0001")
+    command.downgrade(configuration(f"sqlite:///{path}"), "0002")
     assert tables_of(path) & {"passages", "sessions"} == set()
     migrate(f"sqlite:///{path}")
     assert tables_of(path) >= {"passages", "sessions", "lots"}
@@ -165,3 +167,20 @@ def test_a_database_of_the_first_tables_gets_those_of_the_gates(tmp_path: Path) 
 def tables_of(path: Path) -> set[str]:
     with closing(sqlite3.connect(path)) as connection:
         return {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
+
+
+def test_the_vault_says_which_plates_are_one_character_off_and_nothing_else(tmp_path: Path) -> None:
+    vault = PlateVault(tmp_path)
+    texts = ("鲁A12345", "鲁A12346", "鲁A54321")
+    first, second, third = (vault.seal(read(text, PlateColor.BLUE)) for text in texts)
+    yellow = vault.seal(read(texts[1], PlateColor.YELLOW))
+    assert [vault.one_off(first, other) for other in (second, third, yellow, first)] == [True, False, False, False]
+    with closing(SqliteStore(tmp_path / "parking.db", lambda: START + 60)) as store:
+        store.submit(lambda unit, _now: unit.put_lot(Lot("L1", "东站", 36.7, 117.5))).result()
+        came = GateEvent("e1", "L1", Passage.ENTRY, START, START, first)
+        gone = GateEvent("x1", "L1", Passage.EXIT, START + 30, START + 31, second)
+        store.submit(lambda unit, now: passed(unit, came, now, RULES, GATES, vault)).result()
+        told = store.submit(lambda unit, now: passed(unit, gone, now, RULES, GATES, vault)).result()
+        assert [(one.kind, one.id, one.masked) for one in told.proposals] == [("session", "e1", "鲁A·1**45")]
+        done = store.submit(lambda unit, now: confirmed(unit, "x1", "e1", now, RULES, GATES)).result()
+        assert (done.result, done.session_id, sum(step for _, step in told.all_steps + done.all_steps)) == (Result.WALK_OUT, "e1", -1)
