@@ -103,6 +103,11 @@ def used_zones(folder: Path) -> list[Zone]:
 
 def days_of(path: Path, zones: list[Zone]) -> list[Day]:
     """Days of a recording in slots, counted by the gates alone; all begin with empty car parks, as the recording does."""
+    return [_day(ordinal, steps, zones) for ordinal, steps in passages_of(path, zones).items()]
+
+
+def passages_of(path: Path, zones: list[Zone]) -> dict[int, list[tuple[int, int, str]]]:
+    """(epoch s, ±1, car park) of every passage in order, by local day."""
     rows = {zone.id for zone in zones}
     steps: dict[int, list[tuple[int, int, str]]] = {}
     for row in _rows(path):
@@ -110,7 +115,7 @@ def days_of(path: Path, zones: list[Zone]) -> list[Day]:
             if moment and row["parking_area"] in rows:
                 day = datetime.fromtimestamp(int(moment), ZONE).toordinal()
                 steps.setdefault(day, []).append((int(moment), step, row["parking_area"]))
-    return [_day(ordinal, sorted(steps[ordinal]), zones) for ordinal in sorted(steps)]
+    return {ordinal: sorted(steps[ordinal]) for ordinal in sorted(steps)}
 
 
 def _day(ordinal: int, steps: list[tuple[int, int, str]], zones: list[Zone]) -> Day:

@@ -122,7 +122,7 @@ class Forecaster:
         self._rates.pop(day_type, None)
 
     def rates(self, day_type: int) -> tuple[F64, F64]:
-        """(arrivals a slot [L, slots], share of those inside that leave in a slot [L, slots]); NaN at slots no day showed."""
+        """(arrivals a slot, share of those inside that leave in a slot) [slots, L]; NaN at slots no day showed."""
         found = self._rates.get(day_type)
         if found is None:
             found = self._rates[day_type] = _rates(self.sums[day_type].astype(np.float64), self.par)
@@ -136,36 +136,37 @@ class Forecaster:
         """Today beside the profile."""
         around, usable = self._around(slot, len(self._today_shift.shifts))
         if usable[len(usable) // 2]:
-            expected = around[known].sum(axis=0)
+            expected = around[:, known].sum(axis=1)
             self._today_shift.observe(float(arrivals[known].sum()), np.where(usable, expected, expected[len(usable) // 2]))
             self._lot[0, 0, known] += arrivals[known]
-            self._lot[0, 1, known] += (around @ self._mixture(usable, 0, 1))[known, 0]
-        leave = self.rates(slot.day_type)[1][:, slot.of_day] * self._level
+            self._lot[0, 1, known] += np.einsum("ij,jl->il", self._mixture(usable, 0, 1), around)[0, known]
+        leave = self.rates(slot.day_type)[1][slot.of_day] * self._level
         both = known & np.isfinite(leave)
         self._left += np.sum(departures[both]), np.sum(leave[both])
         self._lot[1, 0, both] += departures[both]
         self._lot[1, 1, both] += leave[both] * self._left_ratio()
 
     def _around(self, slot: Slot, count: int) -> tuple[F64, NDArray[np.bool_]]:
-        """(profile of arrivals [L, count] from the earliest shift of the slot on, which of these slots were ever observed)."""
+        """(profile of arrivals [count, L] from the earliest shift of the slot on, which of these slots were ever observed)."""
         columns = []
         for offset in range(count):
             days, s = divmod(slot.of_day + offset - len(self._today_shift.shifts) // 2, self.slots)
-            columns.append(self.rates(slot.tomorrow if days > 0 else slot.day_type)[0][:, s])
-        around = np.stack(columns, axis=1)
-        usable = np.isfinite(around[0])
-        return np.where(usable, around, 0.0), usable
+            columns.append(self.rates(slot.tomorrow if days > 0 else slot.day_type)[0][s])
+        around = np.stack(columns)
+        usable = np.isfinite(around[:, 0])
+        around[~usable] = 0.0
+        return around, usable
 
     def _mixture(self, usable: NDArray[np.bool_], first: int, steps: int) -> F64:
-        """[columns of `_around`, steps]: what each profile slot gives to the arrivals of each slot from `first` on; a step that no
-        day ever showed has NaN."""
+        """[steps, rows of `_around`]: what each profile slot gives to the arrivals of each slot from `first` on; a step that no day
+        ever showed has NaN."""
         weight, ratio = self._today_shift.weights()
         count = len(weight)
-        out = np.zeros((len(usable), steps))
+        out = np.zeros((steps, len(usable)))
         for k in range(steps):
             fit = usable[first + k : first + k + count]
             share = weight * fit
-            out[first + k : first + k + count, k] = share / max(share.sum(), 1e-9) * ratio if fit[count // 2] else np.nan
+            out[k, first + k : first + k + count] = share / max(share.sum(), 1e-9) * ratio if fit[count // 2] else np.nan
         return out
 
     def _left_ratio(self) -> float:
@@ -184,16 +185,16 @@ class Forecaster:
         par, slot = self.par, self._slot
         around, usable = self._around(slot, len(self._today_shift.shifts) + self.most)
         mixture = self._mixture(usable, 1, self.most)
-        coming = around @ mixture * self._lot_ratio(0)[:, None]
-        turned = self._turned(around.sum(axis=0))
+        coming = np.einsum("ij,jl->il", mixture, around) * self._lot_ratio(0)  # not BLAS: its threads spin on a busy machine
+        turned = self._turned(around.sum(axis=1))
         spread = 1.0 / (self._lot[0, 0] + par.lot_prior) + 1.0 / (self._today_shift.recent + par.city_prior)
         less = self._left_ratio() * self._lot_ratio(1)
         mean, variance, came = self._level.copy(), np.zeros_like(self._level), np.zeros_like(self._level)
         out = np.empty((2, len(self.steps), len(mean)))
         for step in range(1, self.most + 1):
             days, s = divmod(slot.of_day + step, self.slots)
-            leaving = np.minimum(self.rates(slot.tomorrow if days else slot.day_type)[1][:, s] * less, 1.0)
-            arrivals = coming[:, step - 1]
+            leaving = np.minimum(self.rates(slot.tomorrow if days else slot.day_type)[1][s] * less, 1.0)
+            arrivals = coming[step - 1]
             variance = variance * (1.0 - leaving) ** 2 + mean * leaving * (1.0 - leaving) + arrivals
             mean, came = mean * (1.0 - leaving) + arrivals, came * (1.0 - leaving) + arrivals
             if step in self.steps:
@@ -244,7 +245,7 @@ def _rates(sums: F64, par: ForecastParameters) -> tuple[F64, F64]:
         prior = par.shared_departures / (2 * par.lot_width + 1)
         leave = np.where(everywhere > 0.0, (left + prior) / (there + prior / everywhere), 0.0)
     came[:, nothing] = leave[:, nothing] = np.nan
-    return came, leave
+    return came.T.copy(), leave.T.copy()
 
 
 def _smooth(values: F64, width: int) -> F64:

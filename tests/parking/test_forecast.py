@@ -99,9 +99,9 @@ def test_today_enters_the_profile_when_it_is_over_and_old_days_fade() -> None:
     model = forecaster(1, par=PAR._replace(day_memory=1.0))
     zero, six = np.zeros((1, 288)), np.full((1, 288), 6.0)
     play(model, [(zero, zero, zero), (six, six, zero)])
-    assert model.rates(0)[0][0, 50] == 0.0
+    assert model.rates(0)[0][50, 0] == 0.0
     model.observe(Slot(0, 2, 0, 0), *(np.zeros(1) for _ in range(3)))
-    assert model.rates(0)[0][0, 50] == pytest.approx(6.0 / (1.0 + np.exp(-1.0)), rel=1e-5)
+    assert model.rates(0)[0][50, 0] == pytest.approx(6.0 / (1.0 + np.exp(-1.0)), rel=1e-5)
 
 
 def test_a_busier_day_than_usual_is_noticed_for_all_lots_together() -> None:
@@ -111,7 +111,7 @@ def test_a_busier_day_than_usual_is_noticed_for_all_lots_together() -> None:
     level, arrivals, departures = day(rng, 2.0)
     for s in range(96):
         model.observe(Slot(s, 2, 0, 0), level[:, s], arrivals[:, s], departures[:, s])
-    expected = model.rates(0)[0][:, 96:108].sum()
+    expected = model.rates(0)[0][96:108].sum()
     rise = (model.forecast().mid[2] - level[:, 95]).sum() + 0.1 * level[:, 95].sum()
     assert rise > 1.4 * expected
 
@@ -135,7 +135,7 @@ def test_slots_come_in_order_and_holes_are_not_observed() -> None:
         model.observe(Slot(10, 0, 0, 0), *(np.ones(2) for _ in range(3)))
     model.observe(Slot(20, 0, 0, 0), *(np.ones(2) for _ in range(3)))
     model.observe(Slot(20, 1, 0, 0), *(np.ones(2) for _ in range(3)))
-    assert np.flatnonzero(np.isfinite(model.rates(0)[0][0])).tolist() == [10, 20]
+    assert np.flatnonzero(np.isfinite(model.rates(0)[0][:, 0])).tolist() == [10, 20]
 
 
 def test_no_forecast_is_below_nothing_or_above_full() -> None:
