@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from functools import cache
 
 import numpy as np
 import pytest
@@ -66,14 +67,21 @@ def test_it_beats_persistence_and_the_mean_of_other_days_and_its_interval_covers
         assert 0.74 <= covered.mean() <= 0.86
 
 
+@cache
+def learned() -> tuple[Forecaster, Day]:
+    """After two days; a third."""
+    rng, model = np.random.default_rng(5), forecaster(3)
+    today = day(rng, 1.2, lots=3)
+    play(model, [day(rng, lots=3), day(rng, 0.9, lots=3)], slots=range(80, 150))
+    return model, today
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 39), st.integers(0, 2**31))
 def test_what_is_observed_later_changes_no_forecast(cut: int, seed: int) -> None:
     """Forty slots of day 3, and the same up to `cut` with anything after it: the same forecasts up to there."""
     rush = range(90, 130)
-    rng = np.random.default_rng(5)
-    model, today = forecaster(3), day(rng, 1.2, lots=3)
-    play(model, [day(rng, lots=3), day(rng, 0.9, lots=3)])
+    model, today = learned()
     other = tuple(one.copy() for one in today)
     for one in other:
         one[:, 91 + cut :] = np.random.default_rng(seed).integers(0, 50, one[:, 91 + cut :].shape)
