@@ -231,7 +231,7 @@ class PostgresUnit(SharingRows):
             " WHERE pool_slots.claimed < excluded.room",
             (place.id, place.room, span.start, span.end - place.slot_s, place.slot_s),
         )
-        return bool(done.rowcount == (span.end - span.start) // place.slot_s)
+        return done.rowcount == (span.end - span.start) // place.slot_s
 
     def _ask(self, query: str, *values: object) -> psycopg.Cursor[Any]:
         return self._run(query.replace("?", "%s"), values)
