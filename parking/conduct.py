@@ -39,7 +39,11 @@ def note(unit: Unit, reservation: Reservation, lot: Lot, now: int) -> None:
             reservation.id, reservation.plate.key, reservation.plate.masked, reservation.client, lot.id, reservation.wanted.end, late,
             now, unit.conduct_rules(None).version,
         )  # fmt: skip
-    unit.put_overstay(msgspec.structs.replace(known, late_s=late))
+    shorter = late < known.late_s and known.bar_id != ""  # a barrier told late: the bar may rest on nothing
+    known = msgspec.structs.replace(known, late_s=late)
+    unit.put_overstay(known)
+    if shorter:
+        _lift(unit, known, "left_earlier", now)
     _judge(unit, known.plate_key)
 
 
@@ -107,19 +111,24 @@ def change_rules(unit: Unit, rules: ConductRules) -> ConductRules:
 
 def _void(unit: Unit, reservation_id: str, plate_key: bytes, why: str, now: int) -> None:
     """It counts no more: its bar is lifted, and the plate judged anew by what is left."""
-    counted = unit.overstays_of(plate_key)
-    one = next((one for one in counted if one.reservation_id == reservation_id), None)
-    if one is None or one.voided:
-        return
-    unit.put_overstay(msgspec.structs.replace(one, voided=why, bar_id=""))
-    bar = unit.bar(one.bar_id) if one.bar_id else None
+    one = next((one for one in unit.overstays_of(plate_key) if one.reservation_id == reservation_id), None)
+    if one is not None and not one.voided:
+        one = msgspec.structs.replace(one, voided=why)
+        unit.put_overstay(one)
+        if one.bar_id:
+            _lift(unit, one, why, now)
+            _judge(unit, plate_key)
+
+
+def _lift(unit: Unit, overstay: Overstay, why: str, now: int) -> None:
+    """Lifts the bar it led to; the overstays of that bar are judged again."""
+    bar = unit.bar(overstay.bar_id)
     if bar is None:
         return
     unit.put_bar(msgspec.structs.replace(bar, lifted=why, until=min(bar.until, now)))
-    for other in counted:
-        if other.bar_id == bar.id and other is not one:
-            unit.put_overstay(msgspec.structs.replace(other, bar_id=""))
-    _judge(unit, plate_key)
+    for one in unit.overstays_of(overstay.plate_key):
+        if one.bar_id == bar.id:
+            unit.put_overstay(msgspec.structs.replace(one, bar_id=""))
 
 
 def _judge(unit: Unit, plate_key: bytes) -> None:

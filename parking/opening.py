@@ -74,13 +74,18 @@ def find_window(unit: Unit, lot: Lot, place: Place, client: str, wanted: Interva
     return None
 
 
+def lives_there(unit: Unit, lot: Lot, client: str) -> bool:
+    """Whether the client is a resident of the lot's community."""
+    return unit.is_resident(lot.community or lot.id, client)
+
+
 def _not_yet(
     unit: Unit, lot: Lot, place: Place, window: ShareWindow | None, client: str, wanted: Interval, now: int
 ) -> dict[str, object] | None:
     """From when others than residents may book, as facts; None for those who may now."""
     first = window.residents_first_s if window else 0
     ahead = first > 0 and wanted.start - now > first
-    if not (ahead or place.kind is SpaceKind.RESIDENT) or unit.is_resident(lot.community or lot.id, client):
+    if not (ahead or place.kind is SpaceKind.RESIDENT) or lives_there(unit, lot, client):
         return None
     return {} if place.kind is SpaceKind.RESIDENT else {"from": wanted.start - first}
 

@@ -72,13 +72,13 @@ def overstay(unit: Unit, reservation: Reservation, now: int, rules: Rules) -> Re
 
 def _bind(unit: Unit, place: Place, wish: str) -> str:
     """A stall that nobody stands on: bound only now, so bookings never fail for fragmentation."""
-    if place.numbered:
-        return place.id
     taken = set(unit.occupied(place.id))
-    if wish and wish not in taken:
+    if place.numbered and not taken:
+        return place.id
+    if wish and not place.numbered and wish not in taken:
         return wish
     for number in range(1, place.capacity + 1):
-        if str(number) not in taken:
+        if not place.numbered and str(number) not in taken:
             return str(number)
     raise Refusal(Code.TAKEN, "every stall is occupied; a vehicle has stayed too long")
 

@@ -117,6 +117,8 @@ class PostgresUnit(SharingRows, GateRows):
         """See Unit. What is lent may become smaller at any time: its size is read again, and kept until this transaction ends."""
         if place.shared_only and not place.numbered:
             place = self._one(PLACE, f"SELECT body FROM places WHERE id = %s{self._lock('SHARE')}", place.id) or place
+        if place.room < 1:
+            return False
         try:
             with self._connection.transaction():  # a savepoint: what fails here leaves the old claim
                 self.release(reservation.id)
@@ -230,7 +232,7 @@ class PostgresUnit(SharingRows, GateRows):
             " WHERE pool_slots.claimed < excluded.room",
             (place.id, place.room, span.start, span.end - place.slot_s, place.slot_s),
         )
-        return place.room > 0 and done.rowcount == (span.end - span.start) // place.slot_s
+        return done.rowcount == (span.end - span.start) // place.slot_s
 
     def _ask(self, query: str, *values: object) -> psycopg.Cursor[Any]:
         return self._run(query.replace("?", "%s"), values)

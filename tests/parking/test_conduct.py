@@ -108,6 +108,15 @@ def test_a_barrier_that_tells_late_uncounts_what_was_none(store: DictStore) -> N
     assert store.overstays["r0"].voided == "left_in_time"
 
 
+def test_a_bar_for_a_day_falls_when_the_vehicle_had_left_the_same_evening(store: DictStore) -> None:
+    end = come(store, "r0", NOW)
+    store.run(overstay, store.reservations["r0"], end + DAY + 9, RULES)
+    store.run(check_out, "r0", None, end + 2 * HOUR, end + DAY + 600)
+    assert barred(store, end + DAY + 600) is None
+    assert (store.overstays["r0"].late_s, store.overstays["r0"].voided) == (2 * HOUR, "")
+    assert [one.lifted for one in store.bars.values()] == ["left_earlier"]
+
+
 def test_an_upheld_appeal_lifts_the_bar_and_uncounts_that_overstay_alone(store: DictStore) -> None:
     for k in range(3):
         stay(store, f"r{k}", NOW + k * DAY, 901)

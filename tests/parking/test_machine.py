@@ -17,9 +17,9 @@ from parking.booking import Hold, cancel, change_plate, confirm, extend, hold
 from parking.lapses import lapse
 from parking.model import PlateColor, State
 from parking.payments import captured
-from parking.records import Interval, Lot, Place, Plate, Quote, Reservation, Terms
+from parking.records import Interval, Place, Plate, Quote, Reservation, Terms
 from parking.refusals import Code, Refusal
-from parking.rules import Rules
+from parking.sharing import Previewed
 from parking.stays import check_in, check_out, overstay
 from parking.unit import Unit
 from parking.waiting import Join, join, offer
@@ -29,13 +29,11 @@ from server.parking.schema import METADATA
 from server.parking.sqlite_store import SqliteStore
 from server.parking.store import Store
 from tests.support.dict_parking import DictStore
-from tests.support.parking_invariants import check_end, check_events, check_money, check_room
+from tests.support.parking_invariants import check_conduct, check_end, check_events, check_money, check_room, check_shared
+from tests.support.parking_sharing import CONDUCT, LOT, QUARTER, RULES, SHARED, START, WINDOWS, SharingCommands
 from tests.support.postgres import fresh_database, postgres_server
 
-START, QUARTER = 1_772_409_600, 900
-RULES = Rules(most_holds=2, hold_s=600)
-LOT = Lot("L1", "东站", 36.7, 117.5, no_show_s=1800, grace_s=900)
-PLACES = {one.id: one for one in (Place("S1", "L1", 1, numbered=True), Place("P1", "L1", 2, slot_s=900))}
+PLACES = {one.id: one for one in (Place("S1", "L1", 1, numbered=True), Place("P1", "L1", 2, slot_s=900), *SHARED)}
 CLIENTS = st.sampled_from(["ann", "bob", "cui"])
 
 
@@ -61,9 +59,11 @@ def outcome(command: Callable[[], Any]) -> Any:
         return command()
     except Refusal as refused:
         return refused.code
+    except Previewed as shown:
+        return shown.outcome
 
 
-class Machine(RuleBasedStateMachine):
+class Machine(SharingCommands, RuleBasedStateMachine):
     """Both stores hear the same."""
 
     names = Bundle("names")
@@ -75,9 +75,8 @@ class Machine(RuleBasedStateMachine):
         self.dicts = DictStore()
         self.count = 0
         self.seen: dict[str, Reservation] = {}
-        self.dicts.lots["L1"] = LOT
-        self.dicts.all_places.update(PLACES)
-        self.store.submit(lambda unit, _now: (unit.put_lot(LOT), [unit.put_place(one) for one in PLACES.values()])).result()
+        self.both(lambda unit, now: (unit.put_lot(LOT), [unit.put_place(one) for one in PLACES.values()]))
+        self.both(lambda unit, now: (unit.put_conduct_rules(CONDUCT), [unit.put_window(one) for one in WINDOWS]))
 
     def empty_store(self) -> Store:
         """The store to try."""
@@ -162,11 +161,13 @@ class Machine(RuleBasedStateMachine):
         if not hasattr(self, "dicts"):
             return
         found = self.dicts.reservations
-        check_room(found.values(), PLACES, self.now)
+        check_room(found.values(), self.dicts.all_places, self.now)
         for name, one in found.items():
             check_end(self.seen.get(name), one)
             check_money(one, self.dicts.ledger(name))
         check_events(self.dicts.events, found)
+        check_shared(found.values(), self.dicts, LOT, self.now)
+        check_conduct(self.dicts, self.seen, LOT, self.now)
         self.seen = dict(found)
 
     def teardown(self) -> None:
@@ -190,6 +191,19 @@ class PostgresMachine(Machine):
         return PostgresStore(self.address, lambda: self.now, connections=1)
 
 
+class DictMachine(Machine):
+    """Invariants on the dicts alone: no disk, so that far more can be tried."""
+
+    def empty_store(self) -> Any:
+        return None
+
+    def both(self, command: Any, *arguments: Any) -> Any:
+        return outcome(lambda: self.dicts.run(command, *arguments, self.now))
+
+    def teardown(self) -> None:
+        pass
+
+
 @pytest.fixture(scope="module", autouse=True)
 def database() -> Iterator[None]:
     with postgres_server("-c", "fsync=off") as server, fresh_database(server) as address:
@@ -199,4 +213,6 @@ def database() -> Iterator[None]:
 
 TestSqlite = pytest.mark.slow(Machine.TestCase)
 TestPostgres = pytest.mark.slow(PostgresMachine.TestCase)
+TestDict = pytest.mark.slow(DictMachine.TestCase)
+TestDict.settings = settings(max_examples=200, stateful_step_count=60, deadline=None)
 TestSqlite.settings = TestPostgres.settings = settings(max_examples=30, stateful_step_count=40, deadline=None)

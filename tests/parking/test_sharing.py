@@ -16,6 +16,7 @@ from parking.rules import Rules
 from parking.sharing import Outcome, Previewed, edit, lend, preview_edit, preview_take_back, publish, resize, take_back
 from parking.statements import statement
 from parking.stays import check_in
+from parking.waiting import Join, join
 from tests.support.dict_parking import DictStore
 
 NOW, HOUR = 1_772_442_000, 3600
@@ -195,6 +196,11 @@ def test_residents_come_first(store: DictStore) -> None:
     with pytest.raises(Refusal):
         reserve(store, "r4", 1, 2, place="R1", window="")
     reserve(store, "r5", 1, 2, place="R1", window="", client="cui")
+    wish = Join(
+        "r7", "ann", "L1", Interval(NOW + HOUR, NOW + 2 * HOUR), Plate(b"7", b"", "", PlateColor.BLUE), Terms(0), SpaceKind.RESIDENT
+    )
+    assert refused(join, wish, NOW, RULES, store=store).code is Code.NOT_ELIGIBLE
+    assert store.run(join, msgspec.structs.replace(wish, client="cui"), NOW, RULES).state is State.WAITING
     store.drop_resident("mingzhu", "cui")
     with pytest.raises(Refusal):
         reserve(store, "r6", 1, 2, place="R1", window="", client="cui")
