@@ -85,3 +85,5 @@ class Account(StrEnum):
     TAX = "tax"
     REFUNDS = "refunds"
     """refunds asked for and not yet confirmed by the provider"""
+    CREDIT = "credit"
+    """owed to a citizen beyond refunds (compensation), not yet transferred"""

@@ -21,12 +21,10 @@ def captured(unit: Unit, reservation_id: str, payment_id: str, amount: int, now:
         return found
     found = msgspec.structs.replace(found, paid=found.paid + amount)
     lot, full = lot_of(unit, found.lot_id), found.paid - found.refunded >= found.terms.amount
-    if found.state in (State.HOLD, State.OFFERED) and full:
+    if full and (found.state in (State.HOLD, State.OFFERED) or (found.state is State.EXPIRED and _take_again(unit, found, now))):
         return bind(unit, found, lot, now)
-    if found.state is State.EXPIRED and full and _take_again(unit, found, now):
-        return bind(unit, found, lot, now)
-    if found.state in (State.EXPIRED, State.CANCELLED, State.NO_SHOW):
-        found = refunds.give(unit, found, f"late:{payment_id}", amount, now)
+    if found.state not in (State.HOLD, State.OFFERED, State.WAITING):
+        found = refunds.overpaid(unit, found, f"payment:{payment_id}", now)
     return change(unit, found, lot, now)
 
 

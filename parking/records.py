@@ -96,6 +96,8 @@ class Terms(msgspec.Struct, frozen=True):
     overstay_fen_per_hour: int = 0
     shares: tuple[tuple[Account, str, int], ...] = ()
     """(account, holder, parts of 10,000): who gets the charge; adds up to 10,000"""
+    vehicle: str = ""
+    """the kind of vehicle the price is for (`parking.tariffs.Vehicle`); empty: any"""
 
 
 class Quote(msgspec.Struct, frozen=True):

@@ -13,6 +13,8 @@ class Code(StrEnum):
     UNKNOWN_PLACE = "unknown_place"
     UNKNOWN_RESERVATION = "unknown_reservation"
     UNKNOWN_QUOTE = "unknown_quote"
+    UNKNOWN_TARIFF = "unknown_tariff"
+    """the lot names a tariff that was never entered: no price can be named"""
     UNKNOWN_SHARE = "unknown_share"
     TAKEN = "taken"
     """the place, or all places of the pool, are claimed for part of the time"""

@@ -29,7 +29,7 @@ def relocate(unit: Unit, reservation: Reservation, now: int, rules: Rules, fault
                         hold_until=until, window_id="", window_version=0, reason="place_withdrawn",
                     )  # fmt: skip
     unit.release(reservation.id)
-    reservation = refunds.give(unit, reservation, "withdrawn", reservation.paid - reservation.refunded, now)
+    reservation = refunds.all_back(unit, reservation, "withdrawn", now)
     _compensate(unit, reservation, now, rules, fault)
     return change(unit, reservation, lot, now, State.CANCELLED, reason="place_withdrawn")
 
@@ -49,7 +49,7 @@ def withdraw(unit: Unit, window_id: str, now: int, rules: Rules) -> list[Reserva
             moved.append(relocate(unit, one, now, rules, (window.payee, window.owner)))
         elif one.state in (State.HOLD, State.OFFERED):
             unit.release(one.id)
-            one = refunds.give(unit, one, "withdrawn", one.paid - one.refunded, now)
+            one = refunds.all_back(unit, one, "withdrawn", now)
             moved.append(change(unit, one, lot, now, State.CANCELLED, hold_until=None, reason="place_withdrawn"))
     return moved
 
@@ -67,7 +67,7 @@ def make_way(unit: Unit, overstaying: Reservation, until: int, now: int, rules: 
         elif one.id != overstaying.id and one.state in (State.HOLD, State.OFFERED):
             unit.release(one.id)
             lot = lot_of(unit, one.lot_id)
-            one = refunds.give(unit, one, "overstayed", one.paid - one.refunded, now)
+            one = refunds.all_back(unit, one, "overstayed", now)
             moved.append(change(unit, one, lot, now, State.CANCELLED, hold_until=None, reason="place_still_occupied"))
     return moved
 

@@ -26,3 +26,13 @@ class Rules(NamedTuple):
     """those who come after an overstaying vehicle are moved so long before they come"""
     compensation_percent: int = 10
     """of the price, on top of a full refund when a place is withdrawn and none can be offered; paid by whose fault it is"""
+    quote_s: int = 900
+    """a quote is good so long"""
+    refund_steps: tuple[tuple[int, int], ...] = ((3600, 100), (0, 50))
+    """of shared places, which have no tariff: as `Tariff.refund_steps`"""
+    shared_overstay_percent: int = 150
+    """of the owner's hourly price, per started hour of overstay (Parkaze charges 1.5 times)"""
+    platform_parts: int = 0
+    """of 10,000 of every charge: the platform's fee; the payee gets the rest"""
+    tax_parts: int = 0
+    """of 10,000 of every charge"""

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from parking.model import State
 from parking.records import Event, Interval, LedgerLine, Lot, Place, Quote, Reservation, ShareWindow
+from parking.tariffs import Tariff
 
 
 class Unit(Protocol):
@@ -34,6 +35,9 @@ class Unit(Protocol):
 
     def quote(self, quote_id: str) -> Quote | None:
         """The quote, or None."""
+
+    def tariff(self, tariff_id: str) -> Tariff | None:
+        """Its newest version, or None."""
 
     def reservation(self, reservation_id: str) -> Reservation | None:
         """The reservation, locked against other writers until the transaction ends."""
@@ -87,6 +91,9 @@ class Unit(Protocol):
 
     def put_window(self, window: ShareWindow) -> None:
         """Enters or replaces it."""
+
+    def put_tariff(self, tariff: Tariff) -> None:
+        """Enters it beside its older versions, or replaces the same version."""
 
     def put_quote(self, quote: Quote) -> None:
         """Enters it."""

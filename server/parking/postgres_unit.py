@@ -17,7 +17,8 @@ import psycopg
 from parking.model import BLOCKING, Account, State
 from parking.records import Event, Interval, LedgerLine, Lot, Place, Quote, Reservation, ShareWindow
 from parking.refusals import Code, Refusal
-from server.parking.records_codec import LOT, PLACE, QUOTE, RESERVATION, WINDOW, pack, row
+from parking.tariffs import Tariff
+from server.parking.records_codec import LOT, PLACE, QUOTE, RESERVATION, TARIFF, WINDOW, pack, row
 
 T = TypeVar("T")
 _BLOCKING = [state.value for state in sorted(BLOCKING)]
@@ -53,6 +54,10 @@ class PostgresUnit:
     def quote(self, quote_id: str) -> Quote | None:
         """See Unit."""
         return self._one(QUOTE, "SELECT body FROM quotes WHERE id = %s", quote_id)
+
+    def tariff(self, tariff_id: str) -> Tariff | None:
+        """See Unit."""
+        return self._one(TARIFF, "SELECT body FROM tariffs WHERE id = %s ORDER BY version DESC LIMIT 1", tariff_id)
 
     def reservation(self, reservation_id: str) -> Reservation | None:
         """See Unit."""
@@ -204,6 +209,13 @@ class PostgresUnit:
             f"INSERT INTO windows VALUES (%s, %s, %s, %s, %s) {_UPSERT} place_id = excluded.place_id, owner = excluded.owner,"
             " active = excluded.active, body = excluded.body",
             (window.id, window.place_id, window.owner, window.active, pack(window)),
+        )
+
+    def put_tariff(self, tariff: Tariff) -> None:
+        """See Unit."""
+        self._run(
+            "INSERT INTO tariffs VALUES (%s, %s, %s) ON CONFLICT (id, version) DO UPDATE SET body = excluded.body",
+            (tariff.id, tariff.version, pack(tariff)),
         )
 
     def put_quote(self, quote: Quote) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import msgspec
 
 from parking.records import Lot, Place, Quote, Reservation, ShareWindow
+from parking.tariffs import Tariff
 
 pack = msgspec.msgpack.Encoder().encode
 LOT = msgspec.msgpack.Decoder(Lot)
 PLACE = msgspec.msgpack.Decoder(Place)
 WINDOW = msgspec.msgpack.Decoder(ShareWindow)
+TARIFF = msgspec.msgpack.Decoder(Tariff)
 QUOTE = msgspec.msgpack.Decoder(Quote)
 RESERVATION = msgspec.msgpack.Decoder(Reservation)
 

@@ -18,6 +18,10 @@ WINDOWS = Table(
     Column("owner", Text, nullable=False, index=True), Column("active", Boolean, nullable=False),
     Column("body", LargeBinary, nullable=False),
 )  # fmt: skip
+TARIFFS = Table(
+    "tariffs", METADATA,
+    Column("id", Text, primary_key=True), Column("version", Integer, primary_key=True), Column("body", LargeBinary, nullable=False),
+)  # fmt: skip
 QUOTES = Table(
     "quotes", METADATA,
     Column("id", Text, primary_key=True), Column("expires", BigInteger, nullable=False, index=True),

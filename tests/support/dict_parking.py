@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from parking.model import BLOCKING, State
 from parking.records import Event, Interval, LedgerLine, Lot, Place, Quote, Reservation, ShareWindow
 from parking.refusals import Code, Refusal
+from parking.tariffs import Tariff
 
 
 class DictStore:
@@ -19,6 +20,7 @@ class DictStore:
         self.all_places: dict[str, Place] = {}
         self.all_windows: dict[str, ShareWindow] = {}
         self.quotes: dict[str, Quote] = {}
+        self.tariffs: dict[tuple[str, int], Tariff] = {}
         self.reservations: dict[str, Reservation] = {}
         self.due_at: dict[str, int | None] = {}
         self.claims: dict[str, tuple[str, Interval]] = {}
@@ -53,6 +55,10 @@ class DictStore:
 
     def quote(self, quote_id: str) -> Quote | None:
         return self.quotes.get(quote_id)
+
+    def tariff(self, tariff_id: str) -> Tariff | None:
+        versions = [version for name, version in self.tariffs if name == tariff_id]
+        return self.tariffs[tariff_id, max(versions)] if versions else None
 
     def reservation(self, reservation_id: str) -> Reservation | None:
         return self.reservations.get(reservation_id)
@@ -132,6 +138,9 @@ class DictStore:
 
     def put_window(self, window: ShareWindow) -> None:
         self.all_windows[window.id] = window
+
+    def put_tariff(self, tariff: Tariff) -> None:
+        self.tariffs[tariff.id, tariff.version] = tariff
 
     def put_quote(self, quote: Quote) -> None:
         self.quotes[quote.id] = quote
