@@ -4,10 +4,9 @@ charge   payer +amount (owes)         beneficiaries −shares (are owed)      wh
 capture  provider +amount             payer −amount (has paid)              when the provider tells of a payment
 reversal beneficiaries +shares back   payer −amount (owes no more)          when less is owed: cancelled, withdrawn
 refund   payer +amount                refunds −amount (to be paid out)      when more was paid than is owed
-paid out refunds +amount              provider −amount                      when the provider tells that it was paid out
 compensation  fault +amount           credit −amount (to be transferred)    when a place is withdrawn and none can be offered
-transferred   credit +amount          provider −amount                      when the provider tells that it was transferred
-settlement    beneficiary +amount     provider −amount                      when a beneficiary is paid what it is owed
+settlement    beneficiary +amount     credit −amount (to be transferred)    when a beneficiary is to be paid what it is owed
+paid out refunds or credit +amount    provider −amount                      when the provider tells that it was paid out
 
 The payer's balance is what is still to be paid (negative: a payment for a hold that is not confirmed yet). When everything is paid,
 refunded and settled, every account stands at zero.
@@ -17,11 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from parking.model import Account
-from parking.records import LedgerLine, Reservation, Terms
+from parking.model import Account, PayoutKind
+from parking.records import Interval, LedgerLine, Payout, Reservation, Terms
 
 CHARGING = ("charge:", "reversal:")
 """postings that say what is owed"""
+EVER = Interval(0, 1 << 62)
 Shares = Sequence[tuple[Account, str, int]]
 
 
@@ -71,22 +71,23 @@ def refund(reservation: Reservation, key: str, amount: int, at: int, memo: str) 
     return _lines(reservation, key, at, memo, sides)
 
 
-def compensation(reservation: Reservation, amount: int, fault: tuple[Account, str], at: int) -> list[LedgerLine]:
+def compensation(reservation: Reservation, key: str, amount: int, fault: tuple[Account, str], at: int) -> list[LedgerLine]:
     """Beyond a full refund: whoever withdrew the place pays it."""
-    sides = [(*fault, amount), (Account.CREDIT, reservation.client, -amount)]
-    return _lines(reservation, f"compensation:{reservation.id}", at, "compensation", sides)
+    return _lines(reservation, key, at, "compensation", [(*fault, amount), (Account.CREDIT, reservation.client, -amount)])
 
 
-def paid_out(reservation: Reservation, key: str, amount: int, at: int) -> list[LedgerLine]:
-    """The provider has paid a refund out."""
-    sides = [(Account.REFUNDS, reservation.client, amount), (Account.PROVIDER, "", -amount)]
-    return _lines(reservation, f"paid_out:{key}", at, "refund paid out", sides)
+def settlement(key: str, account: Account, holder: str, amount: int, at: int) -> list[LedgerLine]:
+    """A beneficiary is to be paid what it is owed."""
+    sides = ((account, amount), (Account.CREDIT, -amount))
+    return [LedgerLine(key, "", side, holder, fen, at, "settlement") for side, fen in sides]
 
 
-def transferred(reservation: Reservation, key: str, amount: int, at: int) -> list[LedgerLine]:
-    """The provider has transferred a compensation."""
-    sides = [(Account.CREDIT, reservation.client, amount), (Account.PROVIDER, "", -amount)]
-    return _lines(reservation, f"transferred:{key}", at, "compensation transferred", sides)
+def paid_out(payout: Payout, at: int) -> list[LedgerLine]:
+    """The provider has paid it out."""
+    owed = Account.REFUNDS if payout.kind is PayoutKind.REFUND else Account.CREDIT
+    sides = ((owed, payout.holder, payout.amount), (Account.PROVIDER, "", -payout.amount))
+    key, memo = f"paid_out:{payout.key}", f"{payout.kind.value} paid out"
+    return [LedgerLine(key, payout.reservation_id, side, holder, fen, at, memo) for side, holder, fen in sides]
 
 
 def charged(lines: Sequence[LedgerLine]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from parking import ledger
+from parking import ledger, payouts
 from parking.model import State
 from parking.records import Reservation
 from parking.unit import Unit
@@ -37,6 +37,7 @@ def close(unit: Unit, reservation: Reservation, kept: int, key: str, now: int) -
         return reservation
     if not unit.post(ledger.refund(reservation, f"refund:{reservation.id}:{key}", back, now, key)):
         raise ValueError(f"the refund {key!r} of {reservation.id} was given before, yet its money is still here")
+    payouts.refund(unit, reservation, f"refund:{reservation.id}:{key}", back, now)
     return msgspec.structs.replace(reservation, refunded=reservation.refunded + back)
 
 

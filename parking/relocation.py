@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from parking import ledger, refunds
+from parking import payouts, refunds
 from parking.booking import place_of
 from parking.changes import change, lot_of
 from parking.lapses import sweep
@@ -78,5 +78,4 @@ def _suits(reservation: Reservation, place: Place, old: Place) -> bool:
 
 def _compensate(unit: Unit, reservation: Reservation, now: int, rules: Rules, fault: tuple[Account, str]) -> None:
     amount = reservation.terms.amount * rules.compensation_percent // 100
-    if amount:
-        unit.post(ledger.compensation(reservation, amount, fault, now))
+    payouts.compensate(unit, reservation, amount, fault, now)

@@ -26,6 +26,12 @@ class Rules(NamedTuple):
     """those who come after an overstaying vehicle are moved so long before they come"""
     compensation_percent: int = 10
     """of the price, on top of a full refund when a place is withdrawn and none can be offered; paid by whose fault it is"""
+    pay_s: int = 7200
+    """a payment that holds up nothing (a balance) can be made so long; one for a hold until the hold lapses"""
+    retry_first_s: int = 15
+    """the provider is asked again after this, then after twice as long each time (WeChat Pay repeats notices at 15, 15, 30, 180 s …)"""
+    retry_most_s: int = 3600
+    """but never later than this"""
     quote_s: int = 900
     """a quote is good so long"""
     refund_steps: tuple[tuple[int, int], ...] = ((3600, 100), (0, 50))

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from parking.model import State
-from parking.records import Event, Interval, LedgerLine, Lot, Place, Quote, Reservation, ShareWindow
+from parking.model import Account, State
+from parking.records import Event, Interval, LedgerLine, Lot, Payment, Payout, Place, Quote, Reservation, ShareWindow
 from parking.tariffs import Tariff
 
 
@@ -79,6 +79,33 @@ class Unit(Protocol):
 
     def ledger(self, reservation_id: str) -> Sequence[LedgerLine]:
         """Its lines in order of posting."""
+
+    def balance(self, account: Account, holder: str) -> int:
+        """Debits minus credits of one holder's account over all reservations, fen."""
+
+    def statement(self, account: Account, holder: str, span: Interval) -> Sequence[LedgerLine]:
+        """Lines of one holder's account posted in the span, in order."""
+
+    def payment(self, payment_id: str) -> Payment | None:
+        """The payment, or None."""
+
+    def payments(self, reservation_id: str) -> Sequence[Payment]:
+        """Payments of a reservation, by (created, id)."""
+
+    def payments_due(self, now: int, limit: int) -> Sequence[Payment]:
+        """Payments the provider is to be asked about by `now`, oldest first."""
+
+    def put_payment(self, payment: Payment) -> None:
+        """Enters or replaces it."""
+
+    def payout(self, key: str) -> Payout | None:
+        """The payout, or None."""
+
+    def payouts_due(self, now: int, limit: int) -> Sequence[Payout]:
+        """Payouts to be sent by `now`, oldest first."""
+
+    def put_payout(self, payout: Payout) -> None:
+        """Enters or replaces it."""
 
     def emit(self, event: Event) -> None:
         """Into the outbox. Raises ValueError when the sequence has a gap."""

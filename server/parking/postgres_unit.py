@@ -17,15 +17,15 @@ import psycopg
 from parking.model import BLOCKING, Account, State
 from parking.records import Event, Interval, LedgerLine, Lot, Place, Quote, Reservation, ShareWindow
 from parking.refusals import Code, Refusal
-from parking.tariffs import Tariff
-from server.parking.records_codec import LOT, PLACE, QUOTE, RESERVATION, TARIFF, WINDOW, pack, row
+from server.parking.postgres_money import PostgresMoney
+from server.parking.records_codec import LOT, PLACE, QUOTE, RESERVATION, WINDOW, pack, row
 
 T = TypeVar("T")
 _BLOCKING = [state.value for state in sorted(BLOCKING)]
 _UPSERT = "ON CONFLICT (id) DO UPDATE SET"
 
 
-class PostgresUnit:
+class PostgresUnit(PostgresMoney):
     """Speaks through one connection that is inside a transaction. `locking` False: for reading, takes no locks."""
 
     def __init__(self, connection: psycopg.Connection[Any], locking: bool = True) -> None:
@@ -54,10 +54,6 @@ class PostgresUnit:
     def quote(self, quote_id: str) -> Quote | None:
         """See Unit."""
         return self._one(QUOTE, "SELECT body FROM quotes WHERE id = %s", quote_id)
-
-    def tariff(self, tariff_id: str) -> Tariff | None:
-        """See Unit."""
-        return self._one(TARIFF, "SELECT body FROM tariffs WHERE id = %s ORDER BY version DESC LIMIT 1", tariff_id)
 
     def reservation(self, reservation_id: str) -> Reservation | None:
         """See Unit."""
@@ -209,13 +205,6 @@ class PostgresUnit:
             f"INSERT INTO windows VALUES (%s, %s, %s, %s, %s) {_UPSERT} place_id = excluded.place_id, owner = excluded.owner,"
             " active = excluded.active, body = excluded.body",
             (window.id, window.place_id, window.owner, window.active, pack(window)),
-        )
-
-    def put_tariff(self, tariff: Tariff) -> None:
-        """See Unit."""
-        self._run(
-            "INSERT INTO tariffs VALUES (%s, %s, %s) ON CONFLICT (id, version) DO UPDATE SET body = excluded.body",
-            (tariff.id, tariff.version, pack(tariff)),
         )
 
     def put_quote(self, quote: Quote) -> None:

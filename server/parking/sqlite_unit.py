@@ -12,15 +12,15 @@ from parking.model import BLOCKING, Account, State
 from parking.profile import fits
 from parking.records import Event, Interval, LedgerLine, Lot, Place, Quote, Reservation, ShareWindow
 from parking.refusals import Code, Refusal
-from parking.tariffs import Tariff
-from server.parking.records_codec import LOT, PLACE, QUOTE, RESERVATION, TARIFF, WINDOW, pack, row
+from server.parking.records_codec import LOT, PLACE, QUOTE, RESERVATION, WINDOW, pack, row
+from server.parking.sqlite_money import SqliteMoney
 
 T = TypeVar("T")
 _BLOCKING = ",".join(f"'{state.value}'" for state in sorted(BLOCKING))
 _LINE = "insert into ledger (posting, reservation_id, account, holder, amount, at, memo) values (?, ?, ?, ?, ?, ?, ?)"
 
 
-class SqliteUnit:
+class SqliteUnit(SqliteMoney):
     """Speaks through one connection that is inside a transaction."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -50,10 +50,6 @@ class SqliteUnit:
     def quote(self, quote_id: str) -> Quote | None:
         """See Unit."""
         return self._one(QUOTE, "select body from quotes where id = ?", quote_id)
-
-    def tariff(self, tariff_id: str) -> Tariff | None:
-        """See Unit."""
-        return self._one(TARIFF, "select body from tariffs where id = ? order by version desc limit 1", tariff_id)
 
     def reservation(self, reservation_id: str) -> Reservation | None:
         """See Unit; the one writer needs no lock."""
@@ -178,10 +174,6 @@ class SqliteUnit:
         """See Unit."""
         row = (window.id, window.place_id, window.owner, window.active, pack(window))
         self._run("insert or replace into windows values (?, ?, ?, ?, ?)", row)
-
-    def put_tariff(self, tariff: Tariff) -> None:
-        """See Unit."""
-        self._run("insert or replace into tariffs values (?, ?, ?)", (tariff.id, tariff.version, pack(tariff)))
 
     def put_quote(self, quote: Quote) -> None:
         """See Unit."""

@@ -6,8 +6,8 @@ import copy
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from parking.model import BLOCKING, State
-from parking.records import Event, Interval, LedgerLine, Lot, Place, Quote, Reservation, ShareWindow
+from parking.model import BLOCKING, Account, State
+from parking.records import Event, Interval, LedgerLine, Lot, Payment, Payout, Place, Quote, Reservation, ShareWindow
 from parking.refusals import Code, Refusal
 from parking.tariffs import Tariff
 
@@ -20,6 +20,8 @@ class DictStore:
         self.all_places: dict[str, Place] = {}
         self.all_windows: dict[str, ShareWindow] = {}
         self.quotes: dict[str, Quote] = {}
+        self.all_payments: dict[str, Payment] = {}
+        self.payouts: dict[str, Payout] = {}
         self.tariffs: dict[tuple[str, int], Tariff] = {}
         self.reservations: dict[str, Reservation] = {}
         self.due_at: dict[str, int | None] = {}
@@ -123,6 +125,39 @@ class DictStore:
 
     def ledger(self, reservation_id: str) -> Sequence[LedgerLine]:
         return [line for line in self.lines if line.reservation_id == reservation_id]
+
+    def balance(self, account: Account, holder: str) -> int:
+        return sum(line.amount for line in self.lines if (line.account, line.holder) == (account, holder))
+
+    def statement(self, account: Account, holder: str, span: Interval) -> Sequence[LedgerLine]:
+        return [
+            line for line in self.lines
+            if (line.account, line.holder) == (account, holder) and span.start <= line.at < span.end
+        ]  # fmt: skip
+
+    def payment(self, payment_id: str) -> Payment | None:
+        return self.all_payments.get(payment_id)
+
+    def payments(self, reservation_id: str) -> Sequence[Payment]:
+        found = (one for one in self.all_payments.values() if one.reservation_id == reservation_id)
+        return sorted(found, key=lambda one: (one.created, one.id))
+
+    def payments_due(self, now: int, limit: int) -> Sequence[Payment]:
+        found = [one for one in self.all_payments.values() if one.due is not None and one.due <= now]
+        return sorted(found, key=lambda one: (one.due, one.id))[:limit]
+
+    def put_payment(self, payment: Payment) -> None:
+        self.all_payments[payment.id] = payment
+
+    def payout(self, key: str) -> Payout | None:
+        return self.payouts.get(key)
+
+    def payouts_due(self, now: int, limit: int) -> Sequence[Payout]:
+        found = [one for one in self.payouts.values() if one.due is not None and one.due <= now]
+        return sorted(found, key=lambda one: (one.due, one.key))[:limit]
+
+    def put_payout(self, payout: Payout) -> None:
+        self.payouts[payout.key] = payout
 
     def emit(self, event: Event) -> None:
         told = [one.sequence for one in self.events if one.reservation_id == event.reservation_id]
