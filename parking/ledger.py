@@ -17,11 +17,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from parking.model import Account, PayoutKind
-from parking.records import Interval, LedgerLine, Payout, Reservation, Terms
+from parking.records import LedgerLine, Payout, Reservation, Terms
 
 CHARGING = ("charge:", "reversal:")
 """postings that say what is owed"""
-EVER = Interval(0, 1 << 62)
 Shares = Sequence[tuple[Account, str, int]]
 
 

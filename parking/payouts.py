@@ -33,16 +33,16 @@ def compensate(unit: Unit, reservation: Reservation, amount: int, fault: tuple[A
         unit.put_payout(Payout(key, PayoutKind.COMPENSATION, reservation.id, reservation.client, amount, now, due=now))
 
 
-def settle(unit: Unit, account: Account, holder: str, now: int) -> Payout | None:
-    """Pays a beneficiary what it is owed now; None when that is nothing (what goes back later is taken off the next time)."""
-    owed = -unit.balance(account, holder)
-    if owed <= 0:
+def settle(unit: Unit, account: Account, holder: str, day: str, now: int) -> Payout | None:
+    """Pays a beneficiary what it is owed of reservations that are paid; once a day, however often it is asked for. None when that is
+    nothing: what went back since the last time is taken off. `day`: RFC 3339, of the payee's calendar."""
+    key = f"settlement:{account.value}:{holder}:{day}"
+    before = unit.payout(key)
+    if before is not None:
+        return before
+    owed = unit.payable(account, holder)
+    if owed <= 0 or not unit.post(ledger.settlement(key, account, holder, owed, now)):
         return None
-    before = unit.statement(account, holder, ledger.EVER)
-    count = sum(line.posting.startswith("settlement:") for line in before)
-    key = f"settlement:{account.value}:{holder}:{count + 1}"
-    if not unit.post(ledger.settlement(key, account, holder, owed, now)):
-        return unit.payout(key)
     payout = Payout(key, PayoutKind.SETTLEMENT, "", holder, owed, now, due=now)
     unit.put_payout(payout)
     return payout

@@ -83,6 +83,10 @@ class Unit(Protocol):
     def balance(self, account: Account, holder: str) -> int:
         """Debits minus credits of one holder's account over all reservations, fen."""
 
+    def payable(self, account: Account, holder: str) -> int:
+        """Credits minus debits of one holder's account, without the reservations whose payer still owes something: what can be paid
+        out to a beneficiary, fen. Negative: more has gone back since it was paid."""
+
     def statement(self, account: Account, holder: str, span: Interval) -> Sequence[LedgerLine]:
         """Lines of one holder's account posted in the span, in order."""
 

@@ -74,6 +74,14 @@ class PostgresMoney:
         query = "SELECT coalesce(sum(amount), 0) FROM ledger WHERE account = %s AND holder = %s"
         return int(self._run(query, (account.value, holder)).fetchone()[0])
 
+    def payable(self, account: Account, holder: str) -> int:
+        """See Unit."""
+        query = (
+            "SELECT coalesce(sum(amount), 0) FROM ledger l WHERE account = %s AND holder = %s AND (reservation_id = '' OR coalesce("
+            "(SELECT sum(amount) FROM ledger p WHERE p.reservation_id = l.reservation_id AND p.account = 'payer'), 0) <= 0)"
+        )
+        return -int(self._run(query, (account.value, holder)).fetchone()[0])
+
     def statement(self, account: Account, holder: str, span: Interval) -> Sequence[LedgerLine]:
         """See Unit."""
         rows = self._run(

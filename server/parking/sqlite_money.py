@@ -63,6 +63,15 @@ class SqliteMoney:
         total = self._run("select coalesce(sum(amount), 0) from ledger where account = ? and holder = ?", (account, holder))
         return int(total.fetchone()[0])
 
+    def payable(self, account: Account, holder: str) -> int:
+        """See Unit."""
+        total = self._run(
+            "select coalesce(sum(amount), 0) from ledger l where account = ? and holder = ? and (reservation_id = '' or coalesce("
+            "(select sum(amount) from ledger p where p.reservation_id = l.reservation_id and p.account = 'payer'), 0) <= 0)",
+            (account, holder),
+        )
+        return -int(total.fetchone()[0])
+
     def statement(self, account: Account, holder: str, span: Interval) -> Sequence[LedgerLine]:
         """See Unit."""
         rows = self._run(

@@ -129,6 +129,13 @@ class DictStore:
     def balance(self, account: Account, holder: str) -> int:
         return sum(line.amount for line in self.lines if (line.account, line.holder) == (account, holder))
 
+    def payable(self, account: Account, holder: str) -> int:
+        owing: dict[str, int] = defaultdict(int)
+        for line in self.lines:
+            owing[line.reservation_id] += line.amount * (line.account is Account.PAYER)
+        own = (line for line in self.lines if (line.account, line.holder) == (account, holder))
+        return -sum(line.amount for line in own if owing[line.reservation_id] <= 0)
+
     def statement(self, account: Account, holder: str, span: Interval) -> Sequence[LedgerLine]:
         return [
             line for line in self.lines
