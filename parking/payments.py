@@ -54,7 +54,7 @@ def captured(unit: Unit, reservation_id: str, payment_id: str, amount: int, now:
     if not unit.post(ledger.capture(found, payment_id, amount, now)):
         return found
     known = unit.payment(payment_id) or Payment(payment_id, found.id, found.client, amount, now, now)
-    unit.put_payment(msgspec.structs.replace(known, state=PaymentState.PAID, due=None))
+    unit.put_payment(msgspec.structs.replace(known, amount=amount, state=PaymentState.PAID, due=None))
     found = msgspec.structs.replace(found, paid=found.paid + amount)
     lot, full = lot_of(unit, found.lot_id), found.paid - found.refunded >= found.terms.amount
     if full and (found.state in UNBOUND or (found.state is State.EXPIRED and _take_again(unit, found, now))):

@@ -19,7 +19,8 @@ from server.parking.sqlite_store import SqliteStore
 from server.parking.store import Store
 from tests.support.postgres import fresh_database, postgres_server
 
-TARIFF = Tariff("t", "T", (Band("all", (Step(333, 60, 60), Step(1))),), vehicles=(VehiclePrice(Vehicle.NEV, 50, 3),), refund_steps=((1, 2),))
+NEV = VehiclePrice(Vehicle.NEV, 50, 3)
+TARIFF = Tariff("t", "T", (Band("all", (Step(333, 60, 60), Step(1))),), vehicles=(NEV,), refund_steps=((1, 2),))
 TABLES = {"tariffs", "payments", "payouts"}
 
 
@@ -46,7 +47,8 @@ def test_the_newest_version_of_a_tariff_counts_and_older_ones_stay(store: Store)
 
 
 def test_payouts_come_in_the_order_they_are_due(store: Store) -> None:
-    outs = [Payout(key, PayoutKind.REFUND, "r", "ann", 1, 0, due=due) for key, due in (("b", 5), ("a", 5), ("c", 1), ("d", None), ("e", 200))]
+    due = {"b": 5, "a": 5, "c": 1, "d": None, "e": 200}
+    outs = [Payout(key, PayoutKind.REFUND, "r", "ann", 1, 0, due=at) for key, at in due.items()]
     store.submit(lambda unit, now: [unit.put_payout(out) for out in outs]).result()
     assert [out.key for out in store.read(lambda unit: unit.payouts_due(100, 9))] == ["c", "a", "b"]
     assert [out.key for out in store.read(lambda unit: unit.payouts_due(100, 1))] == ["c"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -133,7 +132,8 @@ class City:
 ACTS = st.one_of(
     st.tuples(st.sampled_from(["reserve", "book"]), st.sampled_from(["S1", "S2", "P1"]), st.integers(0, 6)),
     st.tuples(st.just("visit"), st.integers(0, 9), st.sampled_from([-600, 300, 4000])),
-    st.tuples(st.sampled_from(["ask", "pay", "pay_all", "cancel", "longer", "arrive", "leave", "withdraw"]), st.integers(0, 9), st.just(0)),
+    st.tuples(st.sampled_from(["ask", "pay", "pay_all", "cancel"]), st.integers(0, 9), st.just(0)),
+    st.tuples(st.sampled_from(["longer", "arrive", "leave", "withdraw"]), st.integers(0, 9), st.just(0)),
     st.tuples(st.just("wait"), st.sampled_from([20, 300, 700, 1800, 7200]), st.just(0)),
     st.tuples(st.sampled_from(["deliver", "turn", "settle"]), st.just(0), st.just(0)),
 )
@@ -262,9 +262,9 @@ def test_an_unpaid_order_is_asked_about_ever_more_rarely_and_then_given_up() -> 
 
 
 @pytest.fixture
-def asked() -> Iterator[tuple[City, str]]:
+def asked() -> tuple[City, str]:
     city = City()
-    yield city, str(asyncio.run(city.ask(city.reserve())))
+    return city, str(asyncio.run(city.ask(city.reserve())))
 
 
 def notice(city: City, **changed: Any) -> None:
