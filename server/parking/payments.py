@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
-from typing import TypeVar
+from collections.abc import Awaitable, Mapping
+from typing import Protocol, TypeVar
+
+import structlog
 
 from parking import payments, payouts
 from parking.model import PayoutKind
@@ -15,7 +17,7 @@ from parking.refusals import Refusal
 from parking.rules import Rules
 from parking.unit import Unit
 from server.parking.provider import CURRENCY, BadNotice, NoAnswer, Order, Provider, Standing
-from server.parking.store import Rule, Store
+from server.parking.store import Rule
 
 T = TypeVar("T")
 AT_ONCE = 16
@@ -24,12 +26,20 @@ IN_ONE_TURN = 200
 """payments, and payouts, looked at in one turn"""
 
 
+class Runner(Protocol):
+    """Runs a rule durably: what the parking service does with every command."""
+
+    def __call__(self, rule: Rule[T], /) -> Awaitable[T]:
+        """What the rule gives, once that is durable; or what it raises."""
+
+
 class Cashier:
     """`counts`: what came of notices and calls, by snake_case reason, for metrics. Whoever is not the only process with the same
     database need not care: two that do the same thing do it once."""
 
-    def __init__(self, store: Store, provider: Provider, rules: Rules) -> None:
-        self._store, self._provider, self._rules = store, provider, rules
+    def __init__(self, run: Runner, provider: Provider, rules: Rules) -> None:
+        self._run, self._provider, self._rules = run, provider, rules
+        self._log = structlog.get_logger()
         self.counts: Counter[str] = Counter()
 
     async def pay(self, reservation_id: str, client: str) -> tuple[Payment, str]:
@@ -75,10 +85,14 @@ class Cashier:
         return len(todo)
 
     async def run(self, every_s: float = 1.0) -> None:
-        """Turn after turn, until cancelled."""
+        """Turn after turn, until cancelled. What goes wrong in one is told in the log, and tried again in the next."""
         while True:
-            if await self.turn() < IN_ONE_TURN:
-                await asyncio.sleep(every_s)
+            try:
+                await self.turn()
+            except Exception:
+                self.counts["turn_failed"] += 1
+                self._log.exception("parking_cashier_turn")
+            await asyncio.sleep(every_s)
 
     async def _ask(self, payment: Payment) -> None:
         try:
@@ -92,6 +106,9 @@ class Cashier:
             order = Order(payment.id, Standing.OPEN)
         except BadNotice as bad:
             self.counts[f"payment_{bad.reason}"] += 1
+            order = Order(payment.id, Standing.OPEN)
+        except ValueError as wrong:
+            self._tell("payment_refused", payment.id, wrong)
             order = Order(payment.id, Standing.OPEN)
 
         def put_off(unit: Unit, now: int) -> None:
@@ -108,6 +125,9 @@ class Cashier:
                 standing = await self._provider.transfer(payout.key, payout.holder, payout.amount)
         except NoAnswer:
             self.counts["payout_no_answer"] += 1
+            standing = Standing.OPEN
+        except ValueError as wrong:
+            self._tell("payout_refused", payout.key, wrong)
             standing = Standing.OPEN
         if standing is Standing.DONE:
             await self._paid_out(payout.key, payout.amount, CURRENCY)
@@ -143,5 +163,7 @@ class Cashier:
 
         await self._run(take)
 
-    async def _run(self, rule: Rule[T]) -> T:
-        return await asyncio.wrap_future(self._store.submit(rule))
+    def _tell(self, what: str, name: str, wrong: Exception) -> None:
+        """For people: the provider refuses what it should do. It is asked again all the same, ever more rarely."""
+        self.counts[what] += 1
+        self._log.error(what, id=name, wrong=str(wrong))

@@ -50,7 +50,8 @@ class Notice(NamedTuple):
 
 
 class Provider(Protocol):
-    """All calls may be repeated: a payment id makes one order, a payout key pays once."""
+    """All calls may be repeated: a payment id makes one order, a payout key pays once. Any but `read_notice` raises ValueError with
+    one sentence when the provider will not do it, whatever the reason."""
 
     async def create(self, payment_id: str, amount: int, expires: int) -> Order:
         """Makes the order that can be paid until `expires` (epoch s), or tells how it stands. Raises NoAnswer."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from parking.unit import Unit
+from server.parking.payments import Runner
 from server.parking.store import Rule
 from tests.support.dict_parking import DictStore
 
@@ -32,3 +34,12 @@ class DictBackend:
 
     def close(self) -> None:
         pass
+
+
+def runner(store: Any) -> Runner:
+    """Runs rules on a store, for what works in an event loop."""
+
+    async def run(rule: Rule[T]) -> T:
+        return await asyncio.wrap_future(store.submit(rule))
+
+    return run

@@ -24,6 +24,7 @@ from server.parking.payments import Cashier
 from server.parking.provider import NoAnswer, Provider
 from server.parking.simulated_provider import Manners, SimulatedProvider
 from server.parking.sqlite_store import SqliteStore
+from tests.support.dict_backend import runner
 from tests.support.parking_invariants import check_money
 
 START, HOUR = 1_772_409_600, 3600
@@ -58,12 +59,6 @@ class FusedStore:
         self.fuse.step()
         return future
 
-    def read(self, question: Callable[[Unit], Any]) -> Any:
-        return self.store.read(question)
-
-    def close(self) -> None:
-        self.store.close()
-
 
 class FusedProvider:
     def __init__(self, provider: SimulatedProvider, fuse: Fuse) -> None:
@@ -91,7 +86,8 @@ class Service:
     def start(self) -> None:
         self.store = SqliteStore(self.path, lambda: self.now)
         fused: Provider = FusedProvider(self.outside, self.fuse)  # type: ignore[assignment]
-        self.cashier = Cashier(FusedStore(self.store, self.fuse), fused, RULES)
+        self.fused = FusedStore(self.store, self.fuse)
+        self.cashier = Cashier(runner(self.fused), fused, RULES)
 
     def stop_and_start(self) -> None:
         self.store.close()
@@ -100,7 +96,7 @@ class Service:
     def run(self, rule: Any, *arguments: Any) -> Any:
         """A citizen's command; who hears no answer sends it again, so a refusal may mean that it was done already."""
         try:
-            return self.cashier._store.submit(lambda unit, now: rule(unit, *arguments, now)).result()
+            return self.fused.submit(lambda unit, now: rule(unit, *arguments, now)).result()
         except Refusal as refused:
             return refused.code
 

@@ -24,7 +24,7 @@ from parking.tariffs import Band, Step, Tariff
 from server.parking.payments import Cashier
 from server.parking.provider import BadNotice, NoAnswer
 from server.parking.simulated_provider import Manners, SimulatedProvider
-from tests.support.dict_backend import DictBackend
+from tests.support.dict_backend import DictBackend, runner
 from tests.support.dict_parking import DictStore
 from tests.support.parking_invariants import check_money
 
@@ -43,7 +43,7 @@ class City:
         self.now, self.count = START, 0
         self.dicts = DictStore()
         self.provider = SimulatedProvider(b"secret", lambda: self.now, seed, manners)
-        self.cashier = Cashier(DictBackend(self.dicts, lambda: self.now), self.provider, RULES)
+        self.cashier = Cashier(runner(DictBackend(self.dicts, lambda: self.now)), self.provider, RULES)
         self.dicts.put_tariff(TARIFF)
         self.dicts.put_lot(LOT)
         for place in (Place("S1", "L1", 1, numbered=True), Place("S2", "L1", 1, numbered=True), Place("P1", "L1", 2, slot_s=900)):
