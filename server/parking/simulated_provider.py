@@ -8,6 +8,7 @@ import heapq
 import hmac
 import random
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
@@ -48,21 +49,35 @@ class _Payout(msgspec.Struct):
     done_at: int
 
 
-class SimulatedProvider:
-    """`clock`: epoch s. `secret`: signs the notices. The same seed and the same calls give the same behaviour."""
+class _Books(msgspec.Struct):
+    """All it knows."""
 
-    def __init__(self, secret: bytes, clock: Callable[[], float], seed: int, manners: Manners | None = None) -> None:
+    orders: dict[str, _Order] = {}
+    payouts: dict[str, _Payout] = {}
+    notices: list[tuple[int, int, bytes]] = []
+    """(when it arrives, number, body): a heap"""
+    count: int = 0
+
+
+class SimulatedProvider:
+    """`clock`: epoch s. `secret`: signs the notices. The same seed and the same calls give the same behaviour. `path`: keeps its books
+    there, so that a service that starts anew finds its payments again."""
+
+    def __init__(
+        self, secret: bytes, clock: Callable[[], float], seed: int, manners: Manners | None = None, path: Path | None = None
+    ) -> None:
         self._secret, self._clock, self._manners = secret, clock, manners or Manners()
         self._random = random.Random(seed)
-        self._orders: dict[str, _Order] = {}
-        self._payouts: dict[str, _Payout] = {}
-        self._notices: list[tuple[int, int, bytes]] = []
-        self._count = 0
+        self._path = path
+        self._books = _Books()
+        if path is not None and path.exists():
+            self._books = msgspec.json.decode(path.read_bytes(), type=_Books)
 
     async def create(self, payment_id: str, amount: int, expires: int) -> Order:
         """See Provider."""
         self._fail()
-        self._orders.setdefault(payment_id, _Order(amount, expires))
+        self._books.orders.setdefault(payment_id, _Order(amount, expires))
+        self._keep()
         self._fail()
         return self._told(payment_id)
 
@@ -73,8 +88,8 @@ class SimulatedProvider:
 
     async def refund(self, key: str, payment_id: str, amount: int) -> Standing:
         """See Provider. Raises ValueError for what no provider would do: a refund beyond what was paid."""
-        order = self._orders.get(payment_id)
-        returned = sum(one.amount for name, one in self._payouts.items() if one.payment_id == payment_id and name != key)
+        order = self._books.orders.get(payment_id)
+        returned = sum(one.amount for name, one in self._books.payouts.items() if one.payment_id == payment_id and name != key)
         if order is None or order.paid_at is None or returned + amount > order.amount:
             raise ValueError(f"{key}: more would go back than was paid")
         return self._pay_out(key, payment_id, "", amount)
@@ -85,18 +100,21 @@ class SimulatedProvider:
 
     def pay(self, payment_id: str) -> bool:
         """The citizen pays in the app; False when the order is unknown, closed or paid."""
-        order, now = self._orders.get(payment_id), int(self._clock())
+        order, now = self._books.orders.get(payment_id), int(self._clock())
         if order is None or order.paid_at is not None or now >= order.expires:
             return False
         order.paid_at = now
         self._notify("payment", payment_id, order.amount, now)
+        self._keep()
         return True
 
     def notices(self) -> list[tuple[dict[str, str], bytes]]:
         """(headers, body) of the notices whose time has come, each once, in the order they arrive in."""
         found, now = [], int(self._clock())
-        while self._notices and self._notices[0][0] <= now:
-            found.append((self.sign(body := heapq.heappop(self._notices)[2], now), body))
+        while self._books.notices and self._books.notices[0][0] <= now:
+            found.append((self.sign(body := heapq.heappop(self._books.notices)[2], now), body))
+        if found:
+            self._keep()
         return found
 
     def sign(self, body: bytes, at: int) -> dict[str, str]:
@@ -121,33 +139,34 @@ class SimulatedProvider:
 
     def holds(self) -> int:
         """Fen taken less fen paid out: what a real one would have."""
-        taken = sum(order.amount for order in self._orders.values() if order.paid_at is not None)
-        return taken - sum(one.amount for one in self._payouts.values())
+        taken = sum(order.amount for order in self._books.orders.values() if order.paid_at is not None)
+        return taken - sum(one.amount for one in self._books.payouts.values())
 
     def taken(self, payment_id: str) -> int:
         """Fen paid for the order less what went back from it."""
-        order = self._orders.get(payment_id)
-        back = sum(one.amount for one in self._payouts.values() if one.payment_id == payment_id)
+        order = self._books.orders.get(payment_id)
+        back = sum(one.amount for one in self._books.payouts.values() if one.payment_id == payment_id)
         return (order.amount if order is not None and order.paid_at is not None else 0) - back
 
     def sent(self, holder: str) -> int:
         """Fen transferred to a citizen or beneficiary."""
-        return sum(one.amount for one in self._payouts.values() if one.holder == holder and not one.payment_id)
+        return sum(one.amount for one in self._books.payouts.values() if one.holder == holder and not one.payment_id)
 
     def _pay_out(self, key: str, payment_id: str, holder: str, amount: int) -> Standing:
         self._fail()
         now = int(self._clock())
-        if key not in self._payouts:
+        if key not in self._books.payouts:
             done_at = now + self._random.randint(0, self._manners.payout_s)
-            self._payouts[key] = _Payout(payment_id, holder, amount, done_at)
+            self._books.payouts[key] = _Payout(payment_id, holder, amount, done_at)
             self._notify("payout", key, amount, done_at)
-        elif self._payouts[key].amount != amount:
+            self._keep()
+        elif self._books.payouts[key].amount != amount:
             raise ValueError(f"{key}: was asked for with another amount")
         self._fail()
-        return Standing.DONE if self._payouts[key].done_at <= now else Standing.OPEN
+        return Standing.DONE if self._books.payouts[key].done_at <= now else Standing.OPEN
 
     def _told(self, payment_id: str) -> Order:
-        order = self._orders.get(payment_id)
+        order = self._books.orders.get(payment_id)
         if order is None:
             return Order(payment_id, Standing.UNKNOWN)
         over = Standing.CLOSED if self._clock() >= order.expires else Standing.OPEN
@@ -158,8 +177,14 @@ class SimulatedProvider:
             return
         body = msgspec.json.encode([kind, name, amount, CURRENCY])
         for _ in range(self._random.randint(1, max(1, self._manners.repeated))):
-            self._count += 1
-            heapq.heappush(self._notices, (at + self._random.randint(0, self._manners.latest_s), self._count, body))
+            self._books.count += 1
+            heapq.heappush(self._books.notices, (at + self._random.randint(0, self._manners.latest_s), self._books.count, body))
+
+    def _keep(self) -> None:
+        if self._path is not None:
+            beside = self._path.with_suffix(".new")
+            beside.write_bytes(msgspec.json.encode(self._books))
+            beside.replace(self._path)
 
     def _fail(self) -> None:
         if self._random.random() < self._manners.failing / 2:

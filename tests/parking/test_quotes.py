@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from parking import ledger
 from parking.booking import Hold, cancel, change_plate, confirm, extend, hold
 from parking.model import Account, PlateColor, State
 from parking.payments import captured
+from parking.pricing import price, total
 from parking.quotes import Ask, AskLonger, preview, quote, quote_longer
 from parking.records import Interval, Lot, Place, Plate, ShareWindow
 from parking.refusals import Code, Refusal
 from parking.rules import Rules
 from parking.tariffs import Band, Step, Tariff, Vehicle, VehiclePrice
 from tests.support.dict_parking import DictStore
+from tests.support.tariff_strategies import tariffs
 
 NOW, HOUR = 1_772_409_600, 3600  # 2026-03-02 08:00 in Shanghai
 RULES = Rules(platform_parts=1000, tax_parts=600)
@@ -93,6 +98,25 @@ def test_a_longer_stay_costs_what_the_whole_costs_beyond_what_it_cost(store: Dic
     done = store.run(extend, "r", "ann", "q2", NOW, RULES)
     assert (done.terms.amount, done.wanted.end) == (1200, NOW + 7 * HOUR)
     refused(Code.TAKEN, store, quote, ask("q3", 1, start=6), NOW, RULES)
+
+
+@settings(max_examples=60, deadline=None)
+@given(tariffs(), st.integers(1, 20), st.lists(st.integers(1, 20), min_size=1, max_size=3))
+def test_extending_bit_by_bit_costs_what_the_whole_costs(list_: Tariff, first: int, more: list[int]) -> None:
+    store = DictStore()
+    store.put_tariff(list_)
+    store.put_lot(Lot("L1", "东站", 36.7, 117.5, tariff_id=list_.id))
+    store.put_place(Place("S1", "L1", 1, numbered=True))
+    reserved(store, "r", first)
+    if store.reservations["r"].state is State.HOLD:
+        store.run(confirm, "r", "ann", NOW)
+    for k, hours in enumerate(more):
+        wish = AskLonger(f"x{k}", "ann", "r", store.reservations["r"].wanted.end + hours * HOUR)
+        assert store.run(quote_longer, wish, NOW, RULES).terms.amount >= 0
+        store.run(extend, "r", "ann", wish.id, NOW, RULES)
+    whole = total(price(list_, store.reservations["r"].wanted, "Asia/Shanghai"))
+    terms = store.reservations["r"].terms
+    assert whole == terms.amount == sum(fen for _, fen in terms.lines) == ledger.charged(store.ledger("r"))
 
 
 def test_the_price_is_for_the_kind_of_vehicle_it_was_asked_for(store: DictStore) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -91,3 +92,16 @@ def test_it_loses_repeats_reorders_and_fails_and_does_so_again_from_the_same_see
     assert len(set(names)) < len(names), "some are repeated"
     assert names != sorted(names), "some come out of order"
     assert 200 - known < failed, "some calls failed that took effect"
+
+
+def test_it_finds_its_books_again(tmp_path: Path) -> None:
+    clock, path = Clock(), tmp_path / "provider.json"
+    bank = SimulatedProvider(b"secret", clock, 1, WELL._replace(latest_s=50), path)
+    ask(bank.create("p", 500, 1100))
+    bank.pay("p")
+    ask(bank.refund("k", "p", 200))
+    again = SimulatedProvider(b"secret", clock, 2, WELL, path)
+    assert (again.taken("p"), again.holds(), ask(again.query("p")).standing) == (300, 300, Standing.DONE)
+    clock.now += 200
+    assert [body for _, body in again.notices()] == [body for _, body in bank.notices()]
+    assert SimulatedProvider(b"secret", clock, 2, WELL, path).notices() == []
