@@ -23,7 +23,7 @@ class Statement(NamedTuple):
 
 def statement(unit: Unit, account: Account, holder: str, span: Interval) -> Statement:
     """One holder's account over a time; lines in order of posting."""
-    since = unit.statement(account, holder, Interval(span.start, _EVER))
+    since = unit.ledger_of(account, holder, Interval(span.start, _EVER))
     opening = -unit.balance(account, holder) + sum(line.amount for line in since)
     lines = [line for line in since if line.at < span.end]
     return Statement(opening, lines, opening - sum(line.amount for line in lines))

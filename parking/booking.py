@@ -8,7 +8,7 @@ from parking import ledger, refunds
 from parking.changes import change, create, lot_of, own, wrong_state
 from parking.lapses import sweep
 from parking.model import BLOCKING, TRANSITIONS, State
-from parking.opening import must_be_open
+from parking.opening import must_be_eligible, must_be_open
 from parking.records import Interval, Lot, Place, Plate, Quote, Reservation, Terms
 from parking.refusals import Code, Refusal
 from parking.rules import Rules
@@ -34,6 +34,7 @@ def hold(unit: Unit, command: Hold, now: int, rules: Rules) -> Reservation:
     lot, place = lot_of(unit, quote.lot_id), place_of(unit, quote.place_id)
     check_interval(quote.wanted, now, rules)
     must_be_open(unit, lot, place, quote.wanted, quote.window_id)
+    must_be_eligible(unit, lot, place, quote.window_id, command.client, quote.wanted, now)
     _check_vehicle(quote.terms, command.plate)
     _check_client(unit, command, quote.wanted, now, rules)
     window = unit.window(quote.window_id) if quote.window_id else None
@@ -91,7 +92,8 @@ def extend(unit: Unit, reservation_id: str, client: str, quote_id: str, now: int
     lot, place = lot_of(unit, found.lot_id), place_of(unit, found.place_id)
     wanted = Interval(found.wanted.start, quote.wanted.end)
     check_interval(wanted, now, rules)
-    must_be_open(unit, lot, place, quote.wanted, found.window_id)
+    must_be_open(unit, lot, place, wanted, found.window_id)
+    must_be_eligible(unit, lot, place, found.window_id, client, quote.wanted, now)
     longer = msgspec.structs.replace(found, wanted=wanted, terms=_both(found.terms, quote.terms))
     take(unit, longer, place, now)
     if quote.terms.amount:

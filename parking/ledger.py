@@ -6,6 +6,7 @@ reversal beneficiaries +shares back   payer −amount (owes no more)          wh
 refund   payer +amount                refunds −amount (to be paid out)      when more was paid than is owed
 compensation  fault +amount           credit −amount (to be transferred)    when a place is withdrawn and none can be offered
 settlement    beneficiary +amount     credit −amount (to be transferred)    when a beneficiary is to be paid what it is owed
+transfer old beneficiaries +shares    new beneficiaries −shares             when the client is moved to another's place
 paid out refunds or credit +amount    provider −amount                      when the provider tells that it was paid out
 
 The payer's balance is what is still to be paid (negative: a payment for a hold that is not confirmed yet). When everything is paid,
@@ -56,7 +57,7 @@ def reversal(reservation: Reservation, lines: Sequence[LedgerLine], kept: int, k
     """Only `kept` is owed of all that was charged in `lines`: every beneficiary is left with its share of `kept`, to the fen."""
     owed: dict[tuple[Account, str], int] = {}
     for line in lines:
-        if line.account is not Account.PAYER and line.posting.startswith(CHARGING):
+        if line.account is not Account.PAYER and line.posting.startswith((*CHARGING, "transfer:")):
             owed[line.account, line.holder] = owed.get((line.account, line.holder), 0) - line.amount
     for account, holder, fen in split(kept, shares_of(reservation.terms)):
         owed[account, holder] = owed.get((account, holder), 0) - fen
@@ -87,6 +88,21 @@ def paid_out(payout: Payout, at: int) -> list[LedgerLine]:
     sides = ((owed, payout.holder, payout.amount), (Account.PROVIDER, "", -payout.amount))
     key, memo = f"paid_out:{payout.key}", f"{payout.kind.value} paid out"
     return [LedgerLine(key, payout.reservation_id, side, holder, fen, at, memo) for side, holder, fen in sides]
+
+
+def transfer(reservation: Reservation, lines: Sequence[LedgerLine], shares: Shares, key: str, at: int) -> list[LedgerLine]:
+    """What its beneficiaries were owed so far is owed by `shares` from now on: the place is another's."""
+    moved: dict[tuple[Account, str], int] = {}
+    for line in lines:
+        if line.account in EARNING:
+            moved[line.account, line.holder] = moved.get((line.account, line.holder), 0) - line.amount
+    for account, holder, fen in split(sum(moved.values()), shares):
+        moved[account, holder] = moved.get((account, holder), 0) - fen
+    return _lines(reservation, key, at, "moved to another place", [(*side, fen) for side, fen in moved.items()])
+
+
+EARNING = frozenset({Account.OWNER, Account.OPERATOR, Account.PLATFORM, Account.TREASURY, Account.TAX})
+"""accounts of beneficiaries: a credit is what they earned"""
 
 
 def charged(lines: Sequence[LedgerLine]) -> int:

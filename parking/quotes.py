@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 import msgspec
 
+from parking import payees
 from parking.booking import check_interval, place_of
 from parking.changes import lot_of, own, wrong_state
-from parking.model import Account, SpaceKind, State
-from parking.opening import fits_window, is_open, must_be_open
+from parking.model import SpaceKind, State
+from parking.opening import find_window, fits_window, is_open, must_be_eligible, must_be_open
 from parking.pricing import Lines, difference, hourly, price, total
 from parking.profile import fits
 from parking.records import Interval, Lot, Place, Quote, Reservation, ShareWindow, Terms
@@ -31,7 +32,7 @@ class Ask(msgspec.Struct, frozen=True):
     place_id: str = ""
     """empty: any place of the kind that has room; shared places are asked for by name"""
     window_id: str = ""
-    """an owner's window; empty: the one of the place that covers the time, where there is one"""
+    """an owner's window; empty: the cheapest of the place that the client may use then"""
     kind: SpaceKind = SpaceKind.GENERAL
     vehicle: Vehicle = Vehicle.CAR
 
@@ -57,7 +58,8 @@ class Preview(NamedTuple):
 
 
 def quote(unit: Unit, command: Ask, now: int, rules: Rules) -> Quote:
-    """An offer, entered. Raises BAD_INTERVAL, CLOSED, CALENDAR_UNKNOWN, TAKEN, UNKNOWN_LOT, UNKNOWN_PLACE, UNKNOWN_TARIFF."""
+    """An offer, entered. Raises BAD_INTERVAL, CLOSED, CALENDAR_UNKNOWN, NOT_ELIGIBLE, TAKEN, UNKNOWN_LOT, UNKNOWN_PLACE,
+    UNKNOWN_TARIFF."""
     check_interval(command.wanted, now, rules)
     lot = lot_of(unit, command.lot_id)
     place, window = _choose(unit, lot, command, now)
@@ -79,7 +81,8 @@ def quote_longer(unit: Unit, command: AskLonger, now: int, rules: Rules) -> Quot
     check_interval(more, now, rules)
     check_interval(Interval(found.wanted.start, command.end), now, rules)
     lot, place = lot_of(unit, found.lot_id), place_of(unit, found.place_id)
-    must_be_open(unit, lot, place, more, found.window_id)
+    must_be_open(unit, lot, place, Interval(found.wanted.start, command.end), found.window_id)
+    must_be_eligible(unit, lot, place, found.window_id, command.client, more, now)
     if not has_room(unit, place, more, now, except_id=found.id):
         raise Refusal(Code.TAKEN, "the place is taken for part of that time")
     window = unit.window(found.window_id) if found.window_id else None
@@ -96,7 +99,7 @@ def quote_longer(unit: Unit, command: AskLonger, now: int, rules: Rules) -> Quot
 
 def terms_for(unit: Unit, lot: Lot, window: ShareWindow | None, wanted: Interval, vehicle: Vehicle, rules: Rules) -> Terms:
     """Price and conditions of a time: the owner's in a window, else by the lot's tariff; free where there is neither."""
-    shares = _shares(lot, window, rules)
+    shares = payees.parts(lot, window, rules.platform_parts, rules.tax_parts)
     if window is not None:
         lines = hourly(window.price_fen_per_hour, wanted)
         late = window.price_fen_per_hour * rules.shared_overstay_percent // 100
@@ -141,8 +144,11 @@ def _choose(unit: Unit, lot: Lot, command: Ask, now: int) -> tuple[Place, ShareW
         place = place_of(unit, command.place_id)
         if place.lot_id != lot.id:
             raise Refusal(Code.UNKNOWN_PLACE, f"this car park has no place with the id {command.place_id!r}")
-        window = _window(unit, lot, place, command)
+        window = unit.window(command.window_id) if command.window_id else None
+        if window is None and place.shared_only:
+            window = find_window(unit, lot, place, command.client, command.wanted, now) or _refused(unit, lot, place, command)
         must_be_open(unit, lot, place, command.wanted, window.id if window else "")
+        must_be_eligible(unit, lot, place, window.id if window else "", command.client, command.wanted, now)
         if not has_room(unit, place, command.wanted, now):
             raise Refusal(Code.TAKEN, "the place is taken for part of that time")
         return place, window
@@ -154,22 +160,12 @@ def _choose(unit: Unit, lot: Lot, command: Ask, now: int) -> tuple[Place, ShareW
     raise Refusal(Code.TAKEN, "no place of that kind is free for all of that time")
 
 
-def _window(unit: Unit, lot: Lot, place: Place, command: Ask) -> ShareWindow | None:
-    if command.window_id:
-        return unit.window(command.window_id)
-    if not place.shared_only:
-        return None
-    return next((one for one in unit.windows(place.id) if fits_window(one, command.wanted, lot.timezone)), None)
+def _refused(unit: Unit, lot: Lot, place: Place, command: Ask) -> ShareWindow | None:
+    """A window that covers the time but is not for this client yet, or nobody knows whether it does: so that the client hears which."""
+    return next((one for one in unit.windows(place.id) if fits_window(one, command.wanted, lot.timezone) is not False), None)
 
 
-def _shares(lot: Lot, window: ShareWindow | None, rules: Rules) -> tuple[tuple[Account, str, int], ...]:
-    payee = (lot.payee, lot.operator) if window is None else (window.payee, window.owner)
-    rest = 10_000 - rules.platform_parts - rules.tax_parts
-    parts = ((*payee, rest), (Account.PLATFORM, "", rules.platform_parts), (Account.TAX, "", rules.tax_parts))
-    return tuple(one for one in parts if one[2])
-
-
-def _by_tariff(tariff: Tariff, lines: Lines, vehicle: Vehicle, shares: tuple[tuple[Account, str, int], ...]) -> Terms:
+def _by_tariff(tariff: Tariff, lines: Lines, vehicle: Vehicle, shares: payees.Shares) -> Terms:
     return Terms(
         amount=total(lines), lines=lines, tariff_id=tariff.id, tariff_version=tariff.version, refund_steps=tariff.refund_steps,
         overstay_fen_per_hour=tariff.overstay_fen_per_hour, shares=shares, vehicle=vehicle.value if tariff.vehicles else "",

@@ -52,6 +52,8 @@ class Lot(msgspec.Struct, frozen=True):
     grace_s: int = 900
     """after `end`, before a stay is an overstay"""
     version: int = 1
+    community: str = ""
+    """whose residents come first; empty: those of the lot's own id"""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -69,6 +71,8 @@ class Place(msgspec.Struct, frozen=True):
     shared_only: bool = False
     """a private space: it can be claimed inside its owner's windows only"""
     version: int = 1
+    owner: str = ""
+    """the citizen or institution whose it is: who may share it"""
 
     @property
     def room(self) -> int:
@@ -254,6 +258,9 @@ class ShareWindow(msgspec.Struct, frozen=True):
     """others than residents may book only so long before the start"""
     payee: Account = Account.OWNER
     exceptions: tuple[str, ...] = ()
-    """local dates on which it does not hold"""
+    """local dates on which no opening begins; one that began the evening before runs to its end"""
     active: bool = True
     version: int = 1
+    more: tuple[tuple[str, int, int], ...] = ()
+    """further recurrences (days, start minute, end minute): nights daily and, besides, days off all day; they join where they adjoin"""
+    updated: int = 0

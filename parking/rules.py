@@ -24,6 +24,8 @@ class Rules(NamedTuple):
     """an overstaying vehicle claims its stall so far ahead, again and again"""
     relocation_lead_s: int = 600
     """those who come after an overstaying vehicle are moved so long before they come"""
+    share_notice_s: int = 0
+    """before a reserved time an owner gives notice of taking the place back; 0: may do so at once, for the compensation"""
     compensation_percent: int = 10
     """of the price, on top of a full refund when a place is withdrawn and none can be offered; paid by whose fault it is"""
     pay_s: int = 7200

@@ -12,10 +12,11 @@ from typing import Protocol
 
 from parking.model import Account, State
 from parking.records import Event, Interval, LedgerLine, Lot, Payment, Payout, Place, Quote, Reservation, ShareWindow
+from parking.sharing_unit import SharingRecords
 from parking.tariffs import Tariff
 
 
-class Unit(Protocol):
+class Unit(SharingRecords, Protocol):
     """One open transaction."""
 
     def lot(self, lot_id: str) -> Lot | None:
@@ -87,9 +88,6 @@ class Unit(Protocol):
         """Credits minus debits of one holder's account, without the reservations whose payer still owes something: what can be paid
         out to a beneficiary, fen. Negative: more has gone back since it was paid."""
 
-    def statement(self, account: Account, holder: str, span: Interval) -> Sequence[LedgerLine]:
-        """Lines of one holder's account posted in the span, in order."""
-
     def payment(self, payment_id: str) -> Payment | None:
         """The payment, or None."""
 
@@ -131,6 +129,3 @@ class Unit(Protocol):
 
     def count_states(self, place_id: str) -> dict[State, int]:
         """How many reservations of the place stand in each state."""
-
-    def bars_on(self, plate_key: bytes, now: int) -> int | None:
-        """Until when the plate is barred, None when it is not."""

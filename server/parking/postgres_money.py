@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from parking.model import Account
-from parking.records import Interval, LedgerLine, Payment, Payout
+from parking.records import Payment, Payout
 from parking.tariffs import Tariff
 from server.parking.records_codec import PAYMENT, PAYOUT, TARIFF, pack
 
@@ -81,15 +81,6 @@ class PostgresMoney:
             "(SELECT sum(amount) FROM ledger p WHERE p.reservation_id = l.reservation_id AND p.account = 'payer'), 0) <= 0)"
         )
         return -int(self._run(query, (account.value, holder)).fetchone()[0])
-
-    def statement(self, account: Account, holder: str, span: Interval) -> Sequence[LedgerLine]:
-        """See Unit."""
-        rows = self._run(
-            "SELECT posting, reservation_id, account, holder, amount, at, memo FROM ledger"
-            " WHERE account = %s AND holder = %s AND at >= %s AND at < %s ORDER BY id",
-            (account.value, holder, span.start, span.end),
-        )
-        return [LedgerLine(posting, name, Account(of), *rest) for posting, name, of, *rest in rows.fetchall()]
 
     def _first(self, decoder: msgspec.msgpack.Decoder[T], query: str, *values: object) -> T | None:
         return next(iter(self._found(decoder, query, *values)), None)

@@ -19,17 +19,21 @@ from parking.records import Event, Interval, LedgerLine, Lot, Place, Quote, Rese
 from parking.refusals import Code, Refusal
 from server.parking.postgres_money import PostgresMoney
 from server.parking.records_codec import LOT, PLACE, QUOTE, RESERVATION, WINDOW, pack, row
+from server.parking.sharing_rows import SharingRows
 
 T = TypeVar("T")
 _BLOCKING = [state.value for state in sorted(BLOCKING)]
 _UPSERT = "ON CONFLICT (id) DO UPDATE SET"
 
 
-class PostgresUnit(PostgresMoney):
+class PostgresUnit(PostgresMoney, SharingRows):
     """Speaks through one connection that is inside a transaction. `locking` False: for reading, takes no locks."""
+
+    _collation = '"C"'
 
     def __init__(self, connection: psycopg.Connection[Any], locking: bool = True) -> None:
         self._connection, self._run, self._locking = connection, connection.execute, locking
+        self._for_update = self._lock("UPDATE")
 
     def lot(self, lot_id: str) -> Lot | None:
         """See Unit."""
@@ -110,7 +114,9 @@ class PostgresUnit(PostgresMoney):
         return [one.stall for one in inside if one.stall]
 
     def claim(self, reservation: Reservation, place: Place, span: Interval) -> bool:
-        """See Unit."""
+        """See Unit. What is lent may become smaller at any time: its size is read again, and kept until this transaction ends."""
+        if place.shared_only and not place.numbered:
+            place = self._one(PLACE, f"SELECT body FROM places WHERE id = %s{self._lock('SHARE')}", place.id) or place
         try:
             with self._connection.transaction():  # a savepoint: what fails here leaves the old claim
                 self.release(reservation.id)
@@ -216,11 +222,6 @@ class PostgresUnit(PostgresMoney):
         rows = self._run("SELECT state, count(*) FROM reservations WHERE place_id = %s GROUP BY state", (place_id,))
         return {State(state): count for state, count in rows}
 
-    def bars_on(self, plate_key: bytes, now: int) -> int | None:
-        """See Unit."""
-        found = self._run("SELECT until FROM bars WHERE plate_key = %s AND until > %s", (plate_key, now)).fetchone()
-        return None if found is None else int(found[0])
-
     def _count(self, place: Place, span: Interval) -> bool:
         """Counts the claim in every slot of a pool, in order; False when one is full."""
         done = self._run(
@@ -230,6 +231,9 @@ class PostgresUnit(PostgresMoney):
             (place.id, place.room, span.start, span.end - place.slot_s, place.slot_s),
         )
         return place.room > 0 and done.rowcount == (span.end - span.start) // place.slot_s
+
+    def _ask(self, query: str, *values: object) -> psycopg.Cursor[Any]:
+        return self._connection.execute(query.replace("?", "%s"), values)
 
     def _keep(self, kind: str, name: bytes) -> None:
         if self._locking:

@@ -58,7 +58,6 @@ LEDGER = Table(
     Column("holder", Text, nullable=False), Column("amount", BigInteger, nullable=False), Column("at", BigInteger, nullable=False),
     Column("memo", Text, nullable=False),
 )  # fmt: skip
-Index("ledger_of_holder", LEDGER.c.account, LEDGER.c.holder, LEDGER.c.at)
 PAYMENTS = Table(
     "payments", METADATA,
     Column("id", Text, primary_key=True), Column("reservation_id", Text, nullable=False, index=True),
@@ -85,4 +84,28 @@ ANSWERS = Table(
     Column("at", BigInteger, nullable=False, index=True),
 )  # fmt: skip
 """outcomes of requests with an Idempotency-Key, written in the transaction of the command itself"""
-BARS = Table("bars", METADATA, Column("plate_key", LargeBinary, primary_key=True), Column("until", BigInteger, nullable=False))
+Index("ledger_of_holder", LEDGER.c.holder, LEDGER.c.account, LEDGER.c.at)
+RESIDENTS = Table("residents", METADATA, Column("community", Text, primary_key=True), Column("client", Text, primary_key=True))
+OVERSTAYS = Table(
+    "overstays", METADATA,
+    Column("reservation_id", Text, primary_key=True), Column("plate_key", LargeBinary, nullable=False, index=True),
+    Column("client", Text, nullable=False, index=True), Column("ended", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)  # fmt: skip
+BARS = Table(
+    "bars", METADATA,
+    Column("id", Text, primary_key=True), Column("plate_key", LargeBinary, nullable=False), Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False), Column("lifted", Text, nullable=False), Column("body", LargeBinary, nullable=False),
+)  # fmt: skip
+Index("bars_of_plate", BARS.c.plate_key, BARS.c.until)
+APPEALS = Table(
+    "appeals", METADATA,
+    Column("reservation_id", Text, primary_key=True), Column("state", Text, nullable=False),
+    Column("filed", BigInteger, nullable=False), Column("version", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)  # fmt: skip
+Index("appeals_by_state", APPEALS.c.state, APPEALS.c.filed)
+CONDUCT_RULES = Table(
+    "conduct_rules", METADATA,
+    Column("version", Integer, primary_key=True, autoincrement=False), Column("body", LargeBinary, nullable=False),
+)  # fmt: skip

@@ -9,7 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from parking.model import Account
-from parking.records import Interval, LedgerLine, Payment, Payout
+from parking.records import Payment, Payout
 from parking.tariffs import Tariff
 from server.parking.records_codec import PAYMENT, PAYOUT, TARIFF, pack
 
@@ -71,15 +71,6 @@ class SqliteMoney:
             (account, holder),
         )
         return -int(total.fetchone()[0])
-
-    def statement(self, account: Account, holder: str, span: Interval) -> Sequence[LedgerLine]:
-        """See Unit."""
-        rows = self._run(
-            "select posting, reservation_id, account, holder, amount, at, memo from ledger"
-            " where account = ? and holder = ? and at >= ? and at < ? order by id",
-            (account, holder, span.start, span.end),
-        )
-        return [LedgerLine(posting, name, Account(of), *rest) for posting, name, of, *rest in rows]
 
     def _first(self, decoder: msgspec.msgpack.Decoder[T], query: str, *values: object) -> T | None:
         return next(iter(self._found(decoder, query, *values)), None)

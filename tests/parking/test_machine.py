@@ -183,7 +183,7 @@ class Machine(RuleBasedStateMachine):
         """All that is kept of it."""
         found = [(list(unit.payments(name)), list(unit.ledger(name))) for name in self.dicts.reservations]
         whose = [(Account.PAYER, "ann"), (Account.REFUNDS, "bob"), (Account.PROVIDER, ""), (Account.PLATFORM, "")]
-        accounts = [(unit.balance(*one), unit.payable(*one), list(unit.statement(*one, Interval(START, self.now)))) for one in whose]
+        accounts = [(unit.balance(*one), unit.payable(*one), list(unit.ledger_of(*one, Interval(START, self.now)))) for one in whose]
         outs = [unit.payout(key) for key in self.dicts.payouts]
         return found, accounts, outs, list(unit.payments_due(self.now, 50)), list(unit.payouts_due(self.now, 50))
 

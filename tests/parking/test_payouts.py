@@ -84,7 +84,7 @@ def test_a_payout_is_confirmed_once_and_sent_ever_more_rarely_until_then(store: 
 def test_who_withdrew_the_place_pays_the_compensation(store: DictStore) -> None:
     held(store)
     store.run(captured, "r", "p1", 1000, NOW)
-    store.all_places["S2"] = Place("S2", "L1", 0, numbered=True)
+    store.all_windows.clear()
     done = store.run(relocate, store.reservations["r"], NOW, RULES, (Account.OWNER, "o"))
     assert (done.state, done.refunded) == (State.CANCELLED, 1000)
     out = store.payouts["compensation:r"]
@@ -93,6 +93,23 @@ def test_who_withdrew_the_place_pays_the_compensation(store: DictStore) -> None:
     store.run(payouts.confirmed, out.key, NOW)
     assert store.balance(Account.CREDIT, "ann") == 0
     assert store.run(payouts.settle, Account.OWNER, "o", "2026-03-02", NOW) is None
+
+
+@pytest.mark.parametrize(("later", "kept"), [(HOUR + 1, 700), (0, 0)])
+def test_who_is_moved_and_then_cancels_leaves_the_new_owner_with_what_is_kept(store: DictStore, later: int, kept: int) -> None:
+    held(store, place="S9")
+    store.run(captured, "r", "p1", 1000, NOW)
+    store.put_place(Place("S8", "L1", 1, numbered=True, shared_only=True))
+    store.put_window(ShareWindow("v", "S8", "new", "2026-01-01", "", "daily", 0, 0))
+    del store.all_places["S1"]
+    moved = store.run(relocate, store.reservations["r"], NOW, RULES, (Account.OWNER, "o"))
+    assert (moved.state, moved.place_id) == (State.RELOCATION_OFFERED, "S8")
+    assert (store.balance(Account.OWNER, "o"), store.balance(Account.OWNER, "new")) == (0, -900)
+    store.run(confirm, "r", "ann", NOW + 1)
+    done = store.run(cancel, "r", "ann", NOW + max(1, later))
+    assert (done.state, done.refunded) == (State.CANCELLED, 1000 - kept)
+    assert (store.balance(Account.OWNER, "o"), store.balance(Account.OWNER, "new")) == (0, -kept * 9 // 10)
+    check_money(done, store.ledger("r"))
 
 
 def test_only_what_is_paid_is_settled(store: DictStore) -> None:

@@ -90,6 +90,15 @@ def test_a_shared_place_costs_what_its_owner_asks_and_pays_the_owner(store: Dict
     assert found.terms.refund_steps == RULES.refund_steps
 
 
+def test_who_may_not_use_a_window_yet_hears_why(store: DictStore) -> None:
+    store.put_window(msgspec.structs.replace(SHARED, residents_first_s=HOUR))
+    refused(Code.NOT_ELIGIBLE, store, quote, ask("q", 2, place_id="S9"), NOW, RULES)
+    store.put_window(msgspec.structs.replace(SHARED, days="workdays"))
+    later = 1_798_765_200  # 2027-01-01 09:00: not decreed
+    wish = Ask("q", "ann", "L1", Interval(later, later + HOUR), "S9")
+    refused(Code.CALENDAR_UNKNOWN, store, quote, wish, later - HOUR, RULES)
+
+
 def test_a_longer_stay_costs_what_the_whole_costs_beyond_what_it_cost(store: DictStore) -> None:
     reserved(store, "r", 2)
     longer = store.run(quote_longer, AskLonger("q2", "ann", "r", NOW + 7 * HOUR), NOW, RULES)

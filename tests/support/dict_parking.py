@@ -10,12 +10,14 @@ from parking.model import BLOCKING, Account, State
 from parking.records import Event, Interval, LedgerLine, Lot, Payment, Payout, Place, Quote, Reservation, ShareWindow
 from parking.refusals import Code, Refusal
 from parking.tariffs import Tariff
+from tests.support.dict_sharing import DictSharing
 
 
-class DictStore:
+class DictStore(DictSharing):
     """All rows. `with_unit` runs a rule; what it wrote is undone when it raises."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.lots: dict[str, Lot] = {}
         self.all_places: dict[str, Place] = {}
         self.all_windows: dict[str, ShareWindow] = {}
@@ -28,7 +30,6 @@ class DictStore:
         self.claims: dict[str, tuple[str, Interval]] = {}
         self.lines: list[LedgerLine] = []
         self.events: list[Event] = []
-        self.bars: dict[bytes, int] = {}
 
     def run(self, rule, *arguments):  # type: ignore[no-untyped-def]
         """`rule(unit, *arguments)` as one transaction."""
@@ -136,12 +137,6 @@ class DictStore:
         own = (line for line in self.lines if (line.account, line.holder) == (account, holder))
         return -sum(line.amount for line in own if owing[line.reservation_id] <= 0)
 
-    def statement(self, account: Account, holder: str, span: Interval) -> Sequence[LedgerLine]:
-        return [
-            line for line in self.lines
-            if (line.account, line.holder) == (account, holder) and span.start <= line.at < span.end
-        ]  # fmt: skip
-
     def payment(self, payment_id: str) -> Payment | None:
         return self.all_payments.get(payment_id)
 
@@ -192,7 +187,3 @@ class DictStore:
         for one in self.reservations.values():
             counts[one.state] += one.place_id == place_id
         return {state: count for state, count in counts.items() if count}
-
-    def bars_on(self, plate_key: bytes, now: int) -> int | None:
-        until = self.bars.get(plate_key)
-        return until if until is not None and now < until else None

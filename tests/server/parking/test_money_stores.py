@@ -63,9 +63,8 @@ def test_an_older_database_gets_the_tables_and_can_lose_them_again(tmp_path: Pat
 
     command.upgrade(configuration(url), "head")
     assert tables() == TABLES
-    command.downgrade(configuration(url), "0001")
+    command.downgrade(configuration(url), "0002")
     assert tables() == set()
     command.upgrade(configuration(url), "head")
     assert tables() == TABLES
-    assert "ledger_of_holder" in {index["name"] for index in sa.inspect(engine).get_indexes("ledger")}
     engine.dispose()

@@ -6,8 +6,8 @@ from alembic import op
 
 from server.parking.schema import METADATA
 
-revision = "0002_money"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 TABLES = ("tariffs", "payments", "payouts")
@@ -16,10 +16,8 @@ TABLES = ("tariffs", "payments", "payouts")
 def upgrade() -> None:
     """Creates those that are not there (the first revision makes all tables that its program knows)."""
     METADATA.create_all(op.get_bind(), tables=[METADATA.tables[name] for name in TABLES])
-    op.create_index("ledger_of_holder", "ledger", ["account", "holder", "at"], if_not_exists=True)
 
 
 def downgrade() -> None:
     """Drops them."""
-    op.drop_index("ledger_of_holder", "ledger")
     METADATA.drop_all(op.get_bind(), tables=[METADATA.tables[name] for name in TABLES])
