@@ -18,7 +18,7 @@ def on_cancelling(unit: Unit, reservation: Reservation, now: int) -> int:
 def kept_on_cancelling(unit: Unit, reservation: Reservation, now: int) -> int:
     """Fen the client pays for a reservation that is cancelled at `now`: the part of the price that its steps do not give back, but
     never more than was paid, so that nobody owes anything for a stay that will not be."""
-    if reservation.state is not State.CONFIRMED:
+    if reservation.state is not State.CONFIRMED or reservation.terms.amount == 0:
         return 0
     ahead = reservation.wanted.start - now
     percent = next((percent for seconds, percent in reservation.terms.refund_steps if ahead >= seconds), 0)
@@ -29,6 +29,8 @@ def kept_on_cancelling(unit: Unit, reservation: Reservation, now: int) -> int:
 def close(unit: Unit, reservation: Reservation, kept: int, key: str, now: int) -> Reservation:
     """The client owes `kept` fen in the end: what was charged beyond that is taken back from the beneficiaries, what was paid beyond
     it goes back to the client. Not yet saved: the caller's next change carries `refunded`."""
+    if _untouched(reservation):
+        return reservation
     lines = unit.ledger(reservation.id)
     if ledger.charged(lines) > kept:
         unit.post(ledger.reversal(reservation, lines, kept, f"reversal:{reservation.id}:{key}", now, key))
@@ -48,4 +50,12 @@ def all_back(unit: Unit, reservation: Reservation, key: str, now: int) -> Reserv
 
 def overpaid(unit: Unit, reservation: Reservation, key: str, now: int) -> Reservation:
     """What was paid beyond all that was charged goes back: paid twice, or paid for what has ended."""
+    if reservation.paid == reservation.refunded:
+        return reservation
     return close(unit, reservation, ledger.charged(unit.ledger(reservation.id)), key, now)
+
+
+def _untouched(reservation: Reservation) -> bool:
+    """Nothing was paid and nothing can have been charged: the ledger need not be asked."""
+    free = reservation.terms.amount == 0 and reservation.fees == 0
+    return reservation.paid == 0 and (free or reservation.state in (State.HOLD, State.OFFERED, State.WAITING))
