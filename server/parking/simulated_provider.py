@@ -3,11 +3,12 @@ calls fail before or after they took effect. What it answers is true, and it nev
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import heapq
 import hmac
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,8 @@ import msgspec
 from server.parking.provider import CURRENCY, BadNotice, NoAnswer, Notice, Order, Standing
 
 SIGNATURE, TIMESTAMP = "x-provider-signature", "x-provider-timestamp"
+REPEAT_S = 15
+"""after which WeChat Pay repeats a notice that nobody acknowledged for the first time"""
 OLDEST_S = 3 * 86_400
 """an older notice is refused: nobody repeats a recorded one much later"""
 
@@ -116,6 +119,18 @@ class SimulatedProvider:
         if found:
             self._keep()
         return found
+
+    async def run(self, to: Callable[[Mapping[str, str], bytes], Awaitable[None]], every_s: float = 1.0) -> None:
+        """Delivers notices as they come due, until cancelled; one that is not taken comes again after `REPEAT_S`."""
+        while True:
+            for headers, body in self.notices():
+                try:
+                    await to(headers, body)
+                except Exception:
+                    self._books.count += 1
+                    heapq.heappush(self._books.notices, (int(self._clock()) + REPEAT_S, self._books.count, body))
+                    self._keep()
+            await asyncio.sleep(every_s)
 
     def sign(self, body: bytes, at: int) -> dict[str, str]:
         """Headers of a notice."""

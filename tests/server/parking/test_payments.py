@@ -344,3 +344,51 @@ def test_the_cashier_works_by_itself_until_it_is_stopped() -> None:
         working.cancel()
 
     asyncio.run(asyncio.wait_for(story(), 20))
+
+
+def test_what_the_provider_will_not_do_is_told_and_tried_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story() -> None:
+        city = City()
+        paid, unpaid = city.reserve("S1"), city.reserve("S2")
+        city.provider.pay(str(await city.ask(paid)))
+        await city.ask(unpaid)
+        await city.deliver()
+        city.run(cancel, paid, "ann", city.now)
+        right = city.provider.refund, city.provider.query
+
+        async def refused(*_: object) -> Any:
+            raise ValueError("the merchant is not known")
+
+        monkeypatch.setattr(city.provider, "refund", refused)
+        monkeypatch.setattr(city.provider, "query", refused)
+        city.now += 15
+        await city.cashier.turn()
+        assert (city.cashier.counts["payout_refused"], city.cashier.counts["payment_refused"]) == (1, 1)
+        assert await city.cashier.turn() == 0
+        monkeypatch.setattr(city.provider, "refund", right[0])
+        monkeypatch.setattr(city.provider, "query", right[1])
+        await city.finish()
+        city.check_end()
+
+    asyncio.run(story())
+
+
+def test_a_turn_that_fails_is_not_the_last() -> None:
+    async def story() -> None:
+        city = City()
+        calls: list[int] = []
+
+        async def run(rule: Any) -> Any:
+            calls.append(1)
+            if len(calls) == 1:
+                raise OSError("the disk is full")
+            return [], []
+
+        cashier = Cashier(run, city.provider, RULES)
+        working = asyncio.create_task(cashier.run(every_s=0))
+        while len(calls) < 3:
+            await asyncio.sleep(0)
+        working.cancel()
+        assert cashier.counts == {"turn_failed": 1}
+
+    asyncio.run(asyncio.wait_for(story(), 20))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from server.parking.provider import NoAnswer, Standing
-from server.parking.simulated_provider import Manners, SimulatedProvider
+from server.parking.provider import BadNotice, NoAnswer, Standing
+from server.parking.simulated_provider import REPEAT_S, Manners, SimulatedProvider
 
 WELL = Manners(lost=0, repeated=1, latest_s=0, failing=0, payout_s=60)
 
@@ -105,3 +107,26 @@ def test_it_finds_its_books_again(tmp_path: Path) -> None:
     clock.now += 200
     assert [body for _, body in again.notices()] == [body for _, body in bank.notices()]
     assert SimulatedProvider(b"secret", clock, 2, WELL, path).notices() == []
+
+
+def test_a_notice_that_is_not_taken_comes_again() -> None:
+    bank, clock = provider(WELL)
+    ask(bank.create("p", 500, 1100))
+    bank.pay("p")
+    heard: list[int] = []
+
+    async def take(headers: Mapping[str, str], body: bytes) -> None:
+        heard.append(clock.now)
+        if len(heard) < 3:
+            raise BadNotice("not_ready")
+
+    async def story() -> None:
+        working = asyncio.create_task(bank.run(take, every_s=0))
+        while len(heard) < 3:
+            await asyncio.sleep(0)
+            clock.now += 1
+        working.cancel()
+
+    ask(asyncio.wait_for(story(), 20))
+    assert [REPEAT_S <= later - sooner <= REPEAT_S + 2 for sooner, later in pairwise(heard)] == [True, True]
+    assert bank.notices() == []
