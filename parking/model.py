@@ -86,3 +86,24 @@ class Account(StrEnum):
     TAX = "tax"
     REFUNDS = "refunds"
     """refunds asked for and not yet confirmed by the provider"""
+    CREDIT = "credit"
+    """to be transferred to a citizen (compensation) or to a beneficiary (settlement), and not yet confirmed by the provider"""
+
+
+class PaymentState(StrEnum):
+    """Of money asked of a client."""
+
+    OPEN = "open"
+    PAID = "paid"
+    CLOSED = "closed"
+    """it was not paid in time"""
+
+
+class PayoutKind(StrEnum):
+    """Why money goes out."""
+
+    REFUND = "refund"
+    """back the way it came"""
+    COMPENSATION = "compensation"
+    SETTLEMENT = "settlement"
+    """a beneficiary is paid what it is owed"""

@@ -13,6 +13,8 @@ class Code(StrEnum):
     UNKNOWN_PLACE = "unknown_place"
     UNKNOWN_RESERVATION = "unknown_reservation"
     UNKNOWN_QUOTE = "unknown_quote"
+    UNKNOWN_TARIFF = "unknown_tariff"
+    """the lot names a tariff that was never entered: no price can be named"""
     UNKNOWN_SHARE = "unknown_share"
     TAKEN = "taken"
     """the place, or all places of the pool, are claimed for part of the time"""
@@ -38,11 +40,15 @@ class Code(StrEnum):
     TOO_LATE = "too_late"
     TOO_EARLY = "too_early"
     NOT_PAID = "not_paid"
+    NOTHING_DUE = "nothing_due"
+    """nothing is to be paid"""
+    UNKNOWN_PAYMENT = "unknown_payment"
     FULL_REFUND_EXCEEDED = "refund_exceeds_charge"
 
 
 STATUS: Mapping[str, int] = {
     Code.UNKNOWN_LOT: 404, Code.UNKNOWN_PLACE: 404, Code.UNKNOWN_RESERVATION: 404, Code.UNKNOWN_QUOTE: 404, Code.UNKNOWN_SHARE: 404,
+    Code.UNKNOWN_PAYMENT: 404,
     Code.STALE_VERSION: 412, Code.BAD_INTERVAL: 422, Code.BAD_PLATE: 422, Code.BAD_WINDOW: 422, Code.BARRED: 403,
     Code.NOT_ELIGIBLE: 403, Code.NOT_PAID: 402,
 }  # fmt: skip

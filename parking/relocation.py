@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from parking import ledger, refunds
+from parking import ledger, payouts, refunds
 from parking.booking import place_of
 from parking.changes import change, lot_of
 from parking.lapses import lapse, sweep
@@ -38,7 +38,7 @@ def relocate(unit: Unit, reservation: Reservation, now: int, rules: Rules, fault
                     terms=_pay_instead(unit, lot, reservation, window, now), reason="place_withdrawn",
                 )  # fmt: skip
     unit.release(reservation.id)
-    reservation = refunds.give(unit, reservation, "withdrawn", reservation.paid - reservation.refunded, now)
+    reservation = refunds.all_back(unit, reservation, "withdrawn", now)
     _compensate(unit, reservation, now, rules, fault)
     return change(unit, reservation, lot, now, State.CANCELLED, hold_until=None, reason="place_withdrawn")
 
@@ -89,7 +89,7 @@ def _displace(unit: Unit, reservation: Reservation, now: int, rules: Rules) -> R
         return relocate(unit, one, now, rules, payee(lot, window))
     if one.state in (State.HOLD, State.OFFERED):
         unit.release(one.id)
-        one = refunds.give(unit, one, "withdrawn", one.paid - one.refunded, now)
+        one = refunds.all_back(unit, one, "withdrawn", now)
         return change(unit, one, lot, now, State.CANCELLED, hold_until=None, reason="place_withdrawn")
     return one
 
@@ -107,7 +107,7 @@ def make_way(unit: Unit, overstaying: Reservation, until: int, now: int, rules: 
         elif one.id != overstaying.id and one.state in (State.HOLD, State.OFFERED):
             unit.release(one.id)
             lot = lot_of(unit, one.lot_id)
-            one = refunds.give(unit, one, "overstayed", one.paid - one.refunded, now)
+            one = refunds.all_back(unit, one, "overstayed", now)
             moved.append(change(unit, one, lot, now, State.CANCELLED, hold_until=None, reason="place_still_occupied"))
     return moved
 
@@ -147,5 +147,4 @@ def _pay_instead(unit: Unit, lot: Lot, reservation: Reservation, window: ShareWi
 
 def _compensate(unit: Unit, reservation: Reservation, now: int, rules: Rules, fault: tuple[Account, str]) -> None:
     amount = reservation.terms.amount * rules.compensation_percent // 100
-    if amount:
-        unit.post(ledger.compensation(reservation, amount, fault, now))
+    payouts.compensate(unit, reservation, amount, fault, now)

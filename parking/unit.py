@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from parking.model import State
+from parking.model import Account, State
 from parking.passages import GateRecords
-from parking.records import Event, Interval, LedgerLine, Lot, Place, Quote, Reservation, ShareWindow
+from parking.records import Event, Interval, LedgerLine, Lot, Payment, Payout, Place, Quote, Reservation, ShareWindow
 from parking.sharing_unit import SharingRecords
+from parking.tariffs import Tariff
 
 
 class Unit(GateRecords, SharingRecords, Protocol):
@@ -36,6 +37,9 @@ class Unit(GateRecords, SharingRecords, Protocol):
 
     def quote(self, quote_id: str) -> Quote | None:
         """The quote, or None."""
+
+    def tariff(self, tariff_id: str) -> Tariff | None:
+        """Its newest version, or None."""
 
     def reservation(self, reservation_id: str) -> Reservation | None:
         """The reservation, locked against other writers until the transaction ends."""
@@ -78,6 +82,34 @@ class Unit(GateRecords, SharingRecords, Protocol):
     def ledger(self, reservation_id: str) -> Sequence[LedgerLine]:
         """Its lines in order of posting."""
 
+    def balance(self, account: Account, holder: str) -> int:
+        """Debits minus credits of one holder's account over all reservations, fen."""
+
+    def payable(self, account: Account, holder: str) -> int:
+        """Credits minus debits of one holder's account, without the reservations whose payer still owes something: what can be paid
+        out to a beneficiary, fen. Negative: more has gone back since it was paid."""
+
+    def payment(self, payment_id: str) -> Payment | None:
+        """The payment, or None."""
+
+    def payments(self, reservation_id: str) -> Sequence[Payment]:
+        """Payments of a reservation, by (created, id)."""
+
+    def payments_due(self, now: int, limit: int) -> Sequence[Payment]:
+        """Payments the provider is to be asked about by `now`, oldest first."""
+
+    def put_payment(self, payment: Payment) -> None:
+        """Enters or replaces it."""
+
+    def payout(self, key: str) -> Payout | None:
+        """The payout, or None."""
+
+    def payouts_due(self, now: int, limit: int) -> Sequence[Payout]:
+        """Payouts to be sent by `now`, oldest first."""
+
+    def put_payout(self, payout: Payout) -> None:
+        """Enters or replaces it."""
+
     def emit(self, event: Event) -> None:
         """Into the outbox. Raises ValueError when the sequence has a gap."""
 
@@ -89,6 +121,9 @@ class Unit(GateRecords, SharingRecords, Protocol):
 
     def put_window(self, window: ShareWindow) -> None:
         """Enters or replaces it."""
+
+    def put_tariff(self, tariff: Tariff) -> None:
+        """Enters it beside its older versions, or replaces the same version."""
 
     def put_quote(self, quote: Quote) -> None:
         """Enters it."""

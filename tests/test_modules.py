@@ -10,6 +10,10 @@ TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
 PACKAGES = ("transit", "signals", "parking", "feeds", "server")
 RUN_BY = {
+    "parking.refunds": "parking/test_payouts.py",
+    "server.parking.migrations.versions.0004_money": "server/parking/test_money_stores.py",
+    "server.parking.postgres_money": "server/parking/test_money_stores.py",
+    "server.parking.sqlite_money": "server/parking/test_money_stores.py",
     "transit.board_calls": "transit/test_boards.py",
     "transit.board_schedule": "transit/test_boards.py",
     "transit.changes_places": "transit/test_changes_in_force.py",

@@ -18,6 +18,7 @@ from parking.model import BLOCKING, Account, State
 from parking.records import Event, Interval, LedgerLine, Lot, Place, Quote, Reservation, ShareWindow
 from parking.refusals import Code, Refusal
 from server.parking.gate_rows import GateRows
+from server.parking.postgres_money import PostgresMoney
 from server.parking.records_codec import LOT, PLACE, QUOTE, RESERVATION, WINDOW, pack, row
 from server.parking.sharing_rows import SharingRows
 
@@ -26,7 +27,7 @@ _BLOCKING = [state.value for state in sorted(BLOCKING)]
 _UPSERT = "ON CONFLICT (id) DO UPDATE SET"
 
 
-class PostgresUnit(SharingRows, GateRows):
+class PostgresUnit(PostgresMoney, SharingRows, GateRows):
     """Speaks through one connection that is inside a transaction. `locking` False: for reading, takes no locks."""
 
     _collation = '"C"'
@@ -232,10 +233,10 @@ class PostgresUnit(SharingRows, GateRows):
             " WHERE pool_slots.claimed < excluded.room",
             (place.id, place.room, span.start, span.end - place.slot_s, place.slot_s),
         )
-        return done.rowcount == (span.end - span.start) // place.slot_s
+        return bool(done.rowcount == (span.end - span.start) // place.slot_s)
 
     def _ask(self, query: str, *values: object) -> psycopg.Cursor[Any]:
-        return self._run(query.replace("?", "%s"), values)
+        return self._connection.execute(query.replace("?", "%s"), values)
 
     def _keep(self, kind: str, name: bytes) -> None:
         if self._locking:

@@ -18,6 +18,10 @@ WINDOWS = Table(
     Column("owner", Text, nullable=False, index=True), Column("active", Boolean, nullable=False),
     Column("body", LargeBinary, nullable=False),
 )  # fmt: skip
+TARIFFS = Table(
+    "tariffs", METADATA,
+    Column("id", Text, primary_key=True), Column("version", Integer, primary_key=True), Column("body", LargeBinary, nullable=False),
+)  # fmt: skip
 QUOTES = Table(
     "quotes", METADATA,
     Column("id", Text, primary_key=True), Column("expires", BigInteger, nullable=False, index=True),
@@ -54,6 +58,17 @@ LEDGER = Table(
     Column("holder", Text, nullable=False), Column("amount", BigInteger, nullable=False), Column("at", BigInteger, nullable=False),
     Column("memo", Text, nullable=False),
 )  # fmt: skip
+PAYMENTS = Table(
+    "payments", METADATA,
+    Column("id", Text, primary_key=True), Column("reservation_id", Text, nullable=False, index=True),
+    Column("created", BigInteger, nullable=False), Column("due", BigInteger), Column("body", LargeBinary, nullable=False),
+)  # fmt: skip
+Index("payments_due", PAYMENTS.c.due, sqlite_where=_DUE, postgresql_where=_DUE)
+PAYOUTS = Table(
+    "payouts", METADATA,
+    Column("key", Text, primary_key=True), Column("due", BigInteger), Column("body", LargeBinary, nullable=False),
+)  # fmt: skip
+Index("payouts_due", PAYOUTS.c.due, sqlite_where=_DUE, postgresql_where=_DUE)
 OUTBOX = Table(
     "outbox", METADATA,
     Column("id", Integer, primary_key=True, autoincrement=True), Column("reservation_id", Text, nullable=False),

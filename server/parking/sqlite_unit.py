@@ -15,13 +15,14 @@ from parking.refusals import Code, Refusal
 from server.parking.gate_rows import GateRows
 from server.parking.records_codec import LOT, PLACE, QUOTE, RESERVATION, WINDOW, pack, row
 from server.parking.sharing_rows import SharingRows
+from server.parking.sqlite_money import SqliteMoney
 
 T = TypeVar("T")
 _BLOCKING = ",".join(f"'{state.value}'" for state in sorted(BLOCKING))
 _LINE = "insert into ledger (posting, reservation_id, account, holder, amount, at, memo) values (?, ?, ?, ?, ?, ?, ?)"
 
 
-class SqliteUnit(SharingRows, GateRows):
+class SqliteUnit(SqliteMoney, SharingRows, GateRows):
     """Speaks through one connection that is inside a transaction."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:

@@ -13,9 +13,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
 
+from parking import payments, payouts
 from parking.booking import Hold, cancel, change_plate, confirm, extend, hold
 from parking.lapses import lapse
-from parking.model import PlateColor, State
+from parking.model import Account, PlateColor, State
 from parking.payments import captured
 from parking.records import Interval, Place, Plate, Quote, Reservation, Terms
 from parking.refusals import Code, Refusal
@@ -124,6 +125,15 @@ class Machine(SharingCommands, RuleBasedStateMachine):
             self.both(lambda unit, now: captured(unit, name, f"{payment}-{name}", 501, now))
 
     @rule(name=names)
+    def ask_to_pay(self, name: str) -> None:
+        self.both(lambda unit, now: payments.ask(unit, name, None, now, RULES))
+
+    @rule()
+    def pay_out(self) -> None:
+        for one in self.dicts.payouts_due(self.now, 3):
+            self.both(lambda unit, now, key=one.key: payouts.confirmed(unit, key, now))
+
+    @rule(name=names)
     def cancel(self, name: str) -> None:
         self.both(lambda unit, now: cancel(unit, name, None, now))
 
@@ -170,10 +180,19 @@ class Machine(SharingCommands, RuleBasedStateMachine):
         check_conduct(self.dicts, self.seen, LOT, self.now)
         self.seen = dict(found)
 
+    def money(self, unit: Unit) -> Any:
+        """All that is kept of it."""
+        found = [(list(unit.payments(name)), list(unit.ledger(name))) for name in self.dicts.reservations]
+        whose = [(Account.PAYER, "ann"), (Account.REFUNDS, "bob"), (Account.PROVIDER, ""), (Account.PLATFORM, "")]
+        accounts = [(unit.balance(*one), unit.payable(*one), list(unit.ledger_of(*one, Interval(START, self.now)))) for one in whose]
+        outs = [unit.payout(key) for key in self.dicts.payouts]
+        return found, accounts, outs, list(unit.payments_due(self.now, 50)), list(unit.payouts_due(self.now, 50))
+
     def teardown(self) -> None:
         if hasattr(self, "store"):
             stored = self.store.read(lambda unit: [unit.reservation(name) for name in self.dicts.reservations])
             assert stored == list(self.dicts.reservations.values())
+            assert self.store.read(self.money) == self.money(self.dicts)
             self.store.close()
             if hasattr(self, "folder"):
                 self.folder.cleanup()

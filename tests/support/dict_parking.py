@@ -6,9 +6,10 @@ import copy
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from parking.model import BLOCKING, State
-from parking.records import Event, Interval, LedgerLine, Lot, Place, Quote, Reservation, ShareWindow
+from parking.model import BLOCKING, Account, State
+from parking.records import Event, Interval, LedgerLine, Lot, Payment, Payout, Place, Quote, Reservation, ShareWindow
 from parking.refusals import Code, Refusal
+from parking.tariffs import Tariff
 from tests.support.dict_gates import DictGates
 from tests.support.dict_sharing import DictSharing
 
@@ -22,6 +23,9 @@ class DictStore(DictGates, DictSharing):
         self.all_places: dict[str, Place] = {}
         self.all_windows: dict[str, ShareWindow] = {}
         self.quotes: dict[str, Quote] = {}
+        self.all_payments: dict[str, Payment] = {}
+        self.payouts: dict[str, Payout] = {}
+        self.tariffs: dict[tuple[str, int], Tariff] = {}
         self.reservations: dict[str, Reservation] = {}
         self.due_at: dict[str, int | None] = {}
         self.claims: dict[str, tuple[str, Interval]] = {}
@@ -55,6 +59,10 @@ class DictStore(DictGates, DictSharing):
 
     def quote(self, quote_id: str) -> Quote | None:
         return self.quotes.get(quote_id)
+
+    def tariff(self, tariff_id: str) -> Tariff | None:
+        versions = [version for name, version in self.tariffs if name == tariff_id]
+        return self.tariffs[tariff_id, max(versions)] if versions else None
 
     def reservation(self, reservation_id: str) -> Reservation | None:
         return self.reservations.get(reservation_id)
@@ -120,6 +128,40 @@ class DictStore(DictGates, DictSharing):
     def ledger(self, reservation_id: str) -> Sequence[LedgerLine]:
         return [line for line in self.lines if line.reservation_id == reservation_id]
 
+    def balance(self, account: Account, holder: str) -> int:
+        return sum(line.amount for line in self.lines if (line.account, line.holder) == (account, holder))
+
+    def payable(self, account: Account, holder: str) -> int:
+        owing: dict[str, int] = defaultdict(int)
+        for line in self.lines:
+            owing[line.reservation_id] += line.amount * (line.account is Account.PAYER)
+        own = (line for line in self.lines if (line.account, line.holder) == (account, holder))
+        return -sum(line.amount for line in own if owing[line.reservation_id] <= 0)
+
+    def payment(self, payment_id: str) -> Payment | None:
+        return self.all_payments.get(payment_id)
+
+    def payments(self, reservation_id: str) -> Sequence[Payment]:
+        found = (one for one in self.all_payments.values() if one.reservation_id == reservation_id)
+        return sorted(found, key=lambda one: (one.created, one.id))
+
+    def payments_due(self, now: int, limit: int) -> Sequence[Payment]:
+        found = [one for one in self.all_payments.values() if one.due is not None and one.due <= now]
+        return sorted(found, key=lambda one: (one.due, one.id))[:limit]
+
+    def put_payment(self, payment: Payment) -> None:
+        self.all_payments[payment.id] = payment
+
+    def payout(self, key: str) -> Payout | None:
+        return self.payouts.get(key)
+
+    def payouts_due(self, now: int, limit: int) -> Sequence[Payout]:
+        found = [one for one in self.payouts.values() if one.due is not None and one.due <= now]
+        return sorted(found, key=lambda one: (one.due, one.key))[:limit]
+
+    def put_payout(self, payout: Payout) -> None:
+        self.payouts[payout.key] = payout
+
     def emit(self, event: Event) -> None:
         told = [one.sequence for one in self.events if one.reservation_id == event.reservation_id]
         if event.sequence != len(told) + 1:
@@ -134,6 +176,9 @@ class DictStore(DictGates, DictSharing):
 
     def put_window(self, window: ShareWindow) -> None:
         self.all_windows[window.id] = window
+
+    def put_tariff(self, tariff: Tariff) -> None:
+        self.tariffs[tariff.id, tariff.version] = tariff
 
     def put_quote(self, quote: Quote) -> None:
         self.quotes[quote.id] = quote

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -51,7 +51,7 @@ def check_end(before: Reservation | None, after: Reservation) -> None:
     assert terms == before.terms or after.wanted.end > before.wanted.end
 
 
-def check_money(reservation: Reservation, lines: Iterable[LedgerLine]) -> None:
+def check_money(reservation: Reservation, lines: Sequence[LedgerLine]) -> None:
     """I6: lines add up to zero by posting; refunds never exceed what was captured."""
     postings: dict[str, int] = defaultdict(int)
     captured = refunded = 0
@@ -62,6 +62,15 @@ def check_money(reservation: Reservation, lines: Iterable[LedgerLine]) -> None:
     assert all(total == 0 for total in postings.values()), postings
     assert (captured, refunded) == (reservation.paid, reservation.refunded)
     assert refunded <= captured
+    owed = sum(line.amount for line in lines if line.account == "payer" and line.posting.startswith(("charge:", "reversal:")))
+    assert owed >= 0
+    if reservation.state in (State.CANCELLED, State.EXPIRED):
+        assert owed == captured - refunded, "what has ended unused owes nothing and keeps nothing that is not owed"
+    elif reservation.state in (State.HOLD, State.OFFERED, State.WAITING):
+        assert owed == 0
+    else:
+        assert owed == reservation.terms.amount + reservation.fees
+        assert captured - refunded <= owed, "what was paid twice goes back"
 
 
 def check_events(events: Iterable[Event], reservations: Mapping[str, Reservation]) -> None:
