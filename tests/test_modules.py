@@ -10,6 +10,14 @@ TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
 PACKAGES = ("transit", "signals", "parking", "feeds", "server")
 RUN_BY = {
+    "server.parking.migrations.versions.0001_first": "parking/test_machine.py",
+    "server.parking.migrations.env": "parking/test_machine.py",
+    "server.parking.postgres_unit": "parking/test_machine.py",
+    "server.parking.sqlite_unit": "parking/test_machine.py",
+    "server.parking.records_codec": "parking/test_machine.py",
+    "parking.relocation": "parking/test_machine.py",
+    "parking.profile": "parking/test_machine.py",
+    "parking.changes": "parking/test_booking.py",
     "parking.refunds": "parking/test_payouts.py",
     "server.parking.migrations.versions.0004_money": "server/parking/test_money_stores.py",
     "server.parking.postgres_money": "server/parking/test_money_stores.py",
