@@ -8,10 +8,11 @@ from parking import ledger, refunds
 from parking.changes import change, create, lot_of, own, wrong_state
 from parking.lapses import sweep
 from parking.model import BLOCKING, TRANSITIONS, State
-from parking.opening import must_be_open
+from parking.opening import must_be_eligible, must_be_open
 from parking.records import Interval, Lot, Place, Plate, Quote, Reservation, Terms
 from parking.refusals import Code, Refusal
 from parking.rules import Rules
+from parking.tariffs import vehicle_of
 from parking.unit import Unit
 
 
@@ -34,6 +35,8 @@ def hold(unit: Unit, command: Hold, now: int, rules: Rules) -> Reservation:
     lot, place = lot_of(unit, quote.lot_id), place_of(unit, quote.place_id)
     check_interval(quote.wanted, now, rules)
     must_be_open(unit, lot, place, quote.wanted, quote.window_id)
+    must_be_eligible(unit, lot, place, quote.window_id, command.client, quote.wanted, now)
+    _check_vehicle(quote.terms, command.plate)
     _check_client(unit, command, quote.wanted, now, rules)
     window = unit.window(quote.window_id) if quote.window_id else None
     reservation = Reservation(
@@ -54,16 +57,17 @@ def confirm(unit: Unit, reservation_id: str, client: str | None, now: int) -> Re
         raise wrong_state(found, "confirmed")
     if found.hold_until is None or now >= found.hold_until:
         raise Refusal(Code.HOLD_EXPIRED, "the hold has lapsed; ask for a new quote")
-    if found.paid < found.terms.amount:
-        due = found.terms.amount - found.paid
+    due = found.terms.amount - found.paid + found.refunded
+    if due > 0 and found.state is not State.RELOCATION_OFFERED:  # which was confirmed before: what it owes is due with the balance
         raise Refusal(Code.NOT_PAID, f"{due} fen are to be paid before it is confirmed", {"due_fen": due})
     return bind(unit, found, lot_of(unit, found.lot_id), now)
 
 
 def bind(unit: Unit, reservation: Reservation, lot: Lot, now: int) -> Reservation:
-    """CONFIRMED, and the charge posted (once, however often it is bound again elsewhere)."""
+    """CONFIRMED, and the charge posted (once, however often it is bound again elsewhere); what was paid beyond it goes back."""
     if reservation.terms.amount:
         unit.post(ledger.charge(reservation, f"charge:{reservation.id}", reservation.terms.amount, now, "reservation"))
+    reservation = refunds.overpaid(unit, reservation, f"bound:{reservation.version}", now)
     return change(unit, reservation, lot, now, State.CONFIRMED, hold_until=None, confirmed=now, reason="")
 
 
@@ -75,8 +79,7 @@ def cancel(unit: Unit, reservation_id: str, client: str | None, now: int, reason
     if State.CANCELLED not in TRANSITIONS[found.state]:
         raise wrong_state(found, "cancelled")
     unit.release(found.id)
-    back = refunds.on_cancelling(found, now)
-    found = refunds.give(unit, found, "cancel", back, now)
+    found = refunds.close(unit, found, refunds.kept_on_cancelling(unit, found, now), "cancel", now)
     return change(unit, found, lot_of(unit, found.lot_id), now, State.CANCELLED, hold_until=None, reason=reason)
 
 
@@ -90,7 +93,8 @@ def extend(unit: Unit, reservation_id: str, client: str, quote_id: str, now: int
     lot, place = lot_of(unit, found.lot_id), place_of(unit, found.place_id)
     wanted = Interval(found.wanted.start, quote.wanted.end)
     check_interval(wanted, now, rules)
-    must_be_open(unit, lot, place, quote.wanted, found.window_id)
+    must_be_open(unit, lot, place, wanted, found.window_id)
+    must_be_eligible(unit, lot, place, found.window_id, client, quote.wanted, now)
     longer = msgspec.structs.replace(found, wanted=wanted, terms=_both(found.terms, quote.terms))
     take(unit, longer, place, now)
     if quote.terms.amount:
@@ -103,6 +107,7 @@ def change_plate(unit: Unit, reservation_id: str, client: str, plate: Plate, now
     found = own(unit, reservation_id, client)
     if found.state not in (State.WAITING, State.OFFERED, State.HOLD, State.CONFIRMED, State.RELOCATION_OFFERED):
         raise wrong_state(found, "given another plate")
+    _check_vehicle(found.terms, plate)
     check_plate(unit, plate, found.wanted, now, except_id=found.id)
     return change(unit, found, lot_of(unit, found.lot_id), now, plate=plate)
 
@@ -140,6 +145,11 @@ def check_interval(wanted: Interval, now: int, rules: Rules) -> None:
         raise Refusal(Code.BAD_INTERVAL, f"a reservation lasts at most {rules.longest_s // 86_400} days")
     if wanted.start - now > rules.farthest_s:
         raise Refusal(Code.BAD_INTERVAL, f"it can be reserved at most {rules.farthest_s // 86_400} days ahead")
+
+
+def _check_vehicle(terms: Terms, plate: Plate) -> None:
+    if terms.vehicle and terms.vehicle != vehicle_of(plate.color):
+        raise Refusal(Code.QUOTE_DIFFERS, "the price is for another kind of vehicle; ask for a quote for this one")
 
 
 def _check_client(unit: Unit, command: Hold, wanted: Interval, now: int, rules: Rules) -> None:

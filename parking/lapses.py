@@ -23,11 +23,11 @@ def lapse(unit: Unit, reservation: Reservation, now: int) -> Reservation:
         return reservation
     if reservation.state in (State.HOLD, State.OFFERED, State.WAITING):
         unit.release(reservation.id)
-        reservation = refunds.give(unit, reservation, "lapsed", reservation.paid - reservation.refunded, now)
+        reservation = refunds.all_back(unit, reservation, "lapsed", now)
         return change(unit, reservation, lot, now, State.EXPIRED, hold_until=None, reason="lapsed")
     if reservation.state is State.RELOCATION_OFFERED:
         unit.release(reservation.id)
-        reservation = refunds.give(unit, reservation, "withdrawn", reservation.paid - reservation.refunded, now)
+        reservation = refunds.all_back(unit, reservation, "withdrawn", now)
         return change(unit, reservation, lot, now, State.CANCELLED, hold_until=None, reason="offer_lapsed")
     if reservation.state is State.CONFIRMED:
         unit.release(reservation.id)

@@ -2,17 +2,26 @@
 
 charge   payer +amount (owes)         beneficiaries −shares (are owed)      when a reservation is confirmed, or a fee falls due
 capture  provider +amount             payer −amount (has paid)              when the provider tells of a payment
-refund   beneficiaries +shares back   refunds −amount (to be paid out)      when a refund is decided
-paid out refunds +amount              provider −amount                      when the provider tells that it was paid out
+reversal beneficiaries +shares back   payer −amount (owes no more)          when less is owed: cancelled, withdrawn
+refund   payer +amount                refunds −amount (to be paid out)      when more was paid than is owed
+compensation  fault +amount           credit −amount (to be transferred)    when a place is withdrawn and none can be offered
+settlement    beneficiary +amount     credit −amount (to be transferred)    when a beneficiary is to be paid what it is owed
+transfer old beneficiaries +shares    new beneficiaries −shares             when the client is moved to another's place
+paid out refunds or credit +amount    provider −amount                      when the provider tells that it was paid out
+
+The payer's balance is what is still to be paid (negative: a payment for a hold that is not confirmed yet). When everything is paid,
+refunded and settled, every account stands at zero.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from parking.model import Account
-from parking.records import LedgerLine, Reservation, Terms
+from parking.model import Account, PayoutKind
+from parking.records import LedgerLine, Payout, Reservation, Terms
 
+CHARGING = ("charge:", "reversal:")
+"""postings that say what is owed"""
 Shares = Sequence[tuple[Account, str, int]]
 
 
@@ -44,24 +53,61 @@ def capture(reservation: Reservation, payment_id: str, amount: int, at: int) -> 
     return _lines(reservation, f"capture:{payment_id}", at, "payment", sides)
 
 
-def refund(reservation: Reservation, key: str, amount: int, charged: int, at: int, memo: str) -> list[LedgerLine]:
-    """`amount` goes back to the client; of it `charged` was charged and is taken back from the beneficiaries, the rest was paid
-    without ever being charged (a payment that came too late) and is owed to the payer anyway."""
-    back = split(charged, shares_of(reservation.terms)) if charged else []
-    uncharged = [(Account.PAYER, reservation.client, amount - charged)] if amount > charged else []
-    return _lines(reservation, key, at, memo, [*back, *uncharged, (Account.REFUNDS, reservation.client, -amount)])
+def reversal(reservation: Reservation, lines: Sequence[LedgerLine], kept: int, key: str, at: int, memo: str) -> list[LedgerLine]:
+    """Only `kept` is owed of all that was charged in `lines`: every beneficiary is left with its share of `kept`, to the fen."""
+    owed: dict[tuple[Account, str], int] = {}
+    for line in lines:
+        if line.account is not Account.PAYER and line.posting.startswith((*CHARGING, "transfer:")):
+            owed[line.account, line.holder] = owed.get((line.account, line.holder), 0) - line.amount
+    for account, holder, fen in split(kept, shares_of(reservation.terms)):
+        owed[account, holder] = owed.get((account, holder), 0) - fen
+    back = [(account, holder, fen) for (account, holder), fen in owed.items()]
+    return _lines(reservation, key, at, memo, [*back, (Account.PAYER, reservation.client, kept - charged(lines))])
 
 
-def compensation(reservation: Reservation, amount: int, fault: tuple[Account, str], at: int) -> list[LedgerLine]:
+def refund(reservation: Reservation, key: str, amount: int, at: int, memo: str) -> list[LedgerLine]:
+    """`amount` was paid and is not owed: it goes back to the client."""
+    sides = [(Account.PAYER, reservation.client, amount), (Account.REFUNDS, reservation.client, -amount)]
+    return _lines(reservation, key, at, memo, sides)
+
+
+def compensation(reservation: Reservation, key: str, amount: int, fault: tuple[Account, str], at: int) -> list[LedgerLine]:
     """Beyond a full refund: whoever withdrew the place pays it."""
-    sides = [(*fault, amount), (Account.REFUNDS, reservation.client, -amount)]
-    return _lines(reservation, f"compensation:{reservation.id}", at, "compensation", sides)
+    return _lines(reservation, key, at, "compensation", [(*fault, amount), (Account.CREDIT, reservation.client, -amount)])
 
 
-def paid_out(reservation: Reservation, key: str, amount: int, at: int) -> list[LedgerLine]:
-    """The provider has paid a refund out."""
-    sides = [(Account.REFUNDS, reservation.client, amount), (Account.PROVIDER, "", -amount)]
-    return _lines(reservation, f"paid_out:{key}", at, "refund paid out", sides)
+def settlement(key: str, account: Account, holder: str, amount: int, at: int) -> list[LedgerLine]:
+    """A beneficiary is to be paid what it is owed."""
+    sides = ((account, amount), (Account.CREDIT, -amount))
+    return [LedgerLine(key, "", side, holder, fen, at, "settlement") for side, fen in sides]
+
+
+def paid_out(payout: Payout, at: int) -> list[LedgerLine]:
+    """The provider has paid it out."""
+    owed = Account.REFUNDS if payout.kind is PayoutKind.REFUND else Account.CREDIT
+    sides = ((owed, payout.holder, payout.amount), (Account.PROVIDER, "", -payout.amount))
+    key, memo = f"paid_out:{payout.key}", f"{payout.kind.value} paid out"
+    return [LedgerLine(key, payout.reservation_id, side, holder, fen, at, memo) for side, holder, fen in sides]
+
+
+def transfer(reservation: Reservation, lines: Sequence[LedgerLine], shares: Shares, key: str, at: int) -> list[LedgerLine]:
+    """What its beneficiaries were owed so far is owed by `shares` from now on: the place is another's."""
+    moved: dict[tuple[Account, str], int] = {}
+    for line in lines:
+        if line.account in EARNING:
+            moved[line.account, line.holder] = moved.get((line.account, line.holder), 0) - line.amount
+    for account, holder, fen in split(sum(moved.values()), shares):
+        moved[account, holder] = moved.get((account, holder), 0) - fen
+    return _lines(reservation, key, at, "moved to another place", [(*side, fen) for side, fen in moved.items()])
+
+
+EARNING = frozenset({Account.OWNER, Account.OPERATOR, Account.PLATFORM, Account.TREASURY, Account.TAX})
+"""accounts of beneficiaries: a credit is what they earned"""
+
+
+def charged(lines: Sequence[LedgerLine]) -> int:
+    """Fen charged, less what was reversed."""
+    return sum(line.amount for line in lines if line.account is Account.PAYER and line.posting.startswith(CHARGING))
 
 
 def balance(lines: Sequence[LedgerLine], account: Account) -> int:

@@ -29,14 +29,15 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.HOLD: frozenset({State.CONFIRMED, State.EXPIRED, State.CANCELLED}),
     State.CONFIRMED: frozenset({State.CHECKED_IN, State.CANCELLED, State.NO_SHOW, State.RELOCATION_OFFERED}),
     State.RELOCATION_OFFERED: frozenset({State.CONFIRMED, State.CANCELLED}),
-    State.CHECKED_IN: frozenset({State.COMPLETED, State.OVERSTAY}),
+    State.CHECKED_IN: frozenset({State.COMPLETED, State.OVERSTAY, State.CONFIRMED}),
     State.OVERSTAY: frozenset({State.COMPLETED}),
     State.COMPLETED: frozenset(),
     State.CANCELLED: frozenset(),
     State.EXPIRED: frozenset({State.CONFIRMED}),
     State.NO_SHOW: frozenset(),
 }
-"""EXPIRED → CONFIRMED only when a payment that was under way arrives late and the same interval can be claimed again then."""
+"""EXPIRED → CONFIRMED only when a payment that was under way arrives late and the same interval can be claimed again then. CHECKED_IN →
+CONFIRMED only when the barrier's reading that checked it in is corrected: another vehicle came."""
 
 BLOCKING = frozenset({State.OFFERED, State.HOLD, State.CONFIRMED, State.RELOCATION_OFFERED, State.CHECKED_IN, State.OVERSTAY})
 """states in which a reservation claims its place; OFFERED and HOLD only until `hold_until`"""
@@ -85,3 +86,24 @@ class Account(StrEnum):
     TAX = "tax"
     REFUNDS = "refunds"
     """refunds asked for and not yet confirmed by the provider"""
+    CREDIT = "credit"
+    """to be transferred to a citizen (compensation) or to a beneficiary (settlement), and not yet confirmed by the provider"""
+
+
+class PaymentState(StrEnum):
+    """Of money asked of a client."""
+
+    OPEN = "open"
+    PAID = "paid"
+    CLOSED = "closed"
+    """it was not paid in time"""
+
+
+class PayoutKind(StrEnum):
+    """Why money goes out."""
+
+    REFUND = "refund"
+    """back the way it came"""
+    COMPENSATION = "compensation"
+    SETTLEMENT = "settlement"
+    """a beneficiary is paid what it is owed"""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from parking.model import Account, PlateColor, SpaceKind, State
+from parking.model import Account, PaymentState, PayoutKind, PlateColor, SpaceKind, State
 
 
 class Interval(NamedTuple):
@@ -52,6 +52,8 @@ class Lot(msgspec.Struct, frozen=True):
     grace_s: int = 900
     """after `end`, before a stay is an overstay"""
     version: int = 1
+    community: str = ""
+    """whose residents come first; empty: those of the lot's own id"""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -69,6 +71,8 @@ class Place(msgspec.Struct, frozen=True):
     shared_only: bool = False
     """a private space: it can be claimed inside its owner's windows only"""
     version: int = 1
+    owner: str = ""
+    """the citizen or institution whose it is: who may share it"""
 
     @property
     def room(self) -> int:
@@ -96,6 +100,8 @@ class Terms(msgspec.Struct, frozen=True):
     overstay_fen_per_hour: int = 0
     shares: tuple[tuple[Account, str, int], ...] = ()
     """(account, holder, parts of 10,000): who gets the charge; adds up to 10,000"""
+    vehicle: str = ""
+    """the kind of vehicle the price is for (`parking.tariffs.Vehicle`); empty: any"""
 
 
 class Quote(msgspec.Struct, frozen=True):
@@ -174,6 +180,47 @@ class LedgerLine(msgspec.Struct, frozen=True):
     memo: str = ""
 
 
+class Payment(msgspec.Struct, frozen=True):
+    """Money asked of a client. Its id is its order number at the provider too: however often it is asked for, it is asked once."""
+
+    id: str
+    reservation_id: str
+    client: str
+    amount: int
+    """fen"""
+    created: int
+    expires: int
+    """the provider takes no money for it from then on"""
+    state: PaymentState = PaymentState.OPEN
+    returned: int = 0
+    """fen of it that went back or are on their way"""
+    tries: int = 0
+    """how often the provider was asked about it"""
+    due: int | None = None
+    """when the provider is asked (next) whether it was paid; None: never again"""
+
+
+class Payout(msgspec.Struct, frozen=True):
+    """Money that goes out, written in the transaction that decided it and sent until the provider confirms it."""
+
+    key: str
+    """deterministic; the provider pays a key once, however often it is sent"""
+    kind: PayoutKind
+    reservation_id: str
+    """empty for settlements"""
+    holder: str
+    """who gets it: client, owner, operator id"""
+    amount: int
+    created: int
+    payment_id: str = ""
+    """of refunds: the payment it goes back from"""
+    tries: int = 0
+    due: int | None = None
+    """when it is sent (again); None: it is paid out"""
+    done: int | None = None
+    """when the provider confirmed it"""
+
+
 class Event(msgspec.Struct, frozen=True):
     """What subscribers hear: written in the same transaction as the change (outbox)."""
 
@@ -211,6 +258,9 @@ class ShareWindow(msgspec.Struct, frozen=True):
     """others than residents may book only so long before the start"""
     payee: Account = Account.OWNER
     exceptions: tuple[str, ...] = ()
-    """local dates on which it does not hold"""
+    """local dates on which no opening begins; one that began the evening before runs to its end"""
     active: bool = True
     version: int = 1
+    more: tuple[tuple[str, int, int], ...] = ()
+    """further recurrences (days, start minute, end minute): nights daily and, besides, days off all day; they join where they adjoin"""
+    updated: int = 0

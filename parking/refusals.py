@@ -13,6 +13,8 @@ class Code(StrEnum):
     UNKNOWN_PLACE = "unknown_place"
     UNKNOWN_RESERVATION = "unknown_reservation"
     UNKNOWN_QUOTE = "unknown_quote"
+    UNKNOWN_TARIFF = "unknown_tariff"
+    """the lot names a tariff that was never entered: no price can be named"""
     UNKNOWN_SHARE = "unknown_share"
     TAKEN = "taken"
     """the place, or all places of the pool, are claimed for part of the time"""
@@ -24,6 +26,8 @@ class Code(StrEnum):
     QUOTE_DIFFERS = "quote_differs"
     BAD_INTERVAL = "bad_interval"
     BAD_PLATE = "bad_plate"
+    BAD_WINDOW = "bad_window"
+    """days or times of an owner's window that mean nothing; `field` names the wrong one"""
     PLATE_BUSY = "plate_busy"
     """the plate has another reservation at that time"""
     TOO_MANY_HOLDS = "too_many_holds"
@@ -36,13 +40,17 @@ class Code(StrEnum):
     TOO_LATE = "too_late"
     TOO_EARLY = "too_early"
     NOT_PAID = "not_paid"
+    NOTHING_DUE = "nothing_due"
+    """nothing is to be paid"""
+    UNKNOWN_PAYMENT = "unknown_payment"
     FULL_REFUND_EXCEEDED = "refund_exceeds_charge"
 
 
 STATUS: Mapping[str, int] = {
     Code.UNKNOWN_LOT: 404, Code.UNKNOWN_PLACE: 404, Code.UNKNOWN_RESERVATION: 404, Code.UNKNOWN_QUOTE: 404, Code.UNKNOWN_SHARE: 404,
-    Code.STALE_VERSION: 412, Code.BAD_INTERVAL: 422, Code.BAD_PLATE: 422, Code.BARRED: 403, Code.NOT_ELIGIBLE: 403,
-    Code.NOT_PAID: 402,
+    Code.UNKNOWN_PAYMENT: 404,
+    Code.STALE_VERSION: 412, Code.BAD_INTERVAL: 422, Code.BAD_PLATE: 422, Code.BAD_WINDOW: 422, Code.BARRED: 403,
+    Code.NOT_ELIGIBLE: 403, Code.NOT_PAID: 402,
 }  # fmt: skip
 """409 for all others: the request is well made, the state of things forbids it"""
 

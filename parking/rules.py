@@ -24,5 +24,23 @@ class Rules(NamedTuple):
     """an overstaying vehicle claims its stall so far ahead, again and again"""
     relocation_lead_s: int = 600
     """those who come after an overstaying vehicle are moved so long before they come"""
+    share_notice_s: int = 0
+    """before a reserved time an owner gives notice of taking the place back; 0: may do so at once, for the compensation"""
     compensation_percent: int = 10
     """of the price, on top of a full refund when a place is withdrawn and none can be offered; paid by whose fault it is"""
+    pay_s: int = 7200
+    """a payment that holds up nothing (a balance) can be made so long; one for a hold until the hold lapses"""
+    retry_first_s: int = 15
+    """the provider is asked again after this, then after twice as long each time (WeChat Pay repeats notices at 15, 15, 30, 180 s …)"""
+    retry_most_s: int = 3600
+    """but never later than this"""
+    quote_s: int = 900
+    """a quote is good so long"""
+    refund_steps: tuple[tuple[int, int], ...] = ((3600, 100), (0, 50))
+    """of shared places, which have no tariff: as `Tariff.refund_steps`"""
+    shared_overstay_percent: int = 150
+    """of the owner's hourly price, per started hour of overstay (Parkaze charges 1.5 times)"""
+    platform_parts: int = 0
+    """of 10,000 of every charge: the platform's fee; the payee gets the rest"""
+    tax_parts: int = 0
+    """of 10,000 of every charge"""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from parking import ledger
+from parking import conduct, ledger
 from parking.booking import place_of
 from parking.changes import change, lot_of, own, wrong_state
 from parking.lapses import sweep
 from parking.model import State
+from parking.opening import still_shared
 from parking.records import Interval, Place, Reservation
 from parking.refusals import Code, Refusal
 from parking.relocation import make_way
@@ -29,7 +30,8 @@ def check_in(unit: Unit, reservation_id: str, client: str | None, at: int, now: 
     if at < found.wanted.start:
         span = place.claim(Interval(at, found.wanted.end))
         sweep(unit, place.id, span, now)
-        if not unit.claim(found, place, span):
+        early = Interval(at, found.wanted.end)
+        if not still_shared(unit, lot, found.window_id, early) or not unit.claim(found, place, span):
             raise Refusal(Code.TOO_EARLY, "the place is taken until the reservation begins", {"from": found.wanted.start})
     return change(unit, found, lot, now, State.CHECKED_IN, arrived=at, stall=_bind(unit, place, stall))
 
@@ -47,7 +49,9 @@ def check_out(unit: Unit, reservation_id: str, client: str | None, at: int, now:
     unit.release(found.id)
     if fees:
         unit.post(ledger.charge(found, f"charge:{found.id}:overstay", fees, now, "overstay"))
-    return change(unit, found, lot, now, State.COMPLETED, left=at, fees=found.fees + fees, hold_until=None)
+    done = change(unit, found, lot, now, State.COMPLETED, left=at, fees=found.fees + fees, hold_until=None)
+    conduct.note(unit, done, lot, now)
+    return done
 
 
 def overstay(unit: Unit, reservation: Reservation, now: int, rules: Rules) -> Reservation:
@@ -61,18 +65,20 @@ def overstay(unit: Unit, reservation: Reservation, now: int, rules: Rules) -> Re
         make_way(unit, reservation, until, now, rules)
         if not unit.claim(reservation, place, span):
             raise Refusal(Code.TAKEN, "the place is claimed by others who are there as well")
-    return change(unit, reservation, lot, now, State.OVERSTAY, hold_until=until)
+    staying = change(unit, reservation, lot, now, State.OVERSTAY, hold_until=until)
+    conduct.note(unit, staying, lot, now)
+    return staying
 
 
 def _bind(unit: Unit, place: Place, wish: str) -> str:
     """A stall that nobody stands on: bound only now, so bookings never fail for fragmentation."""
-    if place.numbered:
-        return place.id
     taken = set(unit.occupied(place.id))
-    if wish and wish not in taken:
+    if place.numbered and not taken:
+        return place.id
+    if wish and not place.numbered and wish not in taken:
         return wish
     for number in range(1, place.capacity + 1):
-        if str(number) not in taken:
+        if not place.numbered and str(number) not in taken:
             return str(number)
     raise Refusal(Code.TAKEN, "every stall is occupied; a vehicle has stayed too long")
 

@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from parking.model import State
-from parking.records import Event, Interval, LedgerLine, Lot, Place, Quote, Reservation, ShareWindow
+from parking.model import Account, State
+from parking.passages import GateRecords
+from parking.records import Event, Interval, LedgerLine, Lot, Payment, Payout, Place, Quote, Reservation, ShareWindow
+from parking.sharing_unit import SharingRecords
+from parking.tariffs import Tariff
 
 
-class Unit(Protocol):
+class Unit(GateRecords, SharingRecords, Protocol):
     """One open transaction."""
 
     def lot(self, lot_id: str) -> Lot | None:
@@ -34,6 +37,9 @@ class Unit(Protocol):
 
     def quote(self, quote_id: str) -> Quote | None:
         """The quote, or None."""
+
+    def tariff(self, tariff_id: str) -> Tariff | None:
+        """Its newest version, or None."""
 
     def reservation(self, reservation_id: str) -> Reservation | None:
         """The reservation, locked against other writers until the transaction ends."""
@@ -82,6 +88,34 @@ class Unit(Protocol):
     def ledger(self, reservation_id: str) -> Sequence[LedgerLine]:
         """Its lines in order of posting."""
 
+    def balance(self, account: Account, holder: str) -> int:
+        """Debits minus credits of one holder's account over all reservations, fen."""
+
+    def payable(self, account: Account, holder: str) -> int:
+        """Credits minus debits of one holder's account, without the reservations whose payer still owes something: what can be paid
+        out to a beneficiary, fen. Negative: more has gone back since it was paid."""
+
+    def payment(self, payment_id: str) -> Payment | None:
+        """The payment, or None."""
+
+    def payments(self, reservation_id: str) -> Sequence[Payment]:
+        """Payments of a reservation, by (created, id)."""
+
+    def payments_due(self, now: int, limit: int) -> Sequence[Payment]:
+        """Payments the provider is to be asked about by `now`, oldest first."""
+
+    def put_payment(self, payment: Payment) -> None:
+        """Enters or replaces it."""
+
+    def payout(self, key: str) -> Payout | None:
+        """The payout, or None."""
+
+    def payouts_due(self, now: int, limit: int) -> Sequence[Payout]:
+        """Payouts to be sent by `now`, oldest first."""
+
+    def put_payout(self, payout: Payout) -> None:
+        """Enters or replaces it."""
+
     def emit(self, event: Event) -> None:
         """Into the outbox. Raises ValueError when the sequence has a gap."""
 
@@ -94,11 +128,11 @@ class Unit(Protocol):
     def put_window(self, window: ShareWindow) -> None:
         """Enters or replaces it."""
 
+    def put_tariff(self, tariff: Tariff) -> None:
+        """Enters it beside its older versions, or replaces the same version."""
+
     def put_quote(self, quote: Quote) -> None:
         """Enters it."""
 
     def count_states(self, place_id: str) -> dict[State, int]:
         """How many reservations of the place stand in each state."""
-
-    def bars_on(self, plate_key: bytes, now: int) -> int | None:
-        """Until when the plate is barred, None when it is not."""

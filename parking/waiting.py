@@ -8,8 +8,9 @@ from parking.booking import check_interval, check_plate
 from parking.changes import change, create, lot_of
 from parking.lapses import sweep
 from parking.model import SpaceKind, State
-from parking.opening import is_open
+from parking.opening import is_open, lives_there
 from parking.records import Interval, Plate, Reservation, Terms
+from parking.refusals import Code, Refusal
 from parking.rules import Rules
 from parking.unit import Unit
 
@@ -31,9 +32,11 @@ class Join(msgspec.Struct, frozen=True):
 
 
 def join(unit: Unit, command: Join, now: int, rules: Rules) -> Reservation:
-    """Onto the list of the lot. Raises what a hold raises of interval, plate and bars; never TAKEN."""
+    """Onto the list of the lot. Raises what a hold raises of interval, residents, plate and bars; never TAKEN."""
     lot = lot_of(unit, command.lot_id)
     check_interval(command.wanted, now, rules)
+    if command.kind is SpaceKind.RESIDENT and not lives_there(unit, lot, command.client):
+        raise Refusal(Code.NOT_ELIGIBLE, "these places are for residents of the community")
     check_plate(unit, command.plate, command.wanted, now)
     reservation = Reservation(
         id=command.id, client=command.client, lot_id=lot.id, place_id="", wanted=command.wanted, plate=command.plate,

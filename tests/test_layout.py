@@ -67,7 +67,7 @@ def test_the_pure_packages_have_no_coroutines() -> None:
 def test_every_kernel_is_cached_and_releases_the_gil() -> None:
     wrong = [
         f"{path.relative_to(ROOT)}:{function.name}"
-        for path in sources("transit/kernels", "signals/kernels", "feeds/kernels")
+        for path in sources("transit/kernels", "signals/kernels", "parking/kernels", "feeds/kernels")
         for function in functions(path)
         for decorator in map(ast.unparse, function.decorator_list)
         if decorator.startswith("njit") and not ("cache=True" in decorator and "nogil=True" in decorator)

@@ -20,6 +20,7 @@ from server.parking.records_codec import QUOTE, RESERVATION, WINDOW
 
 Key = tuple[Any, ...]
 _BLOCKING = f"SELECT body FROM reservations WHERE plate_key = ANY(%s) AND ends > %s AND state IN ({BLOCKING_STATES})"
+_BARRED = "SELECT plate_key, max(until) FROM bars WHERE plate_key = ANY(%s) AND until > %s AND lifted = '' GROUP BY plate_key"
 _HELD = "SELECT body FROM reservations WHERE client = ANY(%s) AND state = 'hold' AND due > %s"
 _RESERVED = (
     "SELECT r.body, c.place_id, c.starts, c.ends FROM reservations r LEFT JOIN claims c ON c.reservation_id = r.id WHERE r.id = ANY(%s)"
@@ -120,7 +121,7 @@ class Known:
             yield _HELD, (names, self._now), self._take_holds
         if names := by.get("plate"):
             self.plates.update({name: {} for name in names})
-            yield "SELECT plate_key, until FROM bars WHERE plate_key = ANY(%s) AND until > %s", (names, self._now), self.bars.update
+            yield _BARRED, (names, self._now), self.bars.update
             yield _BLOCKING, (names, self._now), self._take_plates
         if asked := by.get("place"):
             yield from self._ask_places(asked)

@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 
-RANKS = ("reservation", "window", "waiting", "client", "plate", "place", "stalls")
+RANKS = ("gate", "reservation", "window", "waiting", "client", "plate", "conduct", "place", "stalls")
 _TRY = "SELECT pg_try_advisory_xact_lock(k) FROM unnest(%s::bigint[]) k"
 Key = tuple[str, object]
 

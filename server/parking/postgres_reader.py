@@ -10,14 +10,19 @@ import psycopg
 
 from parking.model import BLOCKING, Account, State
 from parking.records import Interval, LedgerLine, Lot, Place, Quote, Reservation, ShareWindow
+from server.parking.gate_rows import GateRows
+from server.parking.postgres_money import PostgresMoney
 from server.parking.records_codec import LOT, PLACE, QUOTE, RESERVATION, WINDOW
+from server.parking.sharing_rows import SharingRows
 
 T = TypeVar("T")
 BLOCKING_STATES = ", ".join(f"'{state.value}'" for state in sorted(BLOCKING))
 
 
-class PostgresReader:
+class PostgresReader(PostgresMoney, SharingRows, GateRows):
     """Reads through one connection that is inside a transaction."""
+
+    _collation = '"C"'
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._cursor = connection.cursor(binary=True)
@@ -122,10 +127,14 @@ class PostgresReader:
         rows = self._rows("SELECT state, count(*) FROM reservations WHERE place_id = %s GROUP BY state", place_id)
         return {State(state): count for state, count in rows}
 
-    def bars_on(self, plate_key: bytes, now: int) -> int | None:
-        """See Unit."""
-        found = self._rows("SELECT until FROM bars WHERE plate_key = %s AND until > %s", plate_key, now)
-        return int(found[0][0]) if found else None
+    def _run(self, query: str, values: Sequence[object] = ()) -> psycopg.Cursor[Any]:
+        return self._cursor.execute(query, values)
+
+    def _ask(self, query: str, *values: object) -> psycopg.Cursor[Any]:
+        return self._run(query.replace("?", "%s"), values)
+
+    def _lock(self, strength: str) -> str:
+        return ""
 
     def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         return self._cursor.execute(query, values).fetchall()

@@ -106,6 +106,22 @@ class PostgresTransaction(PostgresReader):
         self._cursor.execute(statement, values)
         self._known.clear()
 
+    def _run(self, query: str, values: Sequence[object] = ()) -> psycopg.Cursor[Any]:
+        """A statement of the rows beside reservations: carried out at once, after whatever was kept back."""
+        if query.startswith("SELECT"):
+            self._settle()
+            return self._cursor.execute(query, values)
+        self.write(query, *values)
+        return self._cursor
+
+    def _keep(self, kind: str, name: bytes) -> None:
+        if self.gathering:
+            raise Missing
+        self._locks.take((kind, name))
+
+    def _lock(self, strength: str) -> str:
+        return f" FOR {strength}"
+
     def _seen(self, found: Sequence[Reservation]) -> Sequence[Reservation]:
         self._glimpsed |= {one.id for one in found}
         return found

@@ -14,6 +14,7 @@ from parking.records import Event, Interval, LedgerLine, Lot, Place, Quote, Rese
 from parking.refusals import Code, Refusal
 from server.parking.postgres_locks import Busy
 from server.parking.postgres_pending import slots
+from server.parking.postgres_reader import PostgresReader
 from server.parking.postgres_transaction import PostgresTransaction
 from server.parking.records_codec import pack
 
@@ -107,6 +108,10 @@ class PostgresUnit(PostgresTransaction):
         if name not in self._own.reservations:
             self._need(("reservation", name))
         self._need(("place", place.id, span))
+        if place.shared_only and not place.numbered:  # what is lent may become smaller at any time
+            place = PostgresReader.place(self, place.id) or place
+        if place.room < 1:
+            return False
         around = self._known.around[place.id]
         if place.numbered:
             others = {**around.claims}
@@ -211,6 +216,11 @@ class PostgresUnit(PostgresTransaction):
             self.write("DELETE FROM pool_slots WHERE place_id = %s", place.id)
             self.write(_RECOUNT, place.slot_s, place.slot_s, place.slot_s, place.room, place.id)
         self._renew()
+
+    def place_to_change(self, place_id: str) -> Place | None:
+        """See SharingRecords."""
+        self._settle(("place", place_id))
+        return PostgresReader.place(self, place_id)
 
     def put_window(self, window: ShareWindow) -> None:
         """See Unit."""

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import msgspec
 
-from parking.records import Lot, Place, Quote, Reservation, ShareWindow
+from parking.records import Lot, Payment, Payout, Place, Quote, Reservation, ShareWindow
+from parking.tariffs import Tariff
 
 pack = msgspec.msgpack.Encoder().encode
 LOT = msgspec.msgpack.Decoder(Lot)
 PLACE = msgspec.msgpack.Decoder(Place)
 WINDOW = msgspec.msgpack.Decoder(ShareWindow)
+TARIFF = msgspec.msgpack.Decoder(Tariff)
+PAYMENT = msgspec.msgpack.Decoder(Payment)
+PAYOUT = msgspec.msgpack.Decoder(Payout)
 QUOTE = msgspec.msgpack.Decoder(Quote)
 RESERVATION = msgspec.msgpack.Decoder(Reservation)
 

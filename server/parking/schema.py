@@ -18,6 +18,10 @@ WINDOWS = Table(
     Column("owner", Text, nullable=False, index=True), Column("active", Boolean, nullable=False),
     Column("body", LargeBinary, nullable=False),
 )  # fmt: skip
+TARIFFS = Table(
+    "tariffs", METADATA,
+    Column("id", Text, primary_key=True), Column("version", Integer, primary_key=True), Column("body", LargeBinary, nullable=False),
+)  # fmt: skip
 QUOTES = Table(
     "quotes", METADATA,
     Column("id", Text, primary_key=True), Column("expires", BigInteger, nullable=False, index=True),
@@ -54,6 +58,17 @@ LEDGER = Table(
     Column("holder", Text, nullable=False), Column("amount", BigInteger, nullable=False), Column("at", BigInteger, nullable=False),
     Column("memo", Text, nullable=False),
 )  # fmt: skip
+PAYMENTS = Table(
+    "payments", METADATA,
+    Column("id", Text, primary_key=True), Column("reservation_id", Text, nullable=False, index=True),
+    Column("created", BigInteger, nullable=False), Column("due", BigInteger), Column("body", LargeBinary, nullable=False),
+)  # fmt: skip
+Index("payments_due", PAYMENTS.c.due, sqlite_where=_DUE, postgresql_where=_DUE)
+PAYOUTS = Table(
+    "payouts", METADATA,
+    Column("key", Text, primary_key=True), Column("due", BigInteger), Column("body", LargeBinary, nullable=False),
+)  # fmt: skip
+Index("payouts_due", PAYOUTS.c.due, sqlite_where=_DUE, postgresql_where=_DUE)
 OUTBOX = Table(
     "outbox", METADATA,
     Column("id", Integer, primary_key=True, autoincrement=True), Column("reservation_id", Text, nullable=False),
@@ -69,4 +84,45 @@ ANSWERS = Table(
     Column("at", BigInteger, nullable=False, index=True),
 )  # fmt: skip
 """outcomes of requests with an Idempotency-Key, written in the transaction of the command itself"""
-BARS = Table("bars", METADATA, Column("plate_key", LargeBinary, primary_key=True), Column("until", BigInteger, nullable=False))
+PASSAGES = Table(
+    "passages", METADATA,
+    Column("id", Text, primary_key=True), Column("lot_id", Text, nullable=False), Column("at", BigInteger, nullable=False, index=True),
+    Column("body", LargeBinary, nullable=False),
+)  # fmt: skip
+SESSIONS = Table(
+    "sessions", METADATA,
+    Column("id", Text, primary_key=True), Column("lot_id", Text, nullable=False), Column("plate_key", LargeBinary, nullable=False),
+    Column("stay", Text, nullable=False), Column("moment", BigInteger, nullable=False), Column("due", BigInteger),
+    Column("body", LargeBinary, nullable=False),
+)  # fmt: skip
+Index("sessions_of_plate", SESSIONS.c.plate_key, SESSIONS.c.lot_id, SESSIONS.c.moment)
+_ENDED = text("stay <> 'inside'")
+Index("sessions_ended", SESSIONS.c.moment, sqlite_where=_ENDED, postgresql_where=_ENDED)
+_STAYING = text("stay = 'inside'")
+Index("sessions_inside", SESSIONS.c.lot_id, SESSIONS.c.moment, sqlite_where=_STAYING, postgresql_where=_STAYING)
+Index("sessions_due", SESSIONS.c.due, sqlite_where=_DUE, postgresql_where=_DUE)
+Index("ledger_of_holder", LEDGER.c.holder, LEDGER.c.account, LEDGER.c.at)
+RESIDENTS = Table("residents", METADATA, Column("community", Text, primary_key=True), Column("client", Text, primary_key=True))
+OVERSTAYS = Table(
+    "overstays", METADATA,
+    Column("reservation_id", Text, primary_key=True), Column("plate_key", LargeBinary, nullable=False, index=True),
+    Column("client", Text, nullable=False, index=True), Column("ended", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)  # fmt: skip
+BARS = Table(
+    "bars", METADATA,
+    Column("id", Text, primary_key=True), Column("plate_key", LargeBinary, nullable=False), Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False), Column("lifted", Text, nullable=False), Column("body", LargeBinary, nullable=False),
+)  # fmt: skip
+Index("bars_of_plate", BARS.c.plate_key, BARS.c.until)
+APPEALS = Table(
+    "appeals", METADATA,
+    Column("reservation_id", Text, primary_key=True), Column("state", Text, nullable=False),
+    Column("filed", BigInteger, nullable=False), Column("version", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)  # fmt: skip
+Index("appeals_by_state", APPEALS.c.state, APPEALS.c.filed)
+CONDUCT_RULES = Table(
+    "conduct_rules", METADATA,
+    Column("version", Integer, primary_key=True, autoincrement=False), Column("body", LargeBinary, nullable=False),
+)  # fmt: skip

@@ -12,14 +12,17 @@ from parking.model import BLOCKING, Account, State
 from parking.profile import fits
 from parking.records import Event, Interval, LedgerLine, Lot, Place, Quote, Reservation, ShareWindow
 from parking.refusals import Code, Refusal
+from server.parking.gate_rows import GateRows
 from server.parking.records_codec import LOT, PLACE, QUOTE, RESERVATION, WINDOW, pack, row
+from server.parking.sharing_rows import SharingRows
+from server.parking.sqlite_money import SqliteMoney
 
 T = TypeVar("T")
 _BLOCKING = ",".join(f"'{state.value}'" for state in sorted(BLOCKING))
 _LINE = "insert into ledger (posting, reservation_id, account, holder, amount, at, memo) values (?, ?, ?, ?, ?, ?, ?)"
 
 
-class SqliteUnit:
+class SqliteUnit(SqliteMoney, SharingRows, GateRows):
     """Speaks through one connection that is inside a transaction."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -197,10 +200,8 @@ class SqliteUnit:
         rows = self._run("select state, count(*) from reservations where place_id = ? group by state", (place_id,))
         return {State(state): count for state, count in rows}
 
-    def bars_on(self, plate_key: bytes, now: int) -> int | None:
-        """See Unit."""
-        row = self._run("select until from bars where plate_key = ? and until > ?", (plate_key, now)).fetchone()
-        return None if row is None else int(row[0])
+    def _ask(self, query: str, *values: object) -> sqlite3.Cursor:
+        return self._run(query, values)
 
     def _one(self, decoder: msgspec.msgpack.Decoder[T], query: str, *values: object) -> T | None:
         row = self._run(query, values).fetchone()
@@ -208,4 +209,3 @@ class SqliteUnit:
 
     def _all(self, decoder: msgspec.msgpack.Decoder[T], query: str, *values: object) -> list[T]:
         return [decoder.decode(row[0]) for row in self._run(query, values)]
-

@@ -12,13 +12,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
 
+from parking import payments, payouts
 from parking.booking import Hold, cancel, change_plate, confirm, extend, hold
 from parking.lapses import lapse
 from parking.model import Account, PlateColor, State
 from parking.payments import captured
-from parking.records import Interval, Lot, Place, Plate, Quote, Reservation, Terms
+from parking.records import Interval, Place, Plate, Quote, Reservation, Terms
 from parking.refusals import Code, Refusal
-from parking.rules import Rules
+from parking.sharing import Previewed
 from parking.stays import check_in, check_out, overstay
 from parking.unit import Unit
 from parking.waiting import Join, join, offer
@@ -26,13 +27,11 @@ from server.parking.postgres_store import PostgresStore
 from server.parking.sqlite_store import SqliteStore
 from server.parking.store import Store
 from tests.support.dict_parking import DictStore
-from tests.support.parking_invariants import check_end, check_events, check_money, check_room
+from tests.support.parking_invariants import check_conduct, check_end, check_events, check_money, check_room, check_shared
+from tests.support.parking_sharing import CONDUCT, LOT, QUARTER, RULES, SHARED, START, WINDOWS, SharingCommands
 from tests.support.postgres import emptied, fresh_database, postgres_server
 
-START, QUARTER = 1_772_409_600, 900
-RULES = Rules(most_holds=2, hold_s=600)
-LOT = Lot("L1", "东站", 36.7, 117.5, no_show_s=1800, grace_s=900)
-PLACES = {one.id: one for one in (Place("S1", "L1", 1, numbered=True), Place("P1", "L1", 2, slot_s=900))}
+PLACES = {one.id: one for one in (Place("S1", "L1", 1, numbered=True), Place("P1", "L1", 2, slot_s=900), *SHARED)}
 SHARES = ((Account.OWNER, "o", 5000), (Account.PLATFORM, "", 5000))
 CLIENTS = st.sampled_from(["ann", "bob", "cui"])
 
@@ -59,9 +58,11 @@ def outcome(command: Callable[[], Any]) -> Any:
         return command()
     except Refusal as refused:
         return refused.code
+    except Previewed as shown:
+        return shown.outcome
 
 
-class Machine(RuleBasedStateMachine):
+class Machine(SharingCommands, RuleBasedStateMachine):
     """Both stores hear the same."""
 
     names = Bundle("names")
@@ -73,9 +74,8 @@ class Machine(RuleBasedStateMachine):
         self.dicts = DictStore()
         self.count = 0
         self.seen: dict[str, Reservation] = {}
-        self.dicts.lots["L1"] = LOT
-        self.dicts.all_places.update(PLACES)
-        self.store.submit(lambda unit, _now: (unit.put_lot(LOT), [unit.put_place(one) for one in PLACES.values()])).result()
+        self.both(lambda unit, now: (unit.put_lot(LOT), [unit.put_place(one) for one in PLACES.values()]))
+        self.both(lambda unit, now: (unit.put_conduct_rules(CONDUCT), [unit.put_window(one) for one in WINDOWS]))
 
     def empty_store(self) -> Store:
         """The store to try."""
@@ -152,6 +152,15 @@ class Machine(RuleBasedStateMachine):
             self.both(lambda unit, now: captured(unit, name, f"{payment}-{name}", 501, now))
 
     @rule(name=names)
+    def ask_to_pay(self, name: str) -> None:
+        self.both(lambda unit, now: payments.ask(unit, name, None, now, RULES))
+
+    @rule()
+    def pay_out(self) -> None:
+        for one in self.dicts.payouts_due(self.now, 3):
+            self.both(lambda unit, now, key=one.key: payouts.confirmed(unit, key, now))
+
+    @rule(name=names)
     def cancel(self, name: str) -> None:
         self.both(lambda unit, now: cancel(unit, name, None, now))
 
@@ -189,18 +198,29 @@ class Machine(RuleBasedStateMachine):
         if not hasattr(self, "dicts"):
             return
         found = self.dicts.reservations
-        check_room(found.values(), PLACES, self.now)
+        check_room(found.values(), self.dicts.all_places, self.now)
         for name, one in found.items():
             check_end(self.seen.get(name), one)
             check_money(one, self.dicts.ledger(name))
         check_events(self.dicts.events, found)
+        check_shared(found.values(), self.dicts, LOT, self.now)
+        check_conduct(self.dicts, self.seen, LOT, self.now)
         self.seen = dict(found)
+
+    def money(self, unit: Unit) -> Any:
+        """All that is kept of it."""
+        found = [(list(unit.payments(name)), list(unit.ledger(name))) for name in self.dicts.reservations]
+        whose = [(Account.PAYER, "ann"), (Account.REFUNDS, "bob"), (Account.PROVIDER, ""), (Account.PLATFORM, "")]
+        accounts = [(unit.balance(*one), unit.payable(*one), list(unit.ledger_of(*one, Interval(START, self.now)))) for one in whose]
+        outs = [unit.payout(key) for key in self.dicts.payouts]
+        return found, accounts, outs, list(unit.payments_due(self.now, 50)), list(unit.payouts_due(self.now, 50))
 
     def teardown(self) -> None:
         if hasattr(self, "store"):
             try:
                 stored = self.store.read(lambda unit: [unit.reservation(name) for name in self.dicts.reservations])
                 assert stored == list(self.dicts.reservations.values())
+                assert self.store.read(self.money) == self.money(self.dicts)
             finally:
                 self.store.close()
                 if hasattr(self, "folder"):
@@ -216,6 +236,19 @@ class PostgresMachine(Machine):
         return PostgresStore(emptied(self.address), lambda: self.now, connections=1)
 
 
+class DictMachine(Machine):
+    """Invariants on the dicts alone: no disk, so that far more can be tried."""
+
+    def empty_store(self) -> Any:
+        return None
+
+    def both(self, command: Any, *arguments: Any) -> Any:
+        return outcome(lambda: self.dicts.run(command, *arguments, self.now))
+
+    def teardown(self) -> None:
+        pass
+
+
 @pytest.fixture(scope="module", autouse=True)
 def database() -> Iterator[None]:
     with postgres_server("-c", "fsync=off") as server, fresh_database(server) as address:
@@ -225,4 +258,6 @@ def database() -> Iterator[None]:
 
 TestSqlite = pytest.mark.slow(Machine.TestCase)
 TestPostgres = pytest.mark.slow(PostgresMachine.TestCase)
+TestDict = pytest.mark.slow(DictMachine.TestCase)
+TestDict.settings = settings(max_examples=200, stateful_step_count=60, deadline=None)
 TestSqlite.settings = TestPostgres.settings = settings(max_examples=30, stateful_step_count=40, deadline=None)

@@ -9,29 +9,35 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from typing import TypeVar
 
-from parking.model import BLOCKING, State
-from parking.records import Event, Interval, LedgerLine, Lot, Place, Quote, Reservation, ShareWindow
+from parking.model import BLOCKING, Account, State
+from parking.records import Event, Interval, LedgerLine, Lot, Payment, Payout, Place, Quote, Reservation, ShareWindow
 from parking.refusals import Code, Refusal
+from parking.tariffs import Tariff
 from parking.unit import Unit
 from server.parking.store import Clock, ClosedStore, Rule
+from tests.support.dict_gates import DictGates
+from tests.support.dict_sharing import DictSharing
 
 T = TypeVar("T")
 
 
-class DictStore:
+class DictStore(DictGates, DictSharing):
     """All rows. `with_unit` runs a rule; what it wrote is undone when it raises."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.lots: dict[str, Lot] = {}
         self.all_places: dict[str, Place] = {}
         self.all_windows: dict[str, ShareWindow] = {}
         self.quotes: dict[str, Quote] = {}
+        self.all_payments: dict[str, Payment] = {}
+        self.payouts: dict[str, Payout] = {}
+        self.tariffs: dict[tuple[str, int], Tariff] = {}
         self.reservations: dict[str, Reservation] = {}
         self.due_at: dict[str, int | None] = {}
         self.claims: dict[str, tuple[str, Interval]] = {}
         self.lines: list[LedgerLine] = []
         self.events: list[Event] = []
-        self.bars: dict[bytes, int] = {}
 
     def run(self, rule, *arguments):  # type: ignore[no-untyped-def]
         """`rule(unit, *arguments)` as one transaction."""
@@ -60,6 +66,10 @@ class DictStore:
 
     def quote(self, quote_id: str) -> Quote | None:
         return self.quotes.get(quote_id)
+
+    def tariff(self, tariff_id: str) -> Tariff | None:
+        versions = [version for name, version in self.tariffs if name == tariff_id]
+        return self.tariffs[tariff_id, max(versions)] if versions else None
 
     def reservation(self, reservation_id: str) -> Reservation | None:
         return self.reservations.get(reservation_id)
@@ -132,6 +142,40 @@ class DictStore:
     def ledger(self, reservation_id: str) -> Sequence[LedgerLine]:
         return [line for line in self.lines if line.reservation_id == reservation_id]
 
+    def balance(self, account: Account, holder: str) -> int:
+        return sum(line.amount for line in self.lines if (line.account, line.holder) == (account, holder))
+
+    def payable(self, account: Account, holder: str) -> int:
+        owing: dict[str, int] = defaultdict(int)
+        for line in self.lines:
+            owing[line.reservation_id] += line.amount * (line.account is Account.PAYER)
+        own = (line for line in self.lines if (line.account, line.holder) == (account, holder))
+        return -sum(line.amount for line in own if owing[line.reservation_id] <= 0)
+
+    def payment(self, payment_id: str) -> Payment | None:
+        return self.all_payments.get(payment_id)
+
+    def payments(self, reservation_id: str) -> Sequence[Payment]:
+        found = (one for one in self.all_payments.values() if one.reservation_id == reservation_id)
+        return sorted(found, key=lambda one: (one.created, one.id))
+
+    def payments_due(self, now: int, limit: int) -> Sequence[Payment]:
+        found = [one for one in self.all_payments.values() if one.due is not None and one.due <= now]
+        return sorted(found, key=lambda one: (one.due, one.id))[:limit]
+
+    def put_payment(self, payment: Payment) -> None:
+        self.all_payments[payment.id] = payment
+
+    def payout(self, key: str) -> Payout | None:
+        return self.payouts.get(key)
+
+    def payouts_due(self, now: int, limit: int) -> Sequence[Payout]:
+        found = [one for one in self.payouts.values() if one.due is not None and one.due <= now]
+        return sorted(found, key=lambda one: (one.due, one.key))[:limit]
+
+    def put_payout(self, payout: Payout) -> None:
+        self.payouts[payout.key] = payout
+
     def emit(self, event: Event) -> None:
         told = [one.sequence for one in self.events if one.reservation_id == event.reservation_id]
         if event.sequence != len(told) + 1:
@@ -147,6 +191,9 @@ class DictStore:
     def put_window(self, window: ShareWindow) -> None:
         self.all_windows[window.id] = window
 
+    def put_tariff(self, tariff: Tariff) -> None:
+        self.tariffs[tariff.id, tariff.version] = tariff
+
     def put_quote(self, quote: Quote) -> None:
         self.quotes[quote.id] = quote
 
@@ -155,10 +202,6 @@ class DictStore:
         for one in self.reservations.values():
             counts[one.state] += one.place_id == place_id
         return {state: count for state, count in counts.items() if count}
-
-    def bars_on(self, plate_key: bytes, now: int) -> int | None:
-        until = self.bars.get(plate_key)
-        return until if until is not None and now < until else None
 
 
 class DictServer:

@@ -1,12 +1,16 @@
-"""What must hold of parking after every command, told by looking at the rows alone (invariants I1, I2, I6, I9 of the design)."""
+"""What must hold of parking after every command, told by looking at the rows alone (invariants I1, I2, I5, I6, I9)."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
 
 from parking.model import TRANSITIONS, State
-from parking.records import Event, Interval, LedgerLine, Place, Reservation
+from parking.records import Event, Interval, LedgerLine, Lot, Place, Reservation
+from parking.windows import covers
+from tests.support.dict_parking import DictStore
 
 INSIDE = (State.CHECKED_IN, State.OVERSTAY)
 
@@ -29,7 +33,9 @@ def check_room(reservations: Iterable[Reservation], places: Mapping[str, Place],
         spans = [span_of(one, place, now) for one in found]
         for moment in {span.start for span in spans}:
             at_once = sum(span.start <= moment < span.end for span in spans)
-            assert at_once <= place.room, f"{place_id}: {at_once} at {moment}, room for {place.room}"
+            staying = sum(span.start <= moment < span.end and one.state in INSIDE for one, span in zip(found, spans, strict=True))
+            room = max(place.room, staying) if place.shared_only else place.room  # a pool that became smaller throws nobody out
+            assert at_once <= room, f"{place_id}: {at_once} at {moment}, room for {place.room}"
         stalls = [one.stall for one in found if one.state in INSIDE and one.stall]
         assert len(stalls) == len(set(stalls)), f"{place_id}: a stall is bound twice: {stalls}"
 
@@ -40,10 +46,12 @@ def check_end(before: Reservation | None, after: Reservation) -> None:
         return
     assert after.version >= before.version
     assert (after.version == before.version) == (after == before)
-    assert after.terms == before.terms or after.wanted.end > before.wanted.end
+    moved = after.place_id != before.place_id  # whoever's place it is now earns it; the price is the same
+    terms = msgspec.structs.replace(after.terms, shares=before.terms.shares) if moved else after.terms
+    assert terms == before.terms or after.wanted.end > before.wanted.end
 
 
-def check_money(reservation: Reservation, lines: Iterable[LedgerLine]) -> None:
+def check_money(reservation: Reservation, lines: Sequence[LedgerLine]) -> None:
     """I6: lines add up to zero by posting; refunds never exceed what was captured."""
     postings: dict[str, int] = defaultdict(int)
     captured = refunded = 0
@@ -54,6 +62,15 @@ def check_money(reservation: Reservation, lines: Iterable[LedgerLine]) -> None:
     assert all(total == 0 for total in postings.values()), postings
     assert (captured, refunded) == (reservation.paid, reservation.refunded)
     assert refunded <= captured
+    owed = sum(line.amount for line in lines if line.account == "payer" and line.posting.startswith(("charge:", "reversal:")))
+    assert owed >= 0
+    if reservation.state in (State.CANCELLED, State.EXPIRED):
+        assert owed == captured - refunded, "what has ended unused owes nothing and keeps nothing that is not owed"
+    elif reservation.state in (State.HOLD, State.OFFERED, State.WAITING):
+        assert owed == 0
+    else:
+        assert owed == reservation.terms.amount + reservation.fees
+        assert captured - refunded <= owed, "what was paid twice goes back"
 
 
 def check_events(events: Iterable[Event], reservations: Mapping[str, Reservation]) -> None:
@@ -67,3 +84,44 @@ def check_events(events: Iterable[Event], reservations: Mapping[str, Reservation
         states[event.reservation_id] = after
     assert told == {name: list(range(1, one.version + 1)) for name, one in reservations.items()}
     assert states == {name: one.state for name, one in reservations.items()}
+
+
+def check_shared(reservations: Iterable[Reservation], store: DictStore, lot: Lot, now: int) -> None:
+    """I5: whoever may still come lies in a window of the place as it is shared now, less the return buffer; private places are never
+    reserved without one."""
+    for one in reservations:
+        if one.blocks(now) and one.state not in INSIDE and now < one.wanted.end:
+            window = store.all_windows.get(one.window_id)
+            assert window is not None or not store.all_places[one.place_id].shared_only, one
+            if window is not None:
+                assert window.active, one
+                assert window.place_id == one.place_id, one
+                assert covers(window, one.wanted, lot.timezone) is True, one
+
+
+def check_conduct(store: DictStore, seen: Mapping[str, Reservation], lot: Lot, now: int) -> None:
+    """Overstays are those of the stays; what counts is in one bar at most, enough of it in one; who is barred reserves nothing new."""
+    for name, one in store.reservations.items():
+        known, upheld = store.overstays.get(name), name in store.all_appeals and store.all_appeals[name].state == "upheld"
+        if one.state is State.COMPLETED:
+            late = (one.left or 0) - one.wanted.end > lot.grace_s
+            assert (known is not None and not known.voided) == (late and not upheld), one
+        if name not in seen:
+            assert store.bars_on(one.plate.key, now) is None, one
+    for bar in store.bars.values():
+        causes = [store.overstays[name] for name in bar.overstays]
+        if not bar.lifted:
+            assert all(one.bar_id == bar.id and not one.voided for one in causes), bar
+            rules = store.rules[bar.rules_version]
+            assert len(causes) >= rules.most or causes[0].late_s > rules.longest_s, bar
+    for one in store.overstays.values():
+        assert not one.bar_id or not store.bars[one.bar_id].lifted, one
+        if not one.bar_id and not one.voided:
+            rules = store.rules[one.rules_version]
+            lately = [
+                o
+                for o in store.overstays_of(one.plate_key)
+                if not o.bar_id and not o.voided and 0 <= one.ended - o.ended < rules.within_s
+            ]
+            assert len(lately) < rules.most, lately
+            assert one.late_s <= rules.longest_s, one

@@ -1,0 +1,1 @@
+"""Numba kernels of parking; the rules are those of `transit.kernels`."""

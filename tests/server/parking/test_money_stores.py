@@ -1,0 +1,70 @@
+"""Tariffs on both stores, and the migration that brings the money tables to an older database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+import sqlalchemy as sa
+from alembic import command
+
+from parking.model import PayoutKind
+from parking.records import Payout
+from parking.tariffs import Band, Step, Tariff, Vehicle, VehiclePrice
+from server.parking.migrate import configuration
+from server.parking.postgres_store import PostgresStore
+from server.parking.sqlite_store import SqliteStore
+from server.parking.store import Store
+from tests.support.postgres import fresh_database, postgres_server
+
+NEV = VehiclePrice(Vehicle.NEV, 50, 3)
+TARIFF = Tariff("t", "T", (Band("all", (Step(333, 60, 60), Step(1))),), vehicles=(NEV,), refund_steps=((1, 2),))
+TABLES = {"tariffs", "payments", "payouts"}
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    if request.param == "sqlite":
+        sqlite = SqliteStore(tmp_path / "parking.db", lambda: 100)
+        yield sqlite
+        sqlite.close()
+        return
+    with postgres_server("-c", "fsync=off") as server, fresh_database(server) as address:
+        postgres = PostgresStore(address, lambda: 100, connections=2)
+        yield postgres
+        postgres.close()
+
+
+def test_the_newest_version_of_a_tariff_counts_and_older_ones_stay(store: Store) -> None:
+    newer = msgspec.structs.replace(TARIFF, version=2, stay_cap_fen=7)
+    store.submit(lambda unit, now: (unit.put_tariff(newer), unit.put_tariff(TARIFF))).result()
+    assert store.read(lambda unit: (unit.tariff("t"), unit.tariff("u"))) == (newer, None)
+    again = msgspec.structs.replace(newer, name="U")
+    store.submit(lambda unit, now: unit.put_tariff(again)).result()
+    assert store.read(lambda unit: unit.tariff("t")) == again
+
+
+def test_payouts_come_in_the_order_they_are_due(store: Store) -> None:
+    due = {"b": 5, "a": 5, "c": 1, "d": None, "e": 200}
+    outs = [Payout(key, PayoutKind.REFUND, "r", "ann", 1, 0, due=at) for key, at in due.items()]
+    store.submit(lambda unit, now: [unit.put_payout(out) for out in outs]).result()
+    assert [out.key for out in store.read(lambda unit: unit.payouts_due(100, 9))] == ["c", "a", "b"]
+    assert [out.key for out in store.read(lambda unit: unit.payouts_due(100, 1))] == ["c"]
+
+
+def test_an_older_database_gets_the_tables_and_can_lose_them_again(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'old.db'}"
+    engine = sa.create_engine(url)
+
+    def tables() -> set[str]:
+        return TABLES & set(sa.inspect(engine).get_table_names())
+
+    command.upgrade(configuration(url), "head")
+    assert tables() == TABLES
+    command.downgrade(configuration(url), "0002")
+    assert tables() == set()
+    command.upgrade(configuration(url), "head")
+    assert tables() == TABLES
+    engine.dispose()

@@ -1,0 +1,47 @@
+"""What barriers report, in dicts: part of `DictStore`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from parking.passages import Heard, Session, Stay
+
+
+class DictGates:
+    """See `parking.passages.GateRecords`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate_events: dict[str, Heard] = {}
+        self.sessions: dict[str, Session] = {}
+
+    def heard(self, event_id: str) -> Heard | None:
+        return self.gate_events.get(event_id)
+
+    def put_heard(self, heard: Heard) -> None:
+        self.gate_events[heard.event.id] = heard
+
+    def session(self, session_id: str) -> Session | None:
+        return self.sessions.get(session_id)
+
+    def sessions_of(self, lot_id: str, plate_key: bytes, limit: int) -> Sequence[Session]:
+        ours = [one for one in self.sessions.values() if (one.lot_id, one.plate.key) == (lot_id, plate_key)]
+        found = [one for one in ours if one.stay is not Stay.VOID]
+        return sorted(found, key=lambda one: (one.moment, one.id), reverse=True)[:limit]
+
+    def sessions_inside(self, lot_id: str, limit: int) -> Sequence[Session]:
+        found = (one for one in self.sessions.values() if one.lot_id == lot_id and one.stay is Stay.INSIDE)
+        return sorted(found, key=lambda one: (one.moment, one.id), reverse=True)[:limit]
+
+    def sessions_due(self, now: int, limit: int) -> Sequence[Session]:
+        found = sorted((one.due, one.id) for one in self.sessions.values() if one.due is not None and one.due <= now)
+        return [self.sessions[name] for _, name in found[:limit]]
+
+    def put_session(self, session: Session) -> None:
+        self.sessions[session.id] = session
+
+    def forget_passages(self, before: int) -> int:
+        old = [one.id for one in self.sessions.values() if one.stay is not Stay.INSIDE and one.moment < before]
+        self.sessions = {name: one for name, one in self.sessions.items() if name not in old}
+        self.gate_events = {name: one for name, one in self.gate_events.items() if one.event.at >= before}
+        return len(old)
