@@ -31,8 +31,8 @@ _LEDGER = (
 _SPANS = "unnest(%s::text[], %s::bigint[], %s::bigint[]) v(place_id, s, e)"
 _CLAIMS = (
     "SELECT c.place_id, c.reservation_id, c.starts, c.ends, CASE WHEN r.state IN ('hold', 'offered') AND r.due <= %s THEN r.body END"
-    f" FROM {_SPANS} JOIN claims c ON c.place_id = v.place_id AND c.ends > v.s AND c.starts < v.e"
-    " JOIN reservations r ON r.id = c.reservation_id"
+    f" FROM {_SPANS} JOIN claims c ON c.place_id = v.place_id AND c.numbered"
+    " AND int8range(c.starts, c.ends) && int8range(v.s, v.e) JOIN reservations r ON r.id = c.reservation_id"
 )
 _LAPSED = (
     f"SELECT r.place_id, r.body FROM {_SPANS} JOIN reservations r ON r.place_id = v.place_id AND r.state IN ('hold', 'offered')"

@@ -37,6 +37,8 @@ ROUNDS = 4
 """in which what commands need is fetched for all of them; who then still needs more asks alone"""
 AGAIN = 200
 """runs of one command that finds others at work on the same; some 2 ms apart"""
+_PLANS = "-c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
+"""every statement of a writer finds a few rows by an index; a plan made while the tables were small would be kept when they are large"""
 _LOSERS = (errors.DeadlockDetected, errors.SerializationFailure)
 _Job = tuple[Rule[Any], "Future[Any]"]
 _Outcome = tuple[_Job, Any, BaseException | None]
@@ -200,7 +202,7 @@ class PostgresStore:
         return now
 
     def _connect(self) -> psycopg.Connection[Any]:
-        return psycopg.connect(self._address, autocommit=True, prepare_threshold=1)
+        return psycopg.connect(self._address, autocommit=True, prepare_threshold=1, options=_PLANS)
 
 
 class _Run:
