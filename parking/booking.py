@@ -29,7 +29,11 @@ class Hold(msgspec.Struct, frozen=True):
 
 def hold(unit: Unit, command: Hold, now: int, rules: Rules) -> Reservation:
     """Claims the quoted place until it is confirmed or lapses. Refuses with every code a hold can meet."""
-    quote = _quote(unit, command.quote_id, command.client, now)
+    return hold_offered(unit, command, _quote(unit, command.quote_id, command.client, now), now, rules)
+
+
+def hold_offered(unit: Unit, command: Hold, quote: Quote, now: int, rules: Rules) -> Reservation:
+    """The same with an offer made in this very transaction, which nobody needs to keep."""
     lot, place = lot_of(unit, quote.lot_id), place_of(unit, quote.place_id)
     check_interval(quote.wanted, now, rules)
     must_be_open(unit, lot, place, quote.wanted, quote.window_id)
@@ -37,7 +41,7 @@ def hold(unit: Unit, command: Hold, now: int, rules: Rules) -> Reservation:
     window = unit.window(quote.window_id) if quote.window_id else None
     reservation = Reservation(
         id=command.id, client=command.client, lot_id=lot.id, place_id=place.id, wanted=quote.wanted, plate=command.plate,
-        state=State.HOLD, terms=quote.terms, created=now, updated=now, hold_until=now + rules.hold_s, window_id=quote.window_id,
+        state=State.HOLD, terms=quote.terms, created=now, updated=now, hold_until=now + rules.hold_s, window_id=quote.window_id, kind=place.kind,
         window_version=window.version if window else 0,
     )  # fmt: skip
     take(unit, reservation, place, now)

@@ -14,10 +14,9 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg import errors
 
-from parking.unit import Unit
 from server.parking.migrate import migrate
 from server.parking.postgres_unit import PostgresUnit
-from server.parking.store import Clock, ClosedStore, Rule
+from server.parking.store import Clock, ClosedStore, Pending, Rule, ServiceUnit
 
 T = TypeVar("T")
 CONNECTIONS = 16
@@ -25,7 +24,7 @@ CONNECTIONS = 16
 AGAIN = 10
 """runs of one command, when PostgreSQL ends it for others' sake"""
 _LOSERS = (errors.DeadlockDetected, errors.SerializationFailure)
-_Job = tuple[Rule[Any], "Future[Any]"]
+_Job = tuple[Rule[Any], Pending]
 
 
 class PostgresStore:
@@ -52,13 +51,17 @@ class PostgresStore:
     def submit(self, rule: Rule[T]) -> Future[T]:
         """See Store."""
         future: Future[T] = Future()
+        self.hand_in(rule, future)
+        return future
+
+    def hand_in(self, rule: Rule[Any], pending: Pending) -> None:
+        """See Store."""
         with self._closing:
             if self._closed:
                 raise ClosedStore("the parking store is closed")
-            self._jobs.put((rule, future))
-        return future
+            self._jobs.put((rule, pending))
 
-    def read(self, question: Callable[[Unit], T]) -> T:
+    def read(self, question: Callable[[ServiceUnit], T]) -> T:
         """See Store: a repeatable-read, read-only transaction on a connection of the calling thread."""
         connection = getattr(self._readers, "connection", None)
         if connection is None or connection.closed:

@@ -237,6 +237,11 @@ class PostgresUnit:
     def _lock(self, strength: str) -> str:
         return f" FOR {strength}" if self._locking else ""
 
+    def sql(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """See ServiceUnit."""
+        cursor = self._run(query.replace("?", "%s"), values)
+        return [] if cursor.description is None else cursor.fetchall()
+
     def _one(self, decoder: msgspec.msgpack.Decoder[T], query: str, *values: object) -> T | None:
         found = self._run(query, values).fetchone()
         return None if found is None else decoder.decode(found[0])

@@ -70,3 +70,23 @@ ANSWERS = Table(
 )  # fmt: skip
 """outcomes of requests with an Idempotency-Key, written in the transaction of the command itself"""
 BARS = Table("bars", METADATA, Column("plate_key", LargeBinary, primary_key=True), Column("until", BigInteger, nullable=False))
+RELAYED = Table("relayed", METADATA, Column("name", Text, primary_key=True), Column("position", BigInteger, nullable=False))
+"""how far each reader of the outbox has come (its `id`)"""
+WEBHOOKS = Table(
+    "webhooks", METADATA,
+    Column("id", Text, primary_key=True), Column("owner", Text, nullable=False, index=True), Column("body", LargeBinary, nullable=False),
+    Column("position", BigInteger, nullable=False), Column("failures", Integer, nullable=False),
+    Column("next_try", BigInteger, nullable=False), Column("failing_since", BigInteger),
+)  # fmt: skip
+GATE_EVENTS = Table(
+    "gate_events", METADATA,
+    Column("lot_id", Text, primary_key=True), Column("id", Text, primary_key=True), Column("at", BigInteger, nullable=False),
+    Column("received", BigInteger, nullable=False), Column("entry", Boolean, nullable=False), Column("plate_key", LargeBinary),
+    Column("reservation_id", Text), Column("outcome", Text, nullable=False),
+)  # fmt: skip
+Index("gate_events_in_order", GATE_EVENTS.c.lot_id, GATE_EVENTS.c.at)
+OCCUPANCY = Table(
+    "occupancy", METADATA,
+    Column("lot_id", Text, primary_key=True), Column("at", BigInteger, nullable=False), Column("occupied", Integer, nullable=False),
+)  # fmt: skip
+"""the newest count an operator reported of each lot"""

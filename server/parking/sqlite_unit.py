@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -187,6 +187,10 @@ class SqliteUnit:
         """See Unit."""
         row = self._run("select until from bars where plate_key = ? and until > ?", (plate_key, now)).fetchone()
         return None if row is None else int(row[0])
+
+    def sql(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """See ServiceUnit."""
+        return self._run(query, values).fetchall()
 
     def _one(self, decoder: msgspec.msgpack.Decoder[T], query: str, *values: object) -> T | None:
         row = self._run(query, values).fetchone()

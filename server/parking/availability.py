@@ -1,0 +1,100 @@
+"""How much room there is: places of lots against what is claimed, expired holds left out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from parking.model import SpaceKind
+from parking.opening import is_open
+from parking.profile import most
+from parking.records import Interval, Lot, Place
+from server.parking.store import ServiceUnit
+
+_AT_ONCE = 500
+EARTH = 6_371_000.0
+Claims = Mapping[str, Sequence[tuple[int, int]]]
+
+
+class Found(NamedTuple):
+    """A lot near somewhere. `free` None: closed for part of that time."""
+
+    lot: Lot
+    distance_m: float
+    free: int | None
+
+
+class Catalogue:
+    """Lots and their places as last read: searches do not ask the store for what hardly changes."""
+
+    def __init__(self) -> None:
+        self.lots: dict[str, Lot] = {}
+        self._places: dict[str, tuple[Place, ...]] = {}
+
+    def take(self, lots: Iterable[Lot], places: Mapping[str, tuple[Place, ...]]) -> None:
+        """In place of what was known."""
+        self.lots = {lot.id: lot for lot in lots}
+        self._places = dict(places)
+
+    def places(self, lot_id: str) -> tuple[Place, ...]:
+        """Of a lot, by id."""
+        return self._places.get(lot_id, ())
+
+    def near(self, lat: float, lon: float, radius: float) -> list[tuple[float, Lot]]:
+        """(m, lot) within `radius` m, nearest first; straight, on a sphere."""
+        found = []
+        for lot in self.lots.values():
+            distance = straight(lat, lon, lot.lat, lot.lon)
+            if distance <= radius:
+                found.append((distance, lot))
+        return sorted(found, key=lambda one: (one[0], one[1].id))
+
+
+def straight(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
+    """m between two places, by the haversine formula."""
+    a, b = math.radians(lat), math.radians(other_lat)
+    half = math.sin((b - a) / 2) ** 2 + math.cos(a) * math.cos(b) * math.sin(math.radians(other_lon - lon) / 2) ** 2
+    return 2 * EARTH * math.asin(min(1.0, math.sqrt(half)))
+
+
+def claims_of(unit: ServiceUnit, places: Sequence[Place], wanted: Interval, now: int) -> Claims:
+    """What is claimed of the places about `wanted` (widened to the coarsest grid), by place."""
+    spans = [place.claim(wanted) for place in places]
+    found: dict[str, list[tuple[int, int]]] = {}
+    if not spans:
+        return found
+    start, end = min(one.start for one in spans), max(one.end for one in spans)
+    for first in range(0, len(places), _AT_ONCE):
+        ids = [place.id for place in places[first : first + _AT_ONCE]]
+        rows = unit.sql(
+            "select c.place_id, c.starts, c.ends from claims c join reservations r on r.id = c.reservation_id"
+            f" where c.place_id in ({','.join('?' * len(ids))}) and c.ends > ? and c.starts < ?"
+            " and not (r.state in ('hold', 'offered') and r.due <= ?)",
+            *ids, start, end, now,
+        )  # fmt: skip
+        for place_id, begins, ends in rows:
+            found.setdefault(place_id, []).append((begins, ends))
+    return found
+
+
+def room(place: Place, claims: Claims, wanted: Interval) -> int:
+    """How many more claims of `wanted` the place takes."""
+    return max(0, place.room - most(claims.get(place.id, ()), place.claim(wanted)))
+
+
+def candidates(unit: ServiceUnit, places: Sequence[Place], kind: SpaceKind, wanted: Interval, now: int) -> Iterator[Place]:
+    """Places of the kind that have room, open to all, by id."""
+    suiting = [place for place in places if place.kind is kind and not place.shared_only]
+    claims = claims_of(unit, suiting, wanted, now)
+    return (place for place in suiting if room(place, claims, wanted) > 0)
+
+
+def free_of_lots(unit: ServiceUnit, catalogue: Catalogue, lots: Sequence[tuple[float, Lot]], wanted: Interval, now: int) -> list[Found]:
+    """What each lot has free for all of `wanted`, shared places left out."""
+    places = {lot.id: [place for place in catalogue.places(lot.id) if not place.shared_only] for _, lot in lots}
+    claims = claims_of(unit, [place for some in places.values() for place in some], wanted, now)
+    return [
+        Found(lot, distance, sum(room(place, claims, wanted) for place in places[lot.id]) if is_open(lot, wanted) else None)
+        for distance, lot in lots
+    ]
