@@ -41,8 +41,8 @@ def hold_offered(unit: Unit, command: Hold, quote: Quote, now: int, rules: Rules
     window = unit.window(quote.window_id) if quote.window_id else None
     reservation = Reservation(
         id=command.id, client=command.client, lot_id=lot.id, place_id=place.id, wanted=quote.wanted, plate=command.plate,
-        state=State.HOLD, terms=quote.terms, created=now, updated=now, hold_until=now + rules.hold_s, window_id=quote.window_id, kind=place.kind,
-        window_version=window.version if window else 0,
+        state=State.HOLD, terms=quote.terms, created=now, updated=now, hold_until=now + rules.hold_s, kind=place.kind,
+        window_id=quote.window_id, window_version=window.version if window else 0,
     )  # fmt: skip
     take(unit, reservation, place, now)
     return create(unit, reservation, lot)

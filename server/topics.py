@@ -50,7 +50,7 @@ KINDS: dict[str, TopicKind] = {
             "reservation", "{reservation_id}", _ID,
             "what happened to a reservation; its owner's only, by a token in `subscribe` or the handshake's headers",
             "ReservationEvent", "reservation:019ac0ffee00b7e1a2c3d4e5",
-        ),  # fmt: skip
+        ),
         TopicKind("supervision", "", re.compile(""), "open alerts, and whom to hold", "Supervision", "supervision"),
     )
 }

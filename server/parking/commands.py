@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from parking.booking import Hold, cancel, change_plate, confirm, extend, hold, hold_offered
 from parking.changes import own
 from parking.model import SpaceKind
-from parking.records import Interval, Reservation
+from parking.plates import read
+from parking.records import Interval, Plate, Reservation
 from parking.refusals import Code, Refusal
 from parking.rules import Rules
 from parking.stays import check_in, check_out
@@ -17,8 +18,9 @@ from parking.waiting import Join, join
 from server.parking.availability import Catalogue
 from server.parking.messages import CheckIn, CheckOut, Extend, Nothing, PlateText, Reserve, Wait, invalid, seconds
 from server.parking.offers import offers, price
+from server.parking.sealing import Sealing
 from server.parking.store import ServiceUnit
-from server.parking.vault import Vault
+from server.parking.vault import PlateVault
 
 TRIES = 3
 """places tried when others take them at the same moment"""
@@ -27,9 +29,14 @@ TRIES = 3
 class Means(NamedTuple):
     """What commands need beside the transaction."""
 
-    vault: Vault
+    plates: PlateVault
+    sealing: Sealing
     rules: Rules
     catalogue: Catalogue
+
+    def plate(self, said: PlateText, client: str) -> Plate:
+        """The plate as the rules see it. Raises Refusal(BAD_PLATE)."""
+        return self.plates.seal(read(said.text, said.color), client)
 
 
 def new_id(now: float) -> str:
@@ -39,7 +46,7 @@ def new_id(now: float) -> str:
 
 def reserve(unit: ServiceUnit, means: Means, client: str, wish: Reserve, new: str, now: int) -> Reservation:
     """A hold; confirmed at once when the wish says so and nothing is to be paid."""
-    plate = means.vault.plate(wish.plate.text, wish.plate.color)
+    plate = means.plate(wish.plate, client)
     if wish.quote_id is not None:
         return hold(unit, Hold(new, client, wish.quote_id, plate), now, means.rules)
     assert wish.lot_id is not None
@@ -74,7 +81,7 @@ def check_reserve(wish: Reserve) -> None:
 def wait(unit: ServiceUnit, means: Means, client: str, wish: Wait, new: str, now: int) -> Reservation:
     """Onto the waiting list, at the price of today."""
     wanted = Interval(seconds(wish.start), seconds(wish.end))
-    plate = means.vault.plate(wish.plate.text, wish.plate.color)
+    plate = means.plate(wish.plate, client)
     lot = unit.lot(wish.lot_id)
     alike = next((one for one in unit.places(wish.lot_id) if one.kind is wish.kind and not one.shared_only), None)
     if lot is None or alike is None:
@@ -114,7 +121,7 @@ def _check_out(unit: ServiceUnit, means: Means, client: str, which: str, said: C
 
 
 def _plate(unit: ServiceUnit, means: Means, client: str, which: str, said: PlateText, now: int) -> Reservation:
-    return change_plate(unit, which, client, means.vault.plate(said.text, said.color), now)
+    return change_plate(unit, which, client, means.plate(said, client), now)
 
 
 class Action(NamedTuple):

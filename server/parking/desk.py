@@ -39,15 +39,17 @@ class Desk:
     def __init__(self, parking: Parking) -> None:
         self._parking = parking
 
-    async def handle(self, path: str, raw: Raw, body: bytes) -> Reply:
+    async def handle(self, path: str, raw: Raw, body: bytes, query: bytes = b"") -> Reply:
         """The answer to a POST of a citizen below PREFIX, or to the waiting list; problems included."""
         try:
-            return await self._handled(path, lower_headers(raw), body)
+            headers = lower_headers(raw)
+            target = f"{path}?{query.decode('latin-1')}" if query else path
+            caller = self._parking.access.citizen(headers, "POST", target, body)
+            return await self._handled(caller, path, headers, body)
         except ProblemException as wrong:
             return problem_reply(wrong, path)
 
-    async def _handled(self, path: str, headers: dict[str, str], body: bytes) -> Reply:
-        caller = self._parking.access.citizen(headers, "POST", path, body)
+    async def _handled(self, caller: Caller, path: str, headers: dict[str, str], body: bytes) -> Reply:
         if path == PREFIX:
             return await self._create(caller, path, headers, body, Reserve)
         if path == "/v1/parking/waitlist":
@@ -91,7 +93,7 @@ class Desk:
         try:
             if key is None:
                 return await self._parking.run_rule(lambda unit, now: reservation_reply(command(unit, now), status))
-            fingerprint = self._parking.means.vault.fingerprint(path.encode(), msgspec.json.encode(said))
+            fingerprint = self._parking.means.sealing.fingerprint(path.encode(), msgspec.json.encode(said))
 
             def rule(unit: ServiceUnit, now: int) -> Reply:
                 return once(unit, caller.client, key, fingerprint, now, lambda: reservation_reply(command(unit, now), status))

@@ -102,4 +102,5 @@ def in_flight() -> ProblemException:
 def key_reused() -> ProblemException:
     """422."""
     detail = "this Idempotency-Key was used for another request; a new wish needs a new key"
-    return ProblemException(422, "idempotency_key_reused", detail, [{"pointer": "/header/idempotency-key", "detail": "was used before"}])
+    errors = [{"pointer": "/header/idempotency-key", "detail": "was used before"}]
+    return ProblemException(422, "idempotency_key_reused", detail, errors)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -16,6 +17,7 @@ ID = r"^[A-Za-z0-9][A-Za-z0-9._:~-]{0,63}$"
 Id = Annotated[str, Meta(pattern=ID, max_length=64, description="letters, digits and . _ : ~ -")]
 Moment = Annotated[datetime, Meta(tz=True)]
 Words = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+_OWNER = "of a private space, who may share it: `id:SUBJECT` of a token, or `app:KEY:SUBJECT`"
 Seconds = Annotated[int, Meta(ge=0, le=7 * 86_400)]
 
 
@@ -93,6 +95,7 @@ class PlaceIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     overbook: Annotated[int, Meta(ge=0, le=10_000)] = 0
     slot_s: Literal[60, 300, 600, 900, 1800, 3600] = 300
     shared_only: bool = False
+    owner: Annotated[str, Meta(max_length=220, pattern=r"^[\x21-\x7e]*$", description=_OWNER)] = ""
 
 
 class LotIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -118,6 +121,41 @@ class LotsIn(msgspec.Struct, forbid_unknown_fields=True):
     """An import: every lot with its places, entered or replaced."""
 
     lots: Annotated[tuple[LotIn, ...], Meta(min_length=1, max_length=5000)]
+
+
+Day = Annotated[str, Meta(pattern=r"^20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$", max_length=10)]
+Hour = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", max_length=5)]
+Days = Annotated[str, Meta(pattern=r"^(daily|workdays|days_off|[1-7]{1,7})$", max_length=8)]
+Buffer = Annotated[int, Meta(ge=0, le=43_200)]
+Price = Annotated[int, Meta(ge=0, le=100_000)]
+
+
+class ShareIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """When an owner shares a space: local days and hours; `end` not after `start` crosses midnight."""
+
+    place_id: Id
+    first_day: Day
+    days: Days
+    start: Hour
+    end: Hour
+    last_day: Annotated[str, Meta(pattern=r"^$|^20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$", max_length=10)] = ""
+    buffer_s: Buffer = 0
+    price_fen_per_hour: Price = 0
+    residents_first_s: Seconds = 0
+    exceptions: Annotated[tuple[Day, ...], Meta(max_length=366)] = ()
+
+
+class ShareChange(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What changes of it; all else stays."""
+
+    last_day: Day | None = None
+    days: Days | None = None
+    start: Hour | None = None
+    end: Hour | None = None
+    buffer_s: Buffer | None = None
+    price_fen_per_hour: Price | None = None
+    residents_first_s: Seconds | None = None
+    exceptions: Annotated[tuple[Day, ...], Meta(max_length=366)] | None = None
 
 
 class GateEvent(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -176,10 +214,16 @@ def decoded(kind: type[T], body: bytes) -> T:
         found: T = decoder.decode(body or b"{}")
     except msgspec.ValidationError as wrong:
         detail, _, path = str(wrong).partition(" - at `$")
-        raise invalid("/body" + path.rstrip("`").replace("[...]", "/…").replace("[", "/").replace("]", "").replace(".", "/"), detail) from None
+        pointer = re.sub(r"[\].\[]+", "/", path.rstrip("`").replace("[...]", "[-]")).rstrip("/")
+        raise invalid(f"/body{pointer}", detail) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise ProblemException(400, "bad_request", "the body is not JSON") from None
     return found
+
+
+def is_id(text: str) -> bool:
+    """Whether it may be the id of a lot or a place."""
+    return re.fullmatch(ID, text) is not None
 
 
 def invalid(pointer: str, detail: str) -> ProblemException:

@@ -192,5 +192,5 @@ def _offer_rule(unit: ServiceUnit, lot: str, span: Interval, now: int, rules: An
 
 
 def _lots_of(unit: ServiceUnit, ids: set[str]) -> dict[str, str]:
-    rows = unit.sql(f"select id, lot_id from reservations where id in ({','.join('?' * len(ids))})", *sorted(ids))
-    return {one: lot for one, lot in rows}
+    rows: list[Any] = unit.sql(f"select id, lot_id from reservations where id in ({','.join('?' * len(ids))})", *sorted(ids))
+    return dict(rows)

@@ -31,9 +31,10 @@ from server.parking.commands import Means
 from server.parking.configuration import DATABASE, Configuration, read_configuration
 from server.parking.idempotency import InFlight, forget_old
 from server.parking.outbox import Relay
+from server.parking.sealing import Sealing, open_sealing
 from server.parking.store import ClosedStore, Rule, ServiceUnit, Store
 from server.parking.tokens import Tokens
-from server.parking.vault import open_vault
+from server.parking.vault import PlateVault
 from server.parking.webhooks import Webhooks
 from server.problems import ProblemException
 
@@ -90,12 +91,12 @@ class Parking:
         """Until cancelled."""
         opening = asyncio.ensure_future(asyncio.to_thread(self._open_store))
         try:
-            store, vault = await asyncio.shield(opening)
+            store, plates, sealing = await asyncio.shield(opening)
         except asyncio.CancelledError:
             (await opening)[0].close()
             raise
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="parking-reader")
-        self._opened = store, Bridge(store), Means(vault, self.rules, self.catalogue)
+        self._opened = store, Bridge(store), Means(plates, sealing, self.rules, self.catalogue)
         parts = [self._sweep_on(), self._tidy_on(), self.relay.run(), self.webhooks.run()]
         if self._tokens is not None:
             parts.append(self._keep_keys(self._tokens))
@@ -208,13 +209,13 @@ class Parking:
                 self._log.warning("parking_keys_failed", reason=str(wrong) or type(wrong).__name__)
                 await asyncio.sleep(5.0)
 
-    def _open_store(self) -> tuple[Store, Any]:
+    def _open_store(self) -> tuple[Store, PlateVault, Sealing]:
         """On a thread: migrations take a while."""
-        vault = open_vault(self._directory)
+        sealing, plates = open_sealing(self._directory), PlateVault(self._directory)
         if self.configuration.database:
             from server.parking.postgres_store import PostgresStore
 
-            return PostgresStore(self.configuration.database, self.clock), vault
+            return PostgresStore(self.configuration.database, self.clock), plates, sealing
         from server.parking.sqlite_store import SqliteStore
 
-        return SqliteStore(self._directory / DATABASE, self.clock), vault
+        return SqliteStore(self._directory / DATABASE, self.clock), plates, sealing

@@ -38,6 +38,9 @@ class Pending(Protocol):
 class Store(Protocol):
     """SQLite or PostgreSQL."""
 
+    clock: Clock
+    """what every rule gets its `now` from"""
+
     def submit(self, rule: Rule[T]) -> Future[T]:
         """Runs the rule in a transaction. The future holds its result once that is durable, or what it raised; then nothing of it
         is kept. Raises ClosedStore after `close`."""

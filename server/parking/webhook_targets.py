@@ -40,7 +40,7 @@ async def pinned(url: str, networks: Sequence[str]) -> Target:
         found = await asyncio.get_running_loop().getaddrinfo(parts.host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise BadTarget("its name cannot be found") from None
-    addresses = [ip_address(entry[4][0].partition("%")[0]) for entry in found]
+    addresses = [ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
     named = all(_named(address, networks) for address in addresses)
     if not addresses or not (named or all(address.is_global and not address.is_multicast for address in addresses)):
         raise BadTarget("it leads into a private network that this server may not call")

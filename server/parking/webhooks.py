@@ -160,7 +160,7 @@ class Webhooks:
             return
         position, reason = one.position, ""
         async with slots:
-            secret = self._parking.means.vault.open(one.kept.sealed_secret, f"webhook/{one.id}")
+            secret = self._parking.means.sealing.open(one.kept.sealed_secret, f"webhook/{one.id}")
             for event in told:
                 if one.wants(event.event):
                     reason = await self._send(client, one, secret, event)
