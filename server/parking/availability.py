@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from parking.model import SpaceKind
 from parking.opening import is_open
@@ -13,7 +13,10 @@ from parking.records import Interval, Lot, Place
 from server.parking.store import ServiceUnit
 
 _AT_ONCE = 500
+_AWAY, _MOST_NEAR, _STEP = 2000.0, 12, 4
+"""alternatives: m, lots at most, lots looked at in one go"""
 EARTH = 6_371_000.0
+Json = dict[str, Any]
 Claims = Mapping[str, Sequence[tuple[int, int]]]
 
 
@@ -31,15 +34,26 @@ class Catalogue:
     def __init__(self) -> None:
         self.lots: dict[str, Lot] = {}
         self._places: dict[str, tuple[Place, ...]] = {}
+        self._neighbours: dict[str, list[tuple[float, Lot]]] = {}
 
     def take(self, lots: Iterable[Lot], places: Mapping[str, tuple[Place, ...]]) -> None:
         """In place of what was known."""
         self.lots = {lot.id: lot for lot in lots}
         self._places = dict(places)
+        self._neighbours = {}
 
     def places(self, lot_id: str) -> tuple[Place, ...]:
         """Of a lot, by id."""
         return self._places.get(lot_id, ())
+
+    def neighbours(self, lot_id: str) -> list[tuple[float, Lot]]:
+        """(m, lot) of the nearest, itself first."""
+        lot = self.lots.get(lot_id)
+        if lot is None:
+            return []
+        if lot_id not in self._neighbours:
+            self._neighbours[lot_id] = self.near(lot.lat, lot.lon, _AWAY)[:_MOST_NEAR]
+        return self._neighbours[lot_id]
 
     def near(self, lat: float, lon: float, radius: float) -> list[tuple[float, Lot]]:
         """(m, lot) within `radius` m, nearest first; straight, on a sphere."""
@@ -90,11 +104,25 @@ def candidates(unit: ServiceUnit, places: Sequence[Place], kind: SpaceKind, want
     return (place for place in suiting if room(place, claims, wanted) > 0)
 
 
-def free_of_lots(unit: ServiceUnit, catalogue: Catalogue, lots: Sequence[tuple[float, Lot]], wanted: Interval, now: int) -> list[Found]:
-    """What each lot has free for all of `wanted`, shared places left out."""
-    places = {lot.id: [place for place in catalogue.places(lot.id) if not place.shared_only] for _, lot in lots}
+def free_of_lots(
+    unit: ServiceUnit, catalogue: Catalogue, lots: Sequence[tuple[float, Lot]], kind: SpaceKind, wanted: Interval, now: int
+) -> list[Found]:
+    """What each lot has free of the kind for all of `wanted`, shared places left out."""
+    places = {lot.id: [one for one in catalogue.places(lot.id) if one.kind is kind and not one.shared_only] for _, lot in lots}
     claims = claims_of(unit, [place for some in places.values() for place in some], wanted, now)
     return [
         Found(lot, distance, sum(room(place, claims, wanted) for place in places[lot.id]) if is_open(lot, wanted) else None)
         for distance, lot in lots
     ]
+
+
+def alternatives(unit: ServiceUnit, catalogue: Catalogue, lot_id: str, kind: SpaceKind, wanted: Interval, now: int) -> list[Json]:
+    """The nearest lots that have room for the kind then, three at most; the lot itself may be one."""
+    near, found = catalogue.neighbours(lot_id), list[Json]()
+    for first in range(0, len(near), _STEP):
+        for one in free_of_lots(unit, catalogue, near[first : first + _STEP], kind, wanted, now):
+            if one.free:
+                found.append({"lot_id": one.lot.id, "name": one.lot.name, "distance_m": round(one.distance_m), "free": one.free})
+        if len(found) >= 3:
+            break
+    return found[:3]

@@ -15,7 +15,7 @@ from parking.refusals import Code, Refusal
 from parking.rules import Rules
 from parking.stays import check_in, check_out
 from parking.waiting import Join, join
-from server.parking.availability import Catalogue
+from server.parking.availability import Catalogue, alternatives
 from server.parking.messages import CheckIn, CheckOut, Extend, Nothing, PlateText, Reserve, Wait, invalid, seconds
 from server.parking.offers import offers, price
 from server.parking.sealing import Sealing
@@ -48,11 +48,31 @@ def reserve(unit: ServiceUnit, means: Means, client: str, wish: Reserve, new: st
     """A hold; confirmed at once when the wish says so and nothing is to be paid."""
     plate = means.plate(wish.plate, client)
     if wish.quote_id is not None:
-        return hold(unit, Hold(new, client, wish.quote_id, plate), now, means.rules)
-    assert wish.lot_id is not None
+        quote = unit.quote(wish.quote_id)
+        try:
+            return hold(unit, Hold(new, client, wish.quote_id, plate), now, means.rules)
+        except Refusal as refused:
+            if quote is None:
+                raise
+            raise naming_others(unit, means, refused, quote.lot_id, wish.kind, quote.wanted, now) from None
+    wanted = _wanted(wish)
+    try:
+        return _reserve(unit, means, client, wish, wanted, plate, new, now)
+    except Refusal as refused:
+        raise naming_others(unit, means, refused, wish.lot_id or "", wish.kind, wanted, now) from None
+
+
+def _wanted(wish: Reserve) -> Interval:
     assert wish.start is not None
     assert wish.end is not None
-    wanted = Interval(seconds(wish.start), seconds(wish.end))
+    return Interval(seconds(wish.start), seconds(wish.end))
+
+
+def _reserve(
+    unit: ServiceUnit, means: Means, client: str, wish: Reserve, wanted: Interval, plate: Plate, new: str, now: int
+) -> Reservation:
+    """At a place and time the wish names."""
+    assert wish.lot_id is not None
     places = means.catalogue.places(wish.lot_id)
     taken = Refusal(Code.TAKEN, "no place of that kind is free for all of that time")
     for tries, quote in enumerate(offers(unit, new, client, wish.lot_id, wish.place_id, wish.kind, wanted, places, now, means.rules)):
@@ -67,6 +87,14 @@ def reserve(unit: ServiceUnit, means: Means, client: str, wish: Reserve, new: st
             break
         return confirm(unit, held.id, client, now) if wish.confirm else held
     raise taken
+
+
+def naming_others(unit: ServiceUnit, means: Means, refused: Refusal, lot_id: str, kind: SpaceKind, wanted: Interval, now: int) -> Refusal:
+    """TAKEN with the nearest car parks that have room; other refusals as they are."""
+    if refused.code is not Code.TAKEN:
+        return refused
+    others = alternatives(unit, means.catalogue, lot_id, kind, wanted, now)
+    return Refusal(refused.code, refused.detail, {**refused.facts, "alternatives": others})
 
 
 def check_reserve(wish: Reserve) -> None:

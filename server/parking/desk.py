@@ -12,14 +12,14 @@ from typing import Any
 import msgspec
 
 from parking.changes import own
-from parking.records import Interval, Reservation
+from parking.records import Reservation
 from parking.refusals import Code, Refusal
 from parking.unit import Unit
 from server.answers import JSON
 from server.parking.access import Caller, lower_headers
 from server.parking.commands import ACTIONS, check_reserve, new_id, reserve, wait
 from server.parking.idempotency import KeyReused, Reply, Unfinished, in_flight, key_of, key_reused, once
-from server.parking.messages import Extend, Reserve, Wait, decoded, invalid, seconds
+from server.parking.messages import Extend, Reserve, Wait, decoded, invalid
 from server.parking.service import Parking
 from server.parking.store import ServiceUnit
 from server.parking.views import encode, reservation_view
@@ -101,26 +101,18 @@ class Desk:
             with self._parking.in_flight.one(caller.client, key):
                 return await self._parking.run_rule(rule)
         except Refusal as refused:
-            raise await self._problem(refused, said) from None
+            raise refusal_problem(refused) from None
         except KeyReused:
             raise key_reused() from None
         except Unfinished:
             raise in_flight() from None
 
-    async def _problem(self, refused: Refusal, said: Any) -> ProblemException:
-        """With the nearest lots that have room, where the wish met none."""
-        facts = dict(refused.facts)
-        if refused.code is Code.TAKEN and isinstance(said, Reserve) and said.lot_id and said.start and said.end:
-            facts["alternatives"] = await self._parking.alternatives(said.lot_id, Interval(seconds(said.start), seconds(said.end)))
-        return refusal_problem(refused, facts)
 
-
-def refusal_problem(refused: Refusal, facts: dict[str, Any] | None = None) -> ProblemException:
+def refusal_problem(refused: Refusal) -> ProblemException:
     """RFC 9457, from what a rule says."""
     return ProblemException(
-        refused.status, str(refused.code), refused.detail, facts=dict(refused.facts) if facts is None else facts,
-        retryable=refused.code in _RETRYABLE,
-    )  # fmt: skip
+        refused.status, str(refused.code), refused.detail, facts=refused.facts, retryable=refused.code in _RETRYABLE
+    )
 
 
 def reservation_reply(one: Reservation, status: int) -> Reply:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 import structlog
 
+from parking.model import SpaceKind
 from parking.records import Event, Interval
 from parking.waiting import offer
 from server.hub import Hub
@@ -34,9 +35,20 @@ _HOLE = 5
 """s a hole in the ids is waited for"""
 _SOON = 900
 """s from now that `lot:` topics speak of"""
-_FREES = frozenset({"cancelled", "expired", "no_show", "completed", "relocation_offered", "waiting"})
+_FREES = frozenset(
+    f"reservation.{state}" for state in ("cancelled", "expired", "no_show", "completed", "relocation_offered", "waiting")
+)
 _DATA = msgspec.msgpack.Decoder(dict[str, Any])
 _COLUMNS = "select id, reservation_id, sequence, type, at, client, data from outbox"
+
+
+class Head(NamedTuple):
+    """As much of an event as says whether anybody here wants the rest."""
+
+    position: int
+    reservation_id: str
+    type: str
+    at: int
 
 
 class Told(NamedTuple):
@@ -46,14 +58,21 @@ class Told(NamedTuple):
     event: Event
 
 
-def after(unit: ServiceUnit, position: int, limit: int, now: int) -> list[Told]:
+def heads(unit: ServiceUnit, position: int, limit: int, now: int) -> list[Head]:
     """Events after `position`, in order, up to a hole that may still be filled."""
-    rows = _told(unit.sql(f"{_COLUMNS} where id > ? order by id limit ?", position, limit))
-    for place, one in enumerate(rows):
-        if one.position != position + 1 and one.event.at > now - _HOLE:
-            return rows[:place]
+    query = "select id, reservation_id, type, at from outbox where id > ? order by id limit ?"
+    found = [Head(*row) for row in unit.sql(query, position, limit)]
+    for place, one in enumerate(found):
+        if one.position != position + 1 and one.at > now - _HOLE:
+            return found[:place]
         position = one.position
-    return rows
+    return found
+
+
+def after(unit: ServiceUnit, position: int, limit: int, now: int) -> list[Told]:
+    """The same, whole."""
+    found = heads(unit, position, limit, now)
+    return _told(unit.sql(f"{_COLUMNS} where id > ? and id <= ? order by id", position, found[-1].position)) if found else []
 
 
 def of_reservation(unit: ServiceUnit, reservation_id: str, limit: int) -> list[Event]:
@@ -104,15 +123,20 @@ class Relay:
 
     async def step(self) -> bool:
         """Relays what is new. → whether there may be more."""
-        told = await self._parking.read(lambda unit, now: after(unit, self.position, _BATCH, now))
+        told = await self._parking.read(lambda unit, now: heads(unit, self.position, _BATCH, now))
         if not told:
             await self._tell_lots(())
             return False
-        lots = await self._parking.read(lambda unit, _now: _lots_of(unit, {one.event.reservation_id for one in told}))
-        for one in told:
-            await self._tell(one.event)
-        await self._offer([one.event for one in told], lots)
-        await self._tell_lots(set(lots.values()))
+        topics = self._hub.list_topics()
+        heard = {one[12:] for one in topics if one.startswith("reservation:")}
+        listened = any(one.startswith("lot:") for one in topics)
+        wanted = [one for one in told if listened or one.reservation_id in heard or one.type in _FREES]
+        if wanted:
+            events, lots = await self._parking.read(lambda unit, _now: _whole(unit, wanted))
+            for event in events:
+                await self._tell(event)
+            await self._offer(events, lots)
+            await self._tell_lots(set(lots.values()))
         self.position = told[-1].position
         await self._parking.run_rule(come_to(NAME, self.position))
         return len(told) == _BATCH
@@ -155,9 +179,10 @@ class Relay:
         now = self._parking.now()
         soon = Interval(now, now + _SOON)
         pairs = [(0.0, lots[name]) for name in wanted]
-        found = await self._parking.read(lambda unit, at: free_of_lots(unit, self._parking.catalogue, pairs, soon, at))
+        found = await self._parking.read(lambda unit, at: free_of_lots(unit, self._parking.catalogue, pairs, SpaceKind.GENERAL, soon, at))
         for one in found:
-            capacity = sum(place.capacity for place in self._parking.catalogue.places(one.lot.id) if not place.shared_only)
+            places = self._parking.catalogue.places(one.lot.id)
+            capacity = sum(place.capacity for place in places if place.kind is SpaceKind.GENERAL and not place.shared_only)
             value = {"lot_id": one.lot.id, "free": one.free, "capacity": capacity}
             topic = self._hub.find_topic(f"lot:{one.lot.id}")
             if topic is not None:
@@ -178,7 +203,7 @@ class Relay:
         spans: dict[str, Interval] = {}
         for event in events:
             lot, start, end = lots.get(event.reservation_id), event.data.get("start"), event.data.get("end")
-            if event.data.get("state") in _FREES and lot is not None and isinstance(start, int) and isinstance(end, int):
+            if event.type in _FREES and lot is not None and isinstance(start, int) and isinstance(end, int):
                 known = spans.get(lot, Interval(start, end))
                 spans[lot] = Interval(min(known.start, start), max(known.end, end))
         rules = self._parking.rules
@@ -191,6 +216,9 @@ def _offer_rule(unit: ServiceUnit, lot: str, span: Interval, now: int, rules: An
         offer(unit, lot, span, now, rules)
 
 
-def _lots_of(unit: ServiceUnit, ids: set[str]) -> dict[str, str]:
-    rows: list[Any] = unit.sql(f"select id, lot_id from reservations where id in ({','.join('?' * len(ids))})", *sorted(ids))
-    return dict(rows)
+def _whole(unit: ServiceUnit, wanted: Sequence[Head]) -> tuple[list[Event], dict[str, str]]:
+    """Those events, and the lot of each one's reservation."""
+    rows = unit.sql(f"{_COLUMNS} where id in ({','.join('?' * len(wanted))}) order by id", *(one.position for one in wanted))
+    ids = sorted({one.reservation_id for one in wanted})
+    lots: list[Any] = unit.sql(f"select id, lot_id from reservations where id in ({','.join('?' * len(ids))})", *ids)
+    return [one.event for one in _told(rows)], dict(lots)

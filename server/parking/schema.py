@@ -37,6 +37,8 @@ _DUE = text("due IS NOT NULL")
 Index("reservations_due", RESERVATIONS.c.due, sqlite_where=_DUE, postgresql_where=_DUE)
 _WAITING = text("state = 'waiting'")
 Index("reservations_waiting", RESERVATIONS.c.lot_id, RESERVATIONS.c.created, sqlite_where=_WAITING, postgresql_where=_WAITING)
+_HELD = text("state = 'hold'")
+Index("reservations_held", RESERVATIONS.c.client, sqlite_where=_HELD, postgresql_where=_HELD)
 _INSIDE = text("state IN ('checked_in', 'overstay')")
 Index("reservations_inside", RESERVATIONS.c.place_id, sqlite_where=_INSIDE, postgresql_where=_INSIDE)
 CLAIMS = Table(

@@ -11,20 +11,19 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
 
 from parking.lapses import lapse
 from parking.model import State
-from parking.records import Interval
 from parking.refusals import Refusal
 from parking.rules import Rules
 from parking.stays import overstay
 from server.auth import KeyStore
 from server.hub import Hub
 from server.parking.access import Access
-from server.parking.availability import Catalogue, Found, free_of_lots
+from server.parking.availability import Catalogue
 from server.parking.bridge import Bridge
 from server.parking.catalogue_store import all_lots, all_places
 from server.parking.commands import Means
@@ -46,9 +45,6 @@ _PAUSE = 60
 _FORGET = 3600
 _CATALOGUE = 30
 """s between two readings of lots that another process may have entered"""
-_ALTERNATIVES, _AWAY = 3, 2000.0
-_FRESH = 1.0
-"""s alternatives are told again to others without looking"""
 
 
 class Parking:
@@ -66,7 +62,6 @@ class Parking:
         self._opened: tuple[Store, Bridge, Means] | None = None
         self._readers: ThreadPoolExecutor | None = None
         self._stuck: dict[str, float] = {}
-        self._alternatives: dict[tuple[str, Interval], tuple[float, list[dict[str, Any]]]] = {}
         self.relay = Relay(self, hub)
         self.webhooks = Webhooks(self)
         self._log = structlog.get_logger()
@@ -132,25 +127,6 @@ class Parking:
     async def reload(self) -> None:
         """Reads the catalogue of lots anew."""
         self.catalogue.take(*await self.read(lambda unit, _now: (all_lots(unit), all_places(unit))))
-
-    async def alternatives(self, lot_id: str, wanted: Interval) -> list[dict[str, Any]]:
-        """The nearest lots that have room then, the lot itself included."""
-        lot, moment = self.catalogue.lots.get(lot_id), time.monotonic()
-        if lot is None:
-            return []
-        known = self._alternatives.get((lot_id, wanted))
-        if known is not None and moment - known[0] < _FRESH:
-            return known[1]
-        near = self.catalogue.near(lot.lat, lot.lon, _AWAY)[:20]
-        found: list[Found] = await self.read(lambda unit, now: free_of_lots(unit, self.catalogue, near, wanted, now))
-        rows = [
-            {"lot_id": one.lot.id, "name": one.lot.name, "distance_m": round(one.distance_m), "free": one.free}
-            for one in found if one.free
-        ][:_ALTERNATIVES]  # fmt: skip
-        if len(self._alternatives) > 1000:
-            self._alternatives.clear()
-        self._alternatives[lot_id, wanted] = moment, rows
-        return rows
 
     async def sweep(self) -> int:
         """Does what is due; each by itself, so that one that is refused keeps nothing from the others. → how many were done."""

@@ -136,6 +136,7 @@ class SqliteStore:
             except Exception as refused:
                 run("rollback to command")
                 run("release command")
+                unit.forget()
                 done.append((None, refused))
         run("commit")
         self.batches += 1

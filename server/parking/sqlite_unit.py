@@ -25,14 +25,25 @@ class SqliteUnit:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._run = connection.execute
         self._many = connection.executemany
+        self._lots: dict[str, Lot | None] = {}
+        self._places: dict[str, Place | None] = {}
+
+    def forget(self) -> None:
+        """What was read of lots and places may have been taken back."""
+        self._lots.clear()
+        self._places.clear()
 
     def lot(self, lot_id: str) -> Lot | None:
         """See Unit."""
-        return self._one(LOT, "select body from lots where id = ?", lot_id)
+        if lot_id not in self._lots:
+            self._lots[lot_id] = self._one(LOT, "select body from lots where id = ?", lot_id)
+        return self._lots[lot_id]
 
     def place(self, place_id: str) -> Place | None:
         """See Unit."""
-        return self._one(PLACE, "select body from places where id = ?", place_id)
+        if place_id not in self._places:
+            self._places[place_id] = self._one(PLACE, "select body from places where id = ?", place_id)
+        return self._places[place_id]
 
     def places(self, lot_id: str) -> Sequence[Place]:
         """See Unit."""
@@ -163,10 +174,12 @@ class SqliteUnit:
 
     def put_lot(self, lot: Lot) -> None:
         """See Unit."""
+        self._lots.pop(lot.id, None)
         self._run("insert or replace into lots values (?, ?)", (lot.id, pack(lot)))
 
     def put_place(self, place: Place) -> None:
         """See Unit."""
+        self._places.pop(place.id, None)
         self._run("insert or replace into places values (?, ?, ?)", (place.id, place.lot_id, pack(place)))
 
     def put_window(self, window: ShareWindow) -> None:

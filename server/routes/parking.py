@@ -16,7 +16,7 @@ from server.answers import JSON
 from server.paging import DEFAULT_LIMIT, page_of
 from server.parking import messages
 from server.parking.availability import claims_of, free_of_lots, room
-from server.parking.commands import new_id
+from server.parking.commands import naming_others, new_id
 from server.parking.desk import refusal_problem
 from server.parking.offers import offers
 from server.parking.operations import occupancy_of
@@ -45,6 +45,7 @@ async def list_lots(
     radius: Annotated[float, Query(gt=0, le=50_000, description="m around `near`")] = 2000.0,
     start: From = None,
     end: To = None,
+    kind: Annotated[SpaceKind, Query(description="what `free` counts")] = SpaceKind.GENERAL,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
     crs: CrsQuery = "wgs84",
@@ -55,7 +56,7 @@ async def list_lots(
     catalogue = parking.catalogue
     found = [(0.0, lot) for lot in catalogue.lots.values()] if point is None else catalogue.near(*point, radius)
     page, following = page_of(found, limit, cursor)
-    rooms = await parking.read(lambda unit, now: free_of_lots(unit, catalogue, page, wanted, now))
+    rooms = await parking.read(lambda unit, now: free_of_lots(unit, catalogue, page, kind, wanted, now))
     inside = await parking.read(lambda unit, _now: occupancy_of(unit, [lot.id for _, lot in page]))
     rows = []
     for one in rooms:
@@ -66,10 +67,10 @@ async def list_lots(
 
 @router.get("/lots/{lot_id}", response_model=LotDetail, responses=responses(404, 422, 503))
 async def get_lot(request: Request, lot_id: str, crs: CrsQuery = "wgs84") -> Response:
-    """A car park with its places; `free` is that of the coming hour."""
+    """A car park with its places; `free` is the general places of the coming hour."""
     parking = runtime_of(request).parking
     lot, wanted = _known(parking, lot_id), _interval(parking, None, None)
-    (one,) = await parking.read(lambda unit, now: free_of_lots(unit, parking.catalogue, [(0.0, lot)], wanted, now))
+    (one,) = await parking.read(lambda unit, now: free_of_lots(unit, parking.catalogue, [(0.0, lot)], SpaceKind.GENERAL, wanted, now))
     inside = await parking.read(lambda unit, _now: occupancy_of(unit, [lot.id]))
     view = _lot(parking, lot, crs, inside) | {"distance_m": None, "free": one.free}
     return answer_bytes(request, encode(view | {"places": [place_view(place) for place in parking.catalogue.places(lot.id)]}))
@@ -112,17 +113,17 @@ async def make_quote(request: Request, _bearer: Bearer) -> Response:
 
     def rule(unit: Any, now: int) -> Any:
         choice = parking.catalogue.places(wish.lot_id)
-        quote = next(offers(unit, new, caller.client, wish.lot_id, wish.place_id, wish.kind, wanted, choice, now, parking.rules))
+        try:
+            quote = next(offers(unit, new, caller.client, wish.lot_id, wish.place_id, wish.kind, wanted, choice, now, parking.rules))
+        except Refusal as refused:
+            raise naming_others(unit, parking.means, refused, wish.lot_id, wish.kind, wanted, now) from None
         unit.put_quote(quote)
         return quote
 
     try:
         quote = await parking.run_rule(rule)
     except Refusal as refused:
-        facts = dict(refused.facts)
-        if refused.code == "taken":
-            facts["alternatives"] = await parking.alternatives(wish.lot_id, wanted)
-        raise refusal_problem(refused, facts) from None
+        raise refusal_problem(refused) from None
     return Response(encode(quote_view(quote)), 201, {"cache-control": "no-store"}, JSON)
 
 
