@@ -25,6 +25,8 @@ class Hold(msgspec.Struct, frozen=True):
     plate: Plate
     overlap: bool = False
     """the plate may have another reservation at that time"""
+    at_once: bool = False
+    """confirmed in the same step, which only what costs nothing can be"""
 
 
 def hold(unit: Unit, command: Hold, now: int, rules: Rules) -> Reservation:
@@ -38,10 +40,13 @@ def hold_offered(unit: Unit, command: Hold, quote: Quote, now: int, rules: Rules
     check_interval(quote.wanted, now, rules)
     must_be_open(unit, lot, place, quote.wanted, quote.window_id)
     _check_client(unit, command, quote.wanted, now, rules)
+    if command.at_once and quote.terms.amount:
+        raise _not_paid(quote.terms.amount)
     window = unit.window(quote.window_id) if quote.window_id else None
     reservation = Reservation(
         id=command.id, client=command.client, lot_id=lot.id, place_id=place.id, wanted=quote.wanted, plate=command.plate,
-        state=State.HOLD, terms=quote.terms, created=now, updated=now, hold_until=now + rules.hold_s, kind=place.kind,
+        state=State.CONFIRMED if command.at_once else State.HOLD, terms=quote.terms, created=now, updated=now, kind=place.kind,
+        hold_until=None if command.at_once else now + rules.hold_s, confirmed=now if command.at_once else None,
         window_id=quote.window_id, window_version=window.version if window else 0,
     )  # fmt: skip
     take(unit, reservation, place, now)
@@ -58,9 +63,12 @@ def confirm(unit: Unit, reservation_id: str, client: str | None, now: int) -> Re
     if found.hold_until is None or now >= found.hold_until:
         raise Refusal(Code.HOLD_EXPIRED, "the hold has lapsed; ask for a new quote")
     if found.paid < found.terms.amount:
-        due = found.terms.amount - found.paid
-        raise Refusal(Code.NOT_PAID, f"{due} fen are to be paid before it is confirmed", {"due_fen": due})
+        raise _not_paid(found.terms.amount - found.paid)
     return bind(unit, found, lot_of(unit, found.lot_id), now)
+
+
+def _not_paid(due: int) -> Refusal:
+    return Refusal(Code.NOT_PAID, f"{due} fen are to be paid before it is confirmed", {"due_fen": due})
 
 
 def bind(unit: Unit, reservation: Reservation, lot: Lot, now: int) -> Reservation:

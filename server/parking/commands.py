@@ -77,15 +77,13 @@ def _reserve(
     taken = Refusal(Code.TAKEN, "no place of that kind is free for all of that time")
     for tries, quote in enumerate(offers(unit, new, client, wish.lot_id, wish.place_id, wish.kind, wanted, places, now, means.rules)):
         try:
-            held = hold_offered(unit, Hold(new, client, quote.id, plate), quote, now, means.rules)
+            return hold_offered(unit, Hold(new, client, quote.id, plate, at_once=wish.confirm), quote, now, means.rules)
         except Refusal as refused:
             if refused.code is not Code.TAKEN:
                 raise
             taken = refused
-            if tries + 1 < TRIES:
-                continue
-            break
-        return confirm(unit, held.id, client, now) if wish.confirm else held
+            if tries + 1 >= TRIES:
+                break
     raise taken
 
 
