@@ -45,7 +45,7 @@ KINDS: dict[str, TopicKind] = {
             "TileVehicles",
             "tile:13/6770/3196",
         ),
-        TopicKind("lot", "{lot_id}", _ID, "the room a car park has for the next quarter of an hour", "LotRoom", "lot:demo-east"),
+        TopicKind("lot", "{lot_id}", _ID, "the room a car park has for the next quarter of an hour", "LotRoom", "lot:demo-station"),
         TopicKind(
             "reservation", "{reservation_id}", _ID,
             "what happened to a reservation; its owner's only, by a token in `subscribe` or the handshake's headers",

@@ -87,7 +87,9 @@ def _reserve(
     raise taken
 
 
-def naming_others(unit: ServiceUnit, means: Means, refused: Refusal, lot_id: str, kind: SpaceKind, wanted: Interval, now: int) -> Refusal:
+def naming_others(
+    unit: ServiceUnit, means: Means, refused: Refusal, lot_id: str, kind: SpaceKind, wanted: Interval, now: int
+) -> Refusal:
     """TAKEN with the nearest car parks that have room; other refusals as they are."""
     if refused.code is not Code.TAKEN:
         return refused

@@ -179,7 +179,8 @@ class Relay:
         now = self._parking.now()
         soon = Interval(now, now + _SOON)
         pairs = [(0.0, lots[name]) for name in wanted]
-        found = await self._parking.read(lambda unit, at: free_of_lots(unit, self._parking.catalogue, pairs, SpaceKind.GENERAL, soon, at))
+        catalogue = self._parking.catalogue
+        found = await self._parking.read(lambda unit, at: free_of_lots(unit, catalogue, pairs, SpaceKind.GENERAL, soon, at))
         for one in found:
             places = self._parking.catalogue.places(one.lot.id)
             capacity = sum(place.capacity for place in places if place.kind is SpaceKind.GENERAL and not place.shared_only)

@@ -77,7 +77,8 @@ RELAYED = Table("relayed", METADATA, Column("name", Text, primary_key=True), Col
 WEBHOOKS = Table(
     "webhooks", METADATA,
     Column("id", Text, primary_key=True), Column("owner", Text, nullable=False, index=True),
-    Column("body", LargeBinary, nullable=False), Column("position", BigInteger, nullable=False), Column("failures", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False), Column("position", BigInteger, nullable=False),
+    Column("failures", Integer, nullable=False),
     Column("next_try", BigInteger, nullable=False), Column("failing_since", BigInteger),
 )  # fmt: skip
 GATE_EVENTS = Table(

@@ -39,7 +39,7 @@ class Span(BaseModel):
 class LotBrief(BaseModel):
     """A car park."""
 
-    id: str = Field(examples=["demo-east"])
+    id: str = Field(examples=["demo-station"])
     name: str = Field(examples=["东站停车场"])
     lat: float
     lon: float

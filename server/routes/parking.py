@@ -35,7 +35,7 @@ _HOUR = 3600
 _LONGEST = 31 * 86_400
 From = Annotated[AwareDatetime | None, Query(alias="from", description="RFC 3339 with offset; now without it")]
 To = Annotated[AwareDatetime | None, Query(alias="to", description="RFC 3339 with offset; an hour after `from` without it")]
-_WISH = {"lot_id": "demo-east", "from": "2026-11-27T08:00:00+08:00", "to": "2026-11-27T10:00:00+08:00"}
+_WISH = {"lot_id": "demo-station", "from": "2026-11-27T08:00:00+08:00", "to": "2026-11-27T10:00:00+08:00"}
 
 
 @router.get("/lots", response_model=LotList, responses=responses(422, 503))

@@ -30,10 +30,10 @@ _LOT = {"name": "东站停车场", "lat": 36.712, "lon": 117.535, "operator": "�
 _PLACE = {"capacity": 120, "kind": "general"}
 _IMPORT = {"lots": [{"id": "east", **_LOT, "places": [{"id": "east.general", **_PLACE}]}]}
 _EVENT = {
-    "events": [{"id": "gate1-000017", "lot_id": "demo-east", "direction": "entry", "at": "2026-11-27T08:03:11+08:00",
+    "events": [{"id": "gate1-000017", "lot_id": "demo-station", "direction": "entry", "at": "2026-11-27T08:03:11+08:00",
                 "plate": {"text": "鲁A12345", "color": "blue"}}]
 }  # fmt: skip
-_COUNT = {"reports": [{"lot_id": "demo-east", "at": "2026-11-27T08:05:00+08:00", "occupied": 87}]}
+_COUNT = {"reports": [{"lot_id": "demo-station", "at": "2026-11-27T08:05:00+08:00", "occupied": 87}]}
 
 
 def _message(name: str, example: Any) -> dict[str, Any]:

@@ -43,7 +43,7 @@ _CHANGED: dict[int | str, dict[str, Any]] = {200: {"headers": _ETAG}}
     "/reservations", status_code=201, response_model=ReservationView,
     responses={**_CREATED, **responses(400, 401, 402, 403, 404, 409, 413, 422, 503)},
     openapi_extra=body_of_message(
-        {"$ref": "#/components/schemas/Reserve"}, {"lot_id": "demo-east", **_TIME, "plate": _PLATE, "confirm": True}
+        {"$ref": "#/components/schemas/Reserve"}, {"lot_id": "demo-station", **_TIME, "plate": _PLATE, "confirm": True}
     ),
 )  # fmt: skip
 async def reserve(request: Request, _bearer: Bearer, _key: Annotated[str | None, _KEY] = None) -> Response:
@@ -57,7 +57,7 @@ async def reserve(request: Request, _bearer: Bearer, _key: Annotated[str | None,
 @router.post(
     "/waitlist", status_code=201, response_model=ReservationView,
     responses={**_CREATED, **responses(400, 401, 403, 404, 409, 413, 422, 503)},
-    openapi_extra=body_of_message({"$ref": "#/components/schemas/Wait"}, {"lot_id": "demo-east", **_TIME, "plate": _PLATE}),
+    openapi_extra=body_of_message({"$ref": "#/components/schemas/Wait"}, {"lot_id": "demo-station", **_TIME, "plate": _PLATE}),
 )  # fmt: skip
 async def join_waitlist(request: Request, _bearer: Bearer, _key: Annotated[str | None, _KEY] = None) -> Response:
     """Wait for room. When some falls free it is held for whoever came first: state `offered`, to be confirmed or cancelled."""
@@ -95,7 +95,7 @@ async def list_reservations(
 
 @router.get(
     "/reservations/{reservation_id}", response_model=ReservationView,
-    responses={**_CHANGED, 304: {"description": "unchanged"}, **responses(401, 403, 404, 503)},
+    responses={**_CHANGED, 304: {"description": "unchanged"}, **responses(401, 403, 404, 422, 503)},
 )  # fmt: skip
 async def get_reservation(
     request: Request,
@@ -114,8 +114,9 @@ async def get_reservation(
 
 
 @router.post(
-    "/reservations/{reservation_id}/cancellation-preview", response_model=CancellationPreview, responses=responses(401, 403, 404, 503)
-)
+    "/reservations/{reservation_id}/cancellation-preview", response_model=CancellationPreview,
+    responses=responses(401, 403, 404, 413, 422, 503),
+)  # fmt: skip
 async def preview_cancellation(request: Request, reservation_id: str, _bearer: Bearer) -> Response:
     """What would go back if it were cancelled now. Nothing changes."""
     body = await body_of(request, LARGEST, "nothing need be sent")

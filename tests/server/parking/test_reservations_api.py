@@ -220,7 +220,8 @@ def test_a_web_page_and_the_short_cut_reach_the_same_desk(tmp_path: Path) -> Non
         for origin in ({}, {"origin": "https://app.example.org"}):
             large = await parking.ask("ann", "POST", PATH, {"x": "y" * 20_000}, idempotency_key="z", **origin)
             assert (large.status_code, large.json()["code"]) == (413, "too_large")
-            wrong = await parking.ask("ann", "POST", PATH, wish | {"plate": {"text": 5, "color": "blue"}}, idempotency_key="z", **origin)
+            numbered = wish | {"plate": {"text": 5, "color": "blue"}}
+            wrong = await parking.ask("ann", "POST", PATH, numbered, idempotency_key="z", **origin)
             assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/body/plate/text")
 
     play(tmp_path, scenario)
