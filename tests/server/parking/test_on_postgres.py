@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -22,9 +23,16 @@ def server() -> Iterator[str]:
         yield address
 
 
+@asynccontextmanager
+async def on_postgres(directory: Path, server: str) -> AsyncIterator[RunningParking]:
+    with fresh_database(server) as database:
+        async with RunningParking(directory, f'database = "{database}"').open() as parking:
+            yield parking
+
+
 def test_reservations_answers_topics_and_barriers(tmp_path: Path, server: str) -> None:
     async def scenario() -> None:
-        async with RunningParking(tmp_path, f'database = "{fresh_database(server)}"').open() as parking:
+        async with on_postgres(tmp_path, server) as parking:
             plate = {"text": "鲁A77777", "color": "blue"}
             wish = parking.wish(plate=plate, start=0.1)
             answers = await asyncio.gather(*(parking.ask("ann", "POST", PATH, wish, idempotency_key="k") for _ in range(6)))
@@ -35,7 +43,8 @@ def test_reservations_answers_topics_and_barriers(tmp_path: Path, server: str) -
             assert confirmed.json()["state"] == "confirmed"
             async with connect(f"ws://{parking.address}/v1/ws") as socket:
                 topic = f"reservation:{first.json()['id']}"
-                said = {"op": "subscribe", "topics": [topic], "token": parking.token("ann"), "since": {topic: {"epoch": "v1", "seq": 1}}}
+                since = {topic: {"epoch": "v1", "seq": 1}}
+                said = {"op": "subscribe", "topics": [topic], "token": parking.token("ann"), "since": since}
                 await socket.send(json.dumps(said))
                 assert json.loads(await socket.recv())["seq"] == 2
                 events = {"events": [{"id": "e1", "lot_id": "east", "direction": "entry", "at": parking.moment(0), "plate": plate}]}
@@ -54,7 +63,7 @@ def test_reservations_answers_topics_and_barriers(tmp_path: Path, server: str) -
 
 def test_a_crowd_at_one_space_gets_it_once(tmp_path: Path, server: str) -> None:
     async def scenario() -> None:
-        async with RunningParking(tmp_path, f'database = "{fresh_database(server)}"').open() as parking:
+        async with on_postgres(tmp_path, server) as parking:
             answers = await asyncio.gather(*(parking.reserve(f"c{k}", place_id="east.7") for k in range(24)))
             codes = Counter((one.status_code, one.json().get("code", "")) for one in answers)
             assert codes == {(201, ""): 1, (409, "taken"): 23}
