@@ -13,7 +13,7 @@ from parking.records import Interval, Lot, Place
 from server.parking.store import ServiceUnit
 
 _AT_ONCE = 500
-_AWAY, _MOST_NEAR, _STEP = 2000.0, 12, 4
+_AWAY, _MOST_NEAR, _STEP = 2000.0, 12, 3
 """alternatives: m, lots at most, lots looked at in one go"""
 EARTH = 6_371_000.0
 Json = dict[str, Any]
@@ -72,8 +72,15 @@ def straight(lat: float, lon: float, other_lat: float, other_lon: float) -> floa
     return 2 * EARTH * math.asin(min(1.0, math.sqrt(half)))
 
 
-def claims_of(unit: ServiceUnit, places: Sequence[Place], wanted: Interval, now: int) -> Claims:
-    """What is claimed of the places about `wanted` (widened to the coarsest grid), by place."""
+_CLAIMED = "select c.place_id, c.starts, c.ends from claims c"
+_UNEXPIRED = (
+    " join reservations r on r.id = c.reservation_id and not (r.state in ('hold', 'offered') and r.due is not null and r.due <= {now})"
+)
+
+
+def claims_of(unit: ServiceUnit, places: Sequence[Place], wanted: Interval, now: int | None) -> Claims:
+    """What is claimed of the places about `wanted` (widened to the coarsest grid), by place. `now` None: holds that expired and are
+    not swept yet (a second or two) count too, which is much cheaper."""
     spans = [place.claim(wanted) for place in places]
     found: dict[str, list[tuple[int, int]]] = {}
     if not spans:
@@ -81,12 +88,9 @@ def claims_of(unit: ServiceUnit, places: Sequence[Place], wanted: Interval, now:
     start, end = min(one.start for one in spans), max(one.end for one in spans)
     for first in range(0, len(places), _AT_ONCE):
         ids = [place.id for place in places[first : first + _AT_ONCE]]
-        rows = unit.sql(
-            "select c.place_id, c.starts, c.ends from claims c join reservations r on r.id = c.reservation_id"
-            f" where c.place_id in ({','.join('?' * len(ids))}) and c.ends > ? and c.starts < ?"
-            " and not (r.state in ('hold', 'offered') and r.due <= ?)",
-            *ids, start, end, now,
-        )  # fmt: skip
+        unexpired = "" if now is None else _UNEXPIRED.format(now=int(now))
+        where = f" where c.place_id in ({','.join('?' * len(ids))}) and c.ends > ? and c.starts < ?"
+        rows = unit.sql(f"{_CLAIMED}{unexpired}{where}", *ids, start, end)
         for place_id, begins, ends in rows:
             found.setdefault(place_id, []).append((begins, ends))
     return found
@@ -105,7 +109,7 @@ def candidates(unit: ServiceUnit, places: Sequence[Place], kind: SpaceKind, want
 
 
 def free_of_lots(
-    unit: ServiceUnit, catalogue: Catalogue, lots: Sequence[tuple[float, Lot]], kind: SpaceKind, wanted: Interval, now: int
+    unit: ServiceUnit, catalogue: Catalogue, lots: Sequence[tuple[float, Lot]], kind: SpaceKind, wanted: Interval, now: int | None
 ) -> list[Found]:
     """What each lot has free of the kind for all of `wanted`, shared places left out."""
     places = {lot.id: [one for one in catalogue.places(lot.id) if one.kind is kind and not one.shared_only] for _, lot in lots}
@@ -116,11 +120,11 @@ def free_of_lots(
     ]
 
 
-def alternatives(unit: ServiceUnit, catalogue: Catalogue, lot_id: str, kind: SpaceKind, wanted: Interval, now: int) -> list[Json]:
+def alternatives(unit: ServiceUnit, catalogue: Catalogue, lot_id: str, kind: SpaceKind, wanted: Interval) -> list[Json]:
     """The nearest lots that have room for the kind then, three at most; the lot itself may be one."""
     near, found = catalogue.neighbours(lot_id), list[Json]()
     for first in range(0, len(near), _STEP):
-        for one in free_of_lots(unit, catalogue, near[first : first + _STEP], kind, wanted, now):
+        for one in free_of_lots(unit, catalogue, near[first : first + _STEP], kind, wanted, None):
             if one.free:
                 found.append({"lot_id": one.lot.id, "name": one.lot.name, "distance_m": round(one.distance_m), "free": one.free})
         if len(found) >= 3:

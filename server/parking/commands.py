@@ -54,12 +54,12 @@ def reserve(unit: ServiceUnit, means: Means, client: str, wish: Reserve, new: st
         except Refusal as refused:
             if quote is None:
                 raise
-            raise naming_others(unit, means, refused, quote.lot_id, wish.kind, quote.wanted, now) from None
+            raise naming_others(unit, means, refused, quote.lot_id, wish.kind, quote.wanted) from None
     wanted = _wanted(wish)
     try:
         return _reserve(unit, means, client, wish, wanted, plate, new, now)
     except Refusal as refused:
-        raise naming_others(unit, means, refused, wish.lot_id or "", wish.kind, wanted, now) from None
+        raise naming_others(unit, means, refused, wish.lot_id or "", wish.kind, wanted) from None
 
 
 def _wanted(wish: Reserve) -> Interval:
@@ -87,13 +87,11 @@ def _reserve(
     raise taken
 
 
-def naming_others(
-    unit: ServiceUnit, means: Means, refused: Refusal, lot_id: str, kind: SpaceKind, wanted: Interval, now: int
-) -> Refusal:
+def naming_others(unit: ServiceUnit, means: Means, refused: Refusal, lot_id: str, kind: SpaceKind, wanted: Interval) -> Refusal:
     """TAKEN with the nearest car parks that have room; other refusals as they are."""
     if refused.code is not Code.TAKEN:
         return refused
-    others = alternatives(unit, means.catalogue, lot_id, kind, wanted, now)
+    others = alternatives(unit, means.catalogue, lot_id, kind, wanted)
     return Refusal(refused.code, refused.detail, {**refused.facts, "alternatives": others})
 
 

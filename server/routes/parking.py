@@ -116,7 +116,7 @@ async def make_quote(request: Request, _bearer: Bearer) -> Response:
         try:
             quote = next(offers(unit, new, caller.client, wish.lot_id, wish.place_id, wish.kind, wanted, choice, now, parking.rules))
         except Refusal as refused:
-            raise naming_others(unit, parking.means, refused, wish.lot_id, wish.kind, wanted, now) from None
+            raise naming_others(unit, parking.means, refused, wish.lot_id, wish.kind, wanted) from None
         unit.put_quote(quote)
         return quote
 
