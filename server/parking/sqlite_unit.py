@@ -16,6 +16,10 @@ from server.parking.records_codec import LOT, PLACE, QUOTE, RESERVATION, WINDOW,
 
 T = TypeVar("T")
 _BLOCKING = ",".join(f"'{state.value}'" for state in sorted(BLOCKING))
+_CLAIMANTS = (
+    "select r.body, c.starts from claims c join reservations r on r.id = c.reservation_id where c.place_id = ? and c.ends > ?"
+)
+_OTHERS = "select starts, ends from claims where place_id = ? and ends > ? and reservation_id <> ?"
 _LINE = "insert into ledger (posting, reservation_id, account, holder, amount, at, memo) values (?, ?, ?, ?, ?, ?, ?)"
 
 
@@ -66,13 +70,17 @@ class SqliteUnit:
         return self._one(RESERVATION, "select body from reservations where id = ?", reservation_id)
 
     def claimants(self, place_id: str, span: Interval) -> Sequence[Reservation]:
-        """See Unit."""
-        return self._all(
-            RESERVATION,
-            "select r.body from claims c join reservations r on r.id = c.reservation_id"
-            " where c.place_id = ? and c.ends > ? and c.starts < ? order by r.starts, r.id",
-            place_id, span.start, span.end,
-        )  # fmt: skip
+        """See Unit. Claims of a numbered space do not overlap, so by their ends the first that begins later is the last to look at."""
+        place = self.place(place_id)
+        if place is None or not place.numbered:
+            query = f"{_CLAIMANTS} and c.starts < ? order by r.starts, r.id"
+            return [RESERVATION.decode(body) for body, _ in self._run(query, (place_id, span.start, span.end))]
+        found = []
+        for body, starts in self._run(f"{_CLAIMANTS} order by c.ends", (place_id, span.start)):
+            if starts >= span.end:
+                break
+            found.append(RESERVATION.decode(body))
+        return found
 
     def of_plate(self, plate_key: bytes, span: Interval) -> Sequence[Reservation]:
         """See Unit."""
@@ -109,12 +117,14 @@ class SqliteUnit:
 
     def claim(self, reservation: Reservation, place: Place, span: Interval) -> bool:
         """See Unit."""
-        others = self._run(
-            "select starts, ends from claims where place_id = ? and ends > ? and starts < ? and reservation_id <> ?",
-            (place.id, span.start, span.end, reservation.id),
-        ).fetchall()
-        if not fits(others, span, place.room):
-            return False
+        if place.numbered:
+            first = self._run(f"{_OTHERS} order by ends limit 1", (place.id, span.start, reservation.id)).fetchone()
+            if first is not None and first[0] < span.end:
+                return False
+        else:
+            others = self._run(f"{_OTHERS} and starts < ?", (place.id, span.start, reservation.id, span.end)).fetchall()
+            if not fits(others, span, place.room):
+                return False
         self._run(
             "insert or replace into claims values (?, ?, ?, ?, ?)", (reservation.id, place.id, span.start, span.end, place.numbered)
         )
