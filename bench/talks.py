@@ -46,7 +46,10 @@ def talk(port: int, begin: Callable[[int], Talk], connections: int, seconds: flo
     while waiting:
         for key, _ in selector.select(5.0):
             k = key.data
-            got = pending[k] + lines[k].recv(1 << 16)
+            part = lines[k].recv(1 << 16)
+            if not part:
+                raise ConnectionError("the server closed a connection")
+            got = pending[k] + part
             size = _size(got)
             if not 0 < size <= len(got):
                 pending[k] = got
