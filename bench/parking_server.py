@@ -18,7 +18,7 @@ from server.app import create_app
 from server.parking.configuration import DATABASE, FILE
 from server.parking.sqlite_store import SqliteStore
 from server.parking.store import ServiceUnit
-from server.serving import bind, make_server
+from server.serving import bind, make_server, settle
 from server.settings import Settings
 
 LOTS, CAPACITY, CLIENTS = 500, 100, 64
@@ -55,6 +55,7 @@ def main() -> None:
     settings = Settings(data_dir=folder)
     app = create_app(runtime_of_fleet(settings, clock=time.time))
     listener = bind("127.0.0.1", 0)
+    settle()
     print(listener.getsockname()[1], flush=True)
     make_server(app, settings).run(sockets=[listener])
 

@@ -138,7 +138,7 @@ async def _run(settings: Settings, network: Network, district: District, seed: i
     from server.bootstrap import build
     from server.demo_sources import PolledFeed, Sources
     from server.parking.demo import DemoIssuer, enter_lots
-    from server.serving import bind, make_server
+    from server.serving import bind, make_server, settle
 
     listener = bind(settings.host, settings.port)
     polled = PolledFeed(clock)
@@ -155,6 +155,7 @@ async def _run(settings: Settings, network: Network, district: District, seed: i
     )  # fmt: skip
     runtime = replace(runtime, background=(*runtime.background, polled.run, sources.run))
     server = make_server(create_app(runtime), settings)
+    settle()
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     while not serving.done() and (published.snapshot is None or not server.started):
         await asyncio.sleep(0.01)

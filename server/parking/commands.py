@@ -74,17 +74,13 @@ def _reserve(
     """At a place and time the wish names."""
     assert wish.lot_id is not None
     places = means.catalogue.places(wish.lot_id)
-    taken = Refusal(Code.TAKEN, "no place of that kind is free for all of that time")
     for tries, quote in enumerate(offers(unit, new, client, wish.lot_id, wish.place_id, wish.kind, wanted, places, now, means.rules)):
         try:
             return hold_offered(unit, Hold(new, client, quote.id, plate, at_once=wish.confirm), quote, now, means.rules)
         except Refusal as refused:
-            if refused.code is not Code.TAKEN:
+            if refused.code is not Code.TAKEN or tries + 1 >= TRIES:
                 raise
-            taken = refused
-            if tries + 1 >= TRIES:
-                break
-    raise taken
+    raise Refusal(Code.TAKEN, "no place of that kind is free for all of that time")
 
 
 def naming_others(unit: ServiceUnit, means: Means, refused: Refusal, lot_id: str, kind: SpaceKind, wanted: Interval) -> Refusal:

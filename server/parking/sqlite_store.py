@@ -14,6 +14,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
 
+from parking.refusals import Refusal
 from server.parking.migrate import migrate
 from server.parking.sqlite_unit import SqliteUnit
 from server.parking.store import Clock, ClosedStore, Pending, Rule, ServiceUnit
@@ -137,6 +138,8 @@ class SqliteStore:
                 run("rollback to command")
                 run("release command")
                 unit.forget()
+                if isinstance(refused, Refusal):  # its traceback leads to this frame, hence to `done`: cycles for the collector to find
+                    refused.__traceback__ = refused.__context__ = None
                 done.append((None, refused))
         run("commit")
         self.batches += 1
