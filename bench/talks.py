@@ -54,11 +54,10 @@ def talk(port: int, begin: Callable[[int], Talk], connections: int, seconds: flo
             if not 0 < size <= len(got):
                 pending[k] = got
                 continue
-            now = time.perf_counter()
+            now, pending[k] = time.perf_counter(), b""
             latencies.append(now - sent[k])
             head, _, body = got.partition(_END)
             statuses.append(int(head[9:12]))
-            pending[k] = b""
             if now >= end:
                 selector.unregister(lines[k])
                 waiting -= 1
