@@ -50,8 +50,8 @@ def run(smoke: bool = False) -> Iterator[Row | str]:
     _check(pairs, {200, 201})
     _check(hot, {201, 409})
     rate = at_once.statuses.count(201) / at_once.seconds
-    yield Row("reservations at once", rate, len(echo.statuses) / echo.seconds, _ECHO, "reservations/s", True)
-    yield Row("reservations at once", rate, inserts, _LOOP, "reservations/s", True)
+    yield Row("reservations at once, beside an echo", rate, len(echo.statuses) / echo.seconds, _ECHO, "reservations/s", True)
+    yield Row("reservations at once, beside inserts", rate, inserts, _LOOP, "reservations/s", True)
     yield Row("reservations at once", rate, 2000, "target", "reservations/s", True)
     yield Row("reservations, hold + confirm", pairs.statuses.count(200) / pairs.seconds, 2000, "target", "reservations/s", True)
     yield Row("acknowledged commands, hold + confirm", len(pairs.statuses) / pairs.seconds, 2000, "target", "commands/s", True)
