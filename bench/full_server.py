@@ -6,6 +6,7 @@ The engine steps every second on a clock that stands still, so that the answers 
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from bench.workload import synthetic_fleet, synthetic_network
@@ -17,14 +18,14 @@ from server.serving import bind, make_server
 from server.settings import Settings
 
 
-def runtime_of_fleet(settings: Settings, vehicles: int = 400, patterns: int = 40) -> Runtime:
-    """An engine with a fleet under way."""
+def runtime_of_fleet(settings: Settings, vehicles: int = 400, patterns: int = 40, clock: Callable[[], float] | None = None) -> Runtime:
+    """An engine with a fleet under way; without a `clock`, on one that stands still."""
     network = synthetic_network(patterns=patterns)
     city, now = City(network), 0.0
     for positions in synthetic_fleet(network, vehicles=vehicles, batches=4).batches:
         now = float(positions.received[0])
         city.absorb(now, [positions])
-    return build(settings, network, lambda: now, city)
+    return build(settings, network, clock or (lambda: now), city)
 
 
 def main() -> None:

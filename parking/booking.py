@@ -26,23 +26,32 @@ class Hold(msgspec.Struct, frozen=True):
     plate: Plate
     overlap: bool = False
     """the plate may have another reservation at that time"""
+    at_once: bool = False
+    """confirmed in the same step, which only what costs nothing can be"""
 
 
 def hold(unit: Unit, command: Hold, now: int, rules: Rules) -> Reservation:
     """Claims the quoted place until it is confirmed or lapses. Refuses with every code a hold can meet."""
     unit.foresee(command.id, command.client, command.plate.key, command.quote_id)
-    quote = _quote(unit, command.quote_id, command.client, now)
+    return hold_offered(unit, command, _quote(unit, command.quote_id, command.client, now), now, rules)
+
+
+def hold_offered(unit: Unit, command: Hold, quote: Quote, now: int, rules: Rules) -> Reservation:
+    """The same with an offer made in this very transaction, which nobody needs to keep."""
     lot, place = lot_of(unit, quote.lot_id), place_of(unit, quote.place_id)
     check_interval(quote.wanted, now, rules)
     must_be_open(unit, lot, place, quote.wanted, quote.window_id)
     must_be_eligible(unit, lot, place, quote.window_id, command.client, quote.wanted, now)
     _check_vehicle(quote.terms, command.plate)
     _check_client(unit, command, quote.wanted, now, rules)
+    if command.at_once and quote.terms.amount:
+        raise _not_paid(quote.terms.amount)
     window = unit.window(quote.window_id) if quote.window_id else None
     reservation = Reservation(
         id=command.id, client=command.client, lot_id=lot.id, place_id=place.id, wanted=quote.wanted, plate=command.plate,
-        state=State.HOLD, terms=quote.terms, created=now, updated=now, hold_until=now + rules.hold_s, window_id=quote.window_id,
-        window_version=window.version if window else 0,
+        state=State.CONFIRMED if command.at_once else State.HOLD, terms=quote.terms, created=now, updated=now, kind=place.kind,
+        hold_until=None if command.at_once else now + rules.hold_s, confirmed=now if command.at_once else None,
+        window_id=quote.window_id, window_version=window.version if window else 0,
     )  # fmt: skip
     take(unit, reservation, place, now)
     return create(unit, reservation, lot)
@@ -59,8 +68,12 @@ def confirm(unit: Unit, reservation_id: str, client: str | None, now: int) -> Re
         raise Refusal(Code.HOLD_EXPIRED, "the hold has lapsed; ask for a new quote")
     due = found.terms.amount - found.paid + found.refunded
     if due > 0 and found.state is not State.RELOCATION_OFFERED:  # which was confirmed before: what it owes is due with the balance
-        raise Refusal(Code.NOT_PAID, f"{due} fen are to be paid before it is confirmed", {"due_fen": due})
+        raise _not_paid(due)
     return bind(unit, found, lot_of(unit, found.lot_id), now)
+
+
+def _not_paid(due: int) -> Refusal:
+    return Refusal(Code.NOT_PAID, f"{due} fen are to be paid before it is confirmed", {"due_fen": due})
 
 
 def bind(unit: Unit, reservation: Reservation, lot: Lot, now: int) -> Reservation:

@@ -10,12 +10,19 @@ from starlette.types import ASGIApp
 
 from server.background import running
 from server.pages import mount_files
+from server.parking.desk import Desk
+from server.parking.live_topics import openers
+from server.parking.short_cut import ShortCut
 from server.routes import (
     accuracy,
     lines,
     operations,
     operations_page,
     pages,
+    parking,
+    parking_operators,
+    parking_owners,
+    parking_reservations,
     positions,
     realtime,
     service_changes,
@@ -37,11 +44,13 @@ def create_app(runtime: Runtime) -> ASGIApp:
             yield
 
     published = runtime.published
-    live = live_router(runtime.hub, runtime.settings, lambda: published.snapshot is not None, runtime.publisher.open_topic)
+    opener = openers(runtime.parking, runtime.publisher.open_topic)
+    live = live_router(runtime.hub, runtime.settings, lambda: published.snapshot is not None, runtime.publisher.open_topic, opener)
     modules = (
-        stops, lines, vehicles, positions, realtime, service_changes, supervision, operations, operations_page, accuracy, pages,
+        stops, lines, vehicles, positions, realtime, service_changes, supervision, operations, operations_page, accuracy, parking,
+        parking_reservations, parking_operators, parking_owners, pages,
     )  # fmt: skip
     app = make_fastapi(runtime.settings, lifespan, [*(module.router for module in modules), live])
     app.state.runtime = runtime
     mount_files(app)
-    return with_front_door(app, published.find, runtime.settings, runtime.metrics)
+    return with_front_door(ShortCut(app, Desk(runtime.parking)), published.find, runtime.settings, runtime.metrics)

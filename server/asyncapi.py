@@ -10,13 +10,17 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from server.board_schemas import Arrivals
+from server.parking.schemas import LotRoom, ReservationEvent
 from server.schemas import PositionsAccepted, RouteVehicles, TileVehicles, VehicleDetail
 from server.supervision_schemas import Supervision
 from server.topics import KINDS, TopicKind
 from server.version import VERSION
 
 Json = dict[str, Any]
-_DATA: dict[str, type[BaseModel]] = {one.__name__: one for one in (Arrivals, RouteVehicles, VehicleDetail, TileVehicles, Supervision)}
+_DATA: dict[str, type[BaseModel]] = {
+    one.__name__: one
+    for one in (Arrivals, RouteVehicles, VehicleDetail, TileVehicles, Supervision, LotRoom, ReservationEvent)
+}
 _SCHEMAS = "#/components/schemas/"
 _MESSAGES = "#/components/messages/"
 _DESCRIPTION = """What changes, as it happens. Each topic has an epoch and a sequence number that grows by one a publication: give both
@@ -30,6 +34,8 @@ _SINCE = {
         "properties": {"epoch": {"type": "string"}, "seq": {"type": "integer"}},
     },
 }
+
+_TOKEN = {"type": "string", "description": "a citizen's token, for `reservation:` topics; it holds for the connection"}
 
 
 def asyncapi_document() -> Json:
@@ -75,7 +81,7 @@ def _operations() -> Json:
 def _messages() -> Json:
     topics = {"type": "array", "items": {"type": "string"}, "examples": [[one.example for one in KINDS.values()]]}
     said: Json = {
-        "subscribe": _message("begin reading topics", _said("subscribe", topics=topics, since=_SINCE), ["topics"]),
+        "subscribe": _message("begin reading topics", _said("subscribe", topics=topics, since=_SINCE, token=_TOKEN), ["topics"]),
         "unsubscribe": _message("stop reading topics", _said("unsubscribe", topics=topics), ["topics"]),
         "ping": _message("are you there?", _said("ping"), []),
         "pong": _message("yes", _said("pong"), []),

@@ -20,7 +20,13 @@ import msgspec
 
 from server.errors import KeyFileError, ServerError, UnknownKey
 
-SCOPES: Mapping[str, str] = {"positions": "send vehicle positions", "operations": "enter service changes", "admin": "everything"}
+SCOPES: Mapping[str, str] = {
+    "positions": "send vehicle positions",
+    "operations": "enter service changes",
+    "parking": "manage car parks, barriers and sensors",
+    "parking:app": "reserve for the users of an app, in signed requests",
+    "admin": "everything",
+}
 _PREFIX = "baimai"
 _RECHECK = 1.0
 """s between two looks at the file while requests come."""
@@ -79,15 +85,24 @@ class KeyStore:
             self._write()
         return key
 
+    def signing_key(self, key_id: str, now: float) -> ApiKey | None:
+        """The good key of this id, for checking a signature: what signs is the SHA-256 of its text, which is all that is kept."""
+        self._look(now)
+        key = self._keys.get(key_id)
+        return key if key is not None and key.revoked is None else None
+
     def find_key(self, text: str, now: float) -> ApiKey | None:
         """The good key this text is, or None. Looks at the file at most once a second of `now`."""
-        if not 0 <= now - self._checked < _RECHECK:
-            self._checked = now
-            self._read()
+        self._look(now)
         parts = text.split("_", 2)
         key = self._keys.get(parts[1]) if len(parts) == 3 else None
         good = hmac.compare_digest(_digest(text), key.sha256 if key else "0" * 64)
         return key if key is not None and good and key.revoked is None else None
+
+    def _look(self, now: float) -> None:
+        if not 0 <= now - self._checked < _RECHECK:
+            self._checked = now
+            self._read()
 
     def _read(self) -> None:
         try:

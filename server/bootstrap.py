@@ -17,6 +17,7 @@ from server.inbox import Inbox
 from server.learned_store import LEARNED, LearnedStore, recalled_city
 from server.listeners import Poller, PositionsTaker
 from server.metrics import Metrics, engine_metrics, hub_metrics, inbox_metrics, relay_metrics
+from server.parking.service import Parking
 from server.pipeline import Engine, Pipeline
 from server.published import Published
 from server.publisher import Publisher
@@ -44,8 +45,10 @@ def build(settings: Settings, network: Network, clock: Callable[[], float] = tim
     pollers = [Poller(url, settings, PositionsTaker(inbox), metrics, clock).run for url in settings.positions_urls]
     accuracy = AccuracyCollector(network, AccuracyStore(settings.data_dir), clock, Baselines(network))
     pipeline.observe = accuracy.observe
+    keys = KeyStore(settings.data_dir)
+    parking = Parking(settings.data_dir, keys, hub, clock)
     background: list[Background] = [
-        pipeline.run, accuracy.run, *pollers, *_change_pollers(settings, changes, metrics, clock),
+        pipeline.run, accuracy.run, parking.run, *pollers, *_change_pollers(settings, changes, metrics, clock),
     ]  # fmt: skip
     if isinstance(engine, City):
         store = LearnedStore(settings.data_dir / LEARNED, engine.learned, pipeline.ask)
@@ -57,9 +60,9 @@ def build(settings: Settings, network: Network, clock: Callable[[], float] = tim
     metrics.watch(lambda: inbox_metrics(inbox))
     metrics.watch(lambda: engine_metrics(published, clock))
     return Runtime(
-        settings=settings, network=network, keys=KeyStore(settings.data_dir), inbox=inbox, changes=changes, bureau=bureau,
+        settings=settings, network=network, keys=keys, inbox=inbox, changes=changes, bureau=bureau,
         published=published, hub=hub, publisher=publisher, pipeline=pipeline, metrics=metrics, clock=clock, accuracy=accuracy,
-        background=tuple(background),
+        parking=parking, background=tuple(background),
     )  # fmt: skip
 
 

@@ -52,14 +52,23 @@ class ProblemException(Exception):
         detail: str,
         errors: Sequence[Mapping[str, str]] = (),
         headers: Mapping[str, str] | None = None,
+        facts: Mapping[str, object] | None = None,
+        retryable: bool = False,
     ) -> None:
         super().__init__(status, code, detail)
         self.status, self.code, self.detail, self.errors = status, code, detail, errors
-        self.headers = dict(headers or {})
+        self.headers, self.facts, self.retryable = dict(headers or {}), dict(facts or {}), retryable
+
+    def body(self, instance: str) -> bytes:
+        """Its JSON."""
+        return problem_body(self.status, self.code, self.detail, instance, self.errors, self.facts, self.retryable)
 
 
-def problem_body(status: int, code: str, detail: str, instance: str, errors: Sequence[Mapping[str, str]] = ()) -> bytes:
-    """The JSON of one problem."""
+def problem_body(
+    status: int, code: str, detail: str, instance: str, errors: Sequence[Mapping[str, str]] = (),
+    facts: Mapping[str, object] | None = None, retryable: bool = False,
+) -> bytes:  # fmt: skip
+    """The JSON of one problem; `facts` are extension members (RFC 9457 §3.2)."""
     fields: dict[str, Any] = {
         "type": f"urn:problem-type:baimai:{code}",
         "title": HTTPStatus(status).phrase,
@@ -68,7 +77,8 @@ def problem_body(status: int, code: str, detail: str, instance: str, errors: Seq
         "detail": detail,
         "instance": instance,
         "errors": list(errors),
-        "retryable": status in _RETRYABLE,
+        "retryable": retryable or status in _RETRYABLE,
+        **(facts or {}),
     }
     return orjson.dumps(fields)
 
@@ -108,7 +118,7 @@ def _response(
 
 async def _answer_problem(request: Request, wrong: Exception) -> Response:
     assert isinstance(wrong, ProblemException)
-    return _response(request, wrong.status, wrong.code, wrong.detail, wrong.errors, wrong.headers)
+    return Response(wrong.body(request.url.path), wrong.status, {"cache-control": "no-store", **wrong.headers}, MEDIA_TYPE)
 
 
 async def _answer_invalid(request: Request, wrong: Exception) -> Response:

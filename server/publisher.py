@@ -17,6 +17,7 @@ from server.metrics import Metrics
 from server.publications import Publication
 from server.published import Published
 from server.topic_values import TopicValues, Value
+from server.topics import PARKING
 from transit.local_time import rfc3339
 
 _SLICE = 0.005
@@ -61,7 +62,7 @@ class Publisher:
 
     def _in_turn(self) -> list[str]:
         """All topics, the one that was put off last time first."""
-        names = self._hub.list_topics()
+        names = [name for name in self._hub.list_topics() if name.partition(":")[0] not in PARKING]
         first = names.index(self._next) if self._next in names else 0
         self._next = None
         return names[first:] + names[:first]

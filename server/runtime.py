@@ -15,6 +15,7 @@ from server.change_sources import ChangeSources
 from server.hub import Hub
 from server.inbox import Inbox
 from server.metrics import Metrics
+from server.parking.service import Parking
 from server.pipeline import Pipeline
 from server.published import Published
 from server.publisher import Publisher
@@ -41,6 +42,7 @@ class Runtime:
     metrics: Metrics
     clock: Callable[[], float]
     accuracy: AccuracyCollector
+    parking: Parking
     background: tuple[Background, ...]
 
 

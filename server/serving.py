@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import socket
 
 import structlog
@@ -50,9 +51,17 @@ def make_server(app: ASGIApp, settings: Settings) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
+def settle() -> None:
+    """Before serving begins: what is there by now stays, so the garbage collector need not look at it ever again. One look at all of
+    it stops every thread for 0.1 to 0.4 s."""
+    gc.collect()
+    gc.freeze()
+
+
 def run(app: ASGIApp, settings: Settings) -> None:
     """Serve until a signal ends it."""
     listener = bind(settings.host, settings.port)
     structlog.get_logger().info("listening", host=settings.host, port=listener.getsockname()[1])
+    settle()
     with contextlib.suppress(KeyboardInterrupt):
         make_server(app, settings).run(sockets=[listener])

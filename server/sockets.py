@@ -35,6 +35,8 @@ class Subscribe(msgspec.Struct, tag_field="op", tag="subscribe"):
 
     topics: list[str]
     since: dict[str, Place] = {}
+    token: str = ""
+    """a citizen's, for `reservation:` topics; it holds for the connection"""
 
 
 class Unsubscribe(msgspec.Struct, tag_field="op", tag="unsubscribe"):
@@ -47,14 +49,17 @@ class Ping(msgspec.Struct, tag_field="op", tag="ping"):
     """Are you there?"""
 
 
+Opener = Callable[[str, str], Awaitable[None]]
+"""called with a topic and the token last given, if any"""
 _DECODER = msgspec.json.Decoder(Subscribe | Unsubscribe | Ping)
 
 
 class Talk:
-    """One reader's conversation. `open_topic(name)` makes sure the hub has the topic's value, or raises TopicError."""
+    """One reader's conversation. `open_topic(name, token)` makes sure the hub has the topic's value, or raises TopicError."""
 
-    def __init__(self, hub: Hub, reader: Reader, limit: int, open_topic: Callable[[str], Awaitable[None]]) -> None:
+    def __init__(self, hub: Hub, reader: Reader, limit: int, open_topic: Opener) -> None:
         self._hub, self._reader, self._limit, self._open = hub, reader, limit, open_topic
+        self._token = ""
 
     async def hear(self, text: str | bytes) -> None:
         """One message of the reader."""
@@ -72,12 +77,13 @@ class Talk:
             await self._subscribe(message)
 
     async def _subscribe(self, message: Subscribe) -> None:
+        self._token = message.token or self._token
         for name in message.topics:
             if len(self._reader.seen) >= self._limit and name not in self._reader.seen:
                 self._refuse("too_many_topics", f"one connection may subscribe {self._limit} topics", name)
                 continue
             try:
-                await self._open(name)
+                await self._open(name, self._token)
             except TopicError as wrong:
                 self._refuse(wrong.code, wrong.detail, name)
                 continue
@@ -89,8 +95,13 @@ class Talk:
         self._reader.say(orjson.dumps(fields if topic is None else {**fields, "topic": topic[:200]}))
 
 
-def live_router(hub: Hub, settings: Settings, ready: Callable[[], bool], open_topic: Callable[[str], Awaitable[None]]) -> APIRouter:
-    """The endpoint `/v1/ws`. Before the first value exists (`ready()`), and above `settings.sockets`, it answers 503."""
+def live_router(
+    hub: Hub, settings: Settings, ready: Callable[[], bool], open_topic: Callable[[str], Awaitable[None]],
+    opener: Callable[[WebSocket], Opener] | None = None,
+) -> APIRouter:  # fmt: skip
+    """The endpoint `/v1/ws`. Before the first value exists (`ready()`), and above `settings.sockets`, it answers 503.
+
+    Every connection opens topics by `open_topic`, or each by its own `opener(websocket)`."""
     router = APIRouter()
 
     @router.websocket("/v1/ws")
@@ -104,7 +115,8 @@ def live_router(hub: Hub, settings: Settings, ready: Callable[[], bool], open_to
             socket: SocketProtocol = websocket.scope["extensions"][EXTENSION]
             await websocket.accept()
             reader = socket.attach(hub, settings.message_bytes, settings.slow_bytes, settings.slow_seconds)
-            talk = Talk(hub, reader, settings.topics_per_socket, open_topic)
+            opens = opener(websocket) if opener else lambda name, _token: open_topic(name)
+            talk = Talk(hub, reader, settings.topics_per_socket, opens)
             await listen(websocket, talk.hear)
             hub.leave(reader, _now())
 

@@ -9,7 +9,7 @@ import orjson
 
 from server.published import Published
 from server.supervision_views import supervision_mark, supervision_view
-from server.topics import TopicError, split_topic, tile_of
+from server.topics import PARKING, TopicError, split_topic, tile_of
 
 
 class Value(NamedTuple):
@@ -28,6 +28,8 @@ class TopicValues:
     def make(self, topic: str) -> Value:
         """The value now. Raises TopicError for a topic that does not exist."""
         kind, address = split_topic(topic)
+        if kind in PARKING:
+            raise TopicError(topic, "unknown_topic", f"{kind} topics are not told here")
         makers = {
             "stop": self._stop, "route": self._route, "vehicle": self._vehicle, "tile": self._tile, "supervision": self._supervision,
         }  # fmt: skip

@@ -45,9 +45,19 @@ KINDS: dict[str, TopicKind] = {
             "TileVehicles",
             "tile:13/6770/3196",
         ),
+        TopicKind("lot", "{lot_id}", _ID, "the room a car park has for the next quarter of an hour", "LotRoom", "lot:demo-station"),
+        TopicKind(
+            "reservation", "{reservation_id}", _ID,
+            "what happened to a reservation; its owner's only, by a token in `subscribe` or the handshake's headers",
+            "ReservationEvent", "reservation:019ac0ffee00b7e1a2c3d4e5",
+        ),
         TopicKind("supervision", "", re.compile(""), "open alerts, and whom to hold", "Supervision", "supervision"),
     )
 }
+
+
+PARKING = frozenset({"lot", "reservation"})
+"""kinds whose values the parking service tells; the engine's steps do not touch them"""
 
 
 class TopicError(Exception):

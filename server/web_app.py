@@ -17,6 +17,7 @@ from server.asyncapi import asyncapi_bytes
 from server.front_door import FrontDoor
 from server.limits import ReadLimiter
 from server.metrics import Metrics, door_metrics
+from server.routes.parking import message_schemas
 from server.settings import Settings
 from server.version import VERSION
 
@@ -63,6 +64,6 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         document = get_openapi(
             title=app.title, version=app.version, description=app.description, routes=app.routes, license_info=_LICENCE
         )
-        document["components"]["schemas"].update(problems.schemas())
+        document["components"]["schemas"].update(problems.schemas() | message_schemas())
         app.openapi_schema = document
     return app.openapi_schema

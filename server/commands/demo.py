@@ -133,33 +133,38 @@ def busiest_stops(network: Network, count: int) -> list[int]:
 
 
 async def _run(settings: Settings, network: Network, district: District, seed: int, clock: Callable[[], float]) -> None:
+    from feeds.parking.simulated import lots
     from server.app import create_app
     from server.bootstrap import build
     from server.demo_sources import PolledFeed, Sources
-    from server.serving import bind, make_server
+    from server.parking.demo import DemoIssuer, enter_lots
+    from server.serving import bind, make_server, settle
 
     listener = bind(settings.host, settings.port)
     polled = PolledFeed(clock)
     base = f"http://{_reachable(settings.host)}:{listener.getsockname()[1]}"
     urls = {"positions_urls": polled.url, "trip_updates_urls": polled.updates_url, "alerts_urls": polled.alerts_url}
     settings = settings.model_copy(update={name: (url,) for name, url in urls.items()})
+    issuer = DemoIssuer(settings.data_dir)
+    enter_lots(settings.data_dir, lots(), clock)
     runtime = build(settings, network, clock, warmed_up(network, district, clock()))
-    key, _ = runtime.keys.create_key(("positions", "operations"), "demo", clock())
+    key, _ = runtime.keys.create_key(("positions", "operations", "parking"), "demo", clock())
     published = runtime.published
     sources = Sources(
         district, clock, base, key, polled, lambda: published.snapshot is not None, lambda: not server.should_exit, seed
     )  # fmt: skip
     runtime = replace(runtime, background=(*runtime.background, polled.run, sources.run))
     server = make_server(create_app(runtime), settings)
+    settle()
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     while not serving.done() and (published.snapshot is None or not server.started):
         await asyncio.sleep(0.01)
     if not serving.done():
-        typer.echo(_welcome(runtime, len(district.vehicle_ids), seed, base, key))
+        typer.echo(_welcome(runtime, len(district.vehicle_ids), seed, base, key, issuer.token("ann", clock())))
     await serving
 
 
-def _welcome(runtime: Runtime, vehicles: int, seed: int, base: str, key: str) -> str:
+def _welcome(runtime: Runtime, vehicles: int, seed: int, base: str, key: str, token: str) -> str:
     network = runtime.network
     base = base.replace("127.0.0.1", "localhost").replace("[::1]", "localhost")
     boards = busiest_stops(network, _BOARDS)
@@ -168,7 +173,9 @@ def _welcome(runtime: Runtime, vehicles: int, seed: int, base: str, key: str) ->
         f"  map      {base}/",
         *(f"  board    {base}/board/{network.stop_ids[stop]}  {network.stop_names[stop]}" for stop in boards),
         f"  JSON     {base}/v1/stops/{network.stop_ids[boards[0]]}/arrivals",
-        f"  API key  {key}  (scopes positions, operations; until the demo ends)",
+        f"  API key  {key}  (scopes positions, operations, parking; until the demo ends)",
+        f"  parking  {base}/v1/parking/lots",
+        f"  citizen  {token}",
         "Ctrl-C ends it.",
     ]
     return "\n".join(lines)

@@ -133,6 +133,11 @@ class PostgresReader(PostgresMoney, SharingRows, GateRows):
     def _ask(self, query: str, *values: object) -> psycopg.Cursor[Any]:
         return self._run(query.replace("?", "%s"), values)
 
+    def sql(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """See ServiceUnit."""
+        cursor = self._ask(query, *values)
+        return [] if cursor.description is None else cursor.fetchall()
+
     def _lock(self, strength: str) -> str:
         return ""
 

@@ -13,20 +13,19 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import psycopg
 from psycopg import errors
 
 from parking.refusals import Code, Refusal
-from parking.unit import Unit
 from server.parking.migrate import migrate
 from server.parking.postgres_locks import Busy
 from server.parking.postgres_pending import Mismatch
 from server.parking.postgres_reader import PostgresReader
 from server.parking.postgres_transaction import Missing, Places
 from server.parking.postgres_unit import PostgresUnit
-from server.parking.store import Clock, ClosedStore, Rule
+from server.parking.store import Clock, ClosedStore, Pending, Rule, ServiceUnit
 
 T = TypeVar("T")
 CONNECTIONS = 1
@@ -40,7 +39,7 @@ AGAIN = 200
 _PLANS = "-c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
 """every statement of a writer finds a few rows by an index; a plan made while the tables were small would be kept when they are large"""
 _LOSERS = (errors.DeadlockDetected, errors.SerializationFailure)
-_Job = tuple[Rule[Any], "Future[Any]"]
+_Job = tuple[Rule[Any], Pending]
 _Outcome = tuple[_Job, Any, BaseException | None]
 
 
@@ -70,13 +69,17 @@ class PostgresStore:
     def submit(self, rule: Rule[T]) -> Future[T]:
         """See Store. The rule may run more than once; the run that counts is the last."""
         future: Future[T] = Future()
+        self.hand_in(rule, future)
+        return future
+
+    def hand_in(self, rule: Rule[Any], pending: Pending) -> None:
+        """See Store."""
         with self._closing:
             if self._closed:
                 raise ClosedStore("the parking store is closed")
-            self._jobs.put((rule, future))
-        return future
+            self._jobs.put((rule, pending))
 
-    def read(self, question: Callable[[Unit], T]) -> T:
+    def read(self, question: Callable[[ServiceUnit], T]) -> T:
         """See Store: a repeatable-read, read-only transaction on a connection of the calling thread."""
         connection = getattr(self._readers, "connection", None)
         if connection is None or connection.closed:
@@ -85,7 +88,7 @@ class PostgresStore:
             self._readers.connection = connection
             self._reading.append(connection)
         with connection.transaction():
-            return question(PostgresReader(connection))
+            return question(cast(ServiceUnit, PostgresReader(connection)))
 
     def close(self) -> None:
         """See Store."""

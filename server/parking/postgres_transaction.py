@@ -108,7 +108,7 @@ class PostgresTransaction(PostgresReader):
 
     def _run(self, query: str, values: Sequence[object] = ()) -> psycopg.Cursor[Any]:
         """A statement of the rows beside reservations: carried out at once, after whatever was kept back."""
-        if query.startswith("SELECT"):
+        if query[:6].upper() == "SELECT":
             self._settle()
             return self._cursor.execute(query, values)
         self.write(query, *values)

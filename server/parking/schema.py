@@ -41,6 +41,8 @@ _DUE = text("due IS NOT NULL")
 Index("reservations_due", RESERVATIONS.c.due, sqlite_where=_DUE, postgresql_where=_DUE)
 _WAITING = text("state = 'waiting'")
 Index("reservations_waiting", RESERVATIONS.c.lot_id, RESERVATIONS.c.created, sqlite_where=_WAITING, postgresql_where=_WAITING)
+_HELD = text("state = 'hold'")
+Index("reservations_held", RESERVATIONS.c.client, sqlite_where=_HELD, postgresql_where=_HELD)
 _INSIDE = text("state IN ('checked_in', 'overstay')")
 Index("reservations_inside", RESERVATIONS.c.place_id, sqlite_where=_INSIDE, postgresql_where=_INSIDE)
 CLAIMS = Table(
@@ -126,3 +128,24 @@ CONDUCT_RULES = Table(
     "conduct_rules", METADATA,
     Column("version", Integer, primary_key=True, autoincrement=False), Column("body", LargeBinary, nullable=False),
 )  # fmt: skip
+RELAYED = Table("relayed", METADATA, Column("name", Text, primary_key=True), Column("position", BigInteger, nullable=False))
+"""how far each reader of the outbox has come (its `id`)"""
+WEBHOOKS = Table(
+    "webhooks", METADATA,
+    Column("id", Text, primary_key=True), Column("owner", Text, nullable=False, index=True),
+    Column("body", LargeBinary, nullable=False), Column("position", BigInteger, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("next_try", BigInteger, nullable=False), Column("failing_since", BigInteger),
+)  # fmt: skip
+GATE_EVENTS = Table(
+    "gate_events", METADATA,
+    Column("lot_id", Text, primary_key=True), Column("id", Text, primary_key=True), Column("at", BigInteger, nullable=False),
+    Column("received", BigInteger, nullable=False), Column("entry", Boolean, nullable=False), Column("plate_key", LargeBinary),
+    Column("reservation_id", Text), Column("outcome", Text, nullable=False),
+)  # fmt: skip
+Index("gate_events_in_order", GATE_EVENTS.c.lot_id, GATE_EVENTS.c.at)
+OCCUPANCY = Table(
+    "occupancy", METADATA,
+    Column("lot_id", Text, primary_key=True), Column("at", BigInteger, nullable=False), Column("occupied", Integer, nullable=False),
+)  # fmt: skip
+"""the newest count an operator reported of each lot"""

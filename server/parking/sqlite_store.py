@@ -14,16 +14,16 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
 
-from parking.unit import Unit
+from parking.refusals import Refusal
 from server.parking.migrate import migrate
 from server.parking.sqlite_unit import SqliteUnit
-from server.parking.store import Clock, ClosedStore, Rule
+from server.parking.store import Clock, ClosedStore, Pending, Rule, ServiceUnit
 
 T = TypeVar("T")
 BATCH = 256
 """commands in one transaction at most: the 257th waits some 20 ms"""
 _PRAGMAS = ("journal_mode = wal", "synchronous = full", "busy_timeout = 10000", "foreign_keys = on", "cache_size = -65536")
-_Job = tuple[Rule[Any], "Future[Any]"]
+_Job = tuple[Rule[Any], Pending]
 
 
 class SqliteStore:
@@ -49,13 +49,17 @@ class SqliteStore:
     def submit(self, rule: Rule[T]) -> Future[T]:
         """See Store."""
         future: Future[T] = Future()
+        self.hand_in(rule, future)
+        return future
+
+    def hand_in(self, rule: Rule[Any], pending: Pending) -> None:
+        """See Store."""
         with self._closing:
             if self._closed:
                 raise ClosedStore("the parking store is closed")
-            self._jobs.put((rule, future))
-        return future
+            self._jobs.put((rule, pending))
 
-    def read(self, question: Callable[[Unit], T]) -> T:
+    def read(self, question: Callable[[ServiceUnit], T]) -> T:
         """See Store: one reading transaction on a connection of the calling thread."""
         connection = getattr(self._readers, "connection", None)
         if connection is None:
@@ -135,6 +139,9 @@ class SqliteStore:
             except Exception as refused:
                 run("rollback to command")
                 run("release command")
+                unit.forget()
+                if isinstance(refused, Refusal):  # its traceback leads to this frame, hence to `done`: cycles for the collector to find
+                    refused.__traceback__ = refused.__context__ = None
                 done.append((None, refused))
         run("commit")
         self._marked = now

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -19,6 +19,10 @@ from server.parking.sqlite_money import SqliteMoney
 
 T = TypeVar("T")
 _BLOCKING = ",".join(f"'{state.value}'" for state in sorted(BLOCKING))
+_CLAIMANTS = (
+    "select r.body, c.starts from claims c join reservations r on r.id = c.reservation_id where c.place_id = ? and c.ends > ?"
+)
+_OTHERS = "select starts, ends from claims where place_id = ? and ends > ? and reservation_id <> ?"
 _LINE = "insert into ledger (posting, reservation_id, account, holder, amount, at, memo) values (?, ?, ?, ?, ?, ?, ?)"
 
 
@@ -28,14 +32,25 @@ class SqliteUnit(SqliteMoney, SharingRows, GateRows):
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._run = connection.execute
         self._many = connection.executemany
+        self._lots: dict[str, Lot | None] = {}
+        self._places: dict[str, Place | None] = {}
+
+    def forget(self) -> None:
+        """What was read of lots and places may have been taken back."""
+        self._lots.clear()
+        self._places.clear()
 
     def lot(self, lot_id: str) -> Lot | None:
         """See Unit."""
-        return self._one(LOT, "select body from lots where id = ?", lot_id)
+        if lot_id not in self._lots:
+            self._lots[lot_id] = self._one(LOT, "select body from lots where id = ?", lot_id)
+        return self._lots[lot_id]
 
     def place(self, place_id: str) -> Place | None:
         """See Unit."""
-        return self._one(PLACE, "select body from places where id = ?", place_id)
+        if place_id not in self._places:
+            self._places[place_id] = self._one(PLACE, "select body from places where id = ?", place_id)
+        return self._places[place_id]
 
     def places(self, lot_id: str) -> Sequence[Place]:
         """See Unit."""
@@ -58,13 +73,17 @@ class SqliteUnit(SqliteMoney, SharingRows, GateRows):
         return self._one(RESERVATION, "select body from reservations where id = ?", reservation_id)
 
     def claimants(self, place_id: str, span: Interval) -> Sequence[Reservation]:
-        """See Unit."""
-        return self._all(
-            RESERVATION,
-            "select r.body from claims c join reservations r on r.id = c.reservation_id"
-            " where c.place_id = ? and c.ends > ? and c.starts < ? order by r.starts, r.id",
-            place_id, span.start, span.end,
-        )  # fmt: skip
+        """See Unit. Claims of a numbered space do not overlap, so by their ends the first that begins later is the last to look at."""
+        place = self.place(place_id)
+        if place is None or not place.numbered:
+            query = f"{_CLAIMANTS} and c.starts < ? order by r.starts, r.id"
+            return [RESERVATION.decode(body) for body, _ in self._run(query, (place_id, span.start, span.end))]
+        found = []
+        for body, starts in self._run(f"{_CLAIMANTS} order by c.ends", (place_id, span.start)):
+            if starts >= span.end:
+                break
+            found.append(RESERVATION.decode(body))
+        return found
 
     def lapsed(self, place_id: str, span: Interval, now: int) -> Sequence[Reservation]:
         """See Unit."""
@@ -113,12 +132,14 @@ class SqliteUnit(SqliteMoney, SharingRows, GateRows):
 
     def claim(self, reservation: Reservation, place: Place, span: Interval) -> bool:
         """See Unit."""
-        others = self._run(
-            "select starts, ends from claims where place_id = ? and ends > ? and starts < ? and reservation_id <> ?",
-            (place.id, span.start, span.end, reservation.id),
-        ).fetchall()
-        if not fits(others, span, place.room):
-            return False
+        if place.numbered:
+            first = self._run(f"{_OTHERS} order by ends limit 1", (place.id, span.start, reservation.id)).fetchone()
+            if first is not None and first[0] < span.end:
+                return False
+        else:
+            others = self._run(f"{_OTHERS} and starts < ?", (place.id, span.start, reservation.id, span.end)).fetchall()
+            if not fits(others, span, place.room):
+                return False
         self._run(
             "insert or replace into claims values (?, ?, ?, ?, ?)", (reservation.id, place.id, span.start, span.end, place.numbered)
         )
@@ -180,10 +201,12 @@ class SqliteUnit(SqliteMoney, SharingRows, GateRows):
 
     def put_lot(self, lot: Lot) -> None:
         """See Unit."""
+        self._lots.pop(lot.id, None)
         self._run("insert or replace into lots values (?, ?)", (lot.id, pack(lot)))
 
     def put_place(self, place: Place) -> None:
         """See Unit."""
+        self._places.pop(place.id, None)
         self._run("insert or replace into places values (?, ?, ?)", (place.id, place.lot_id, pack(place)))
 
     def put_window(self, window: ShareWindow) -> None:
@@ -202,6 +225,10 @@ class SqliteUnit(SqliteMoney, SharingRows, GateRows):
 
     def _ask(self, query: str, *values: object) -> sqlite3.Cursor:
         return self._run(query, values)
+
+    def sql(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """See ServiceUnit."""
+        return self._run(query, values).fetchall()
 
     def _one(self, decoder: msgspec.msgpack.Decoder[T], query: str, *values: object) -> T | None:
         row = self._run(query, values).fetchone()

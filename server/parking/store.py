@@ -5,23 +5,54 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from parking.unit import Unit
 
 T = TypeVar("T")
-Rule = Callable[[Unit, int], T]
+
+
+class ServiceUnit(Unit, Protocol):
+    """What the service may ask beyond the rules' port: its own tables (answers, webhooks, …), by SQL that both databases know."""
+
+    def sql(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """Runs one statement with `?` for each value; its rows, if it has any."""
+
+
+Rule = Callable[[ServiceUnit, int], T]
 """called with the open transaction and the store's clock"""
+
+
+class Pending(Protocol):
+    """Where a store puts what comes of a command: a Future, or something that gathers many for an event loop."""
+
+    def done(self) -> bool:
+        """Whether it was told already."""
+
+    def set_running_or_notify_cancel(self) -> bool:
+        """False: nobody wants it any more."""
+
+    def set_result(self, result: Any) -> None:
+        """It is durable."""
+
+    def set_exception(self, exception: BaseException | None) -> None:
+        """Nothing of it is kept."""
 
 
 class Store(Protocol):
     """SQLite or PostgreSQL."""
 
+    clock: Clock
+    """what every rule gets its `now` from"""
+
     def submit(self, rule: Rule[T]) -> Future[T]:
         """Runs the rule in a transaction. The future holds its result once that is durable, or what it raised; then nothing of it
         is kept. It may run more than once, so it changes nothing but through the unit. Raises ClosedStore after `close`."""
 
-    def read(self, question: Callable[[Unit], T]) -> T:
+    def hand_in(self, rule: Rule[Any], pending: Pending) -> None:
+        """The same, told to `pending` from a thread of the store."""
+
+    def read(self, question: Callable[[ServiceUnit], T]) -> T:
         """A consistent picture of what is committed, on the caller's thread. Writing through it is an error."""
 
     def close(self) -> None:

@@ -98,7 +98,11 @@ def test_openapi_documents_every_route_with_its_errors_and_the_key(tmp_path: Pat
         "/v1/stops", "/v1/stops/{stop_id}/arrivals", "/v1/stops/{stop_id}/board.txt", "/v1/routes", "/v1/routes/{route_id}",
         "/v1/routes/{route_id}/vehicles", "/v1/vehicles", "/v1/vehicles/{vehicle_id}", "/v1/positions", "/gtfs-rt/{feed}.pb",
         "/v1/accuracy", "/gtfs-rt/{feed}.json", "/v1/service-changes", "/v1/service-changes/{change_id}", "/healthz", "/readyz",
-        "/metrics",
+        "/metrics", "/v1/parking/lots", "/v1/parking/lots/{lot_id}", "/v1/parking/lots/{lot_id}/availability", "/v1/parking/quotes",
+        "/v1/parking/reservations", "/v1/parking/reservations/{reservation_id}", "/v1/parking/waitlist", "/v1/parking/shares",
+        "/v1/parking/gate-events", "/v1/parking/occupancy", "/v1/parking/webhooks",
+        *(f"/v1/parking/reservations/{{reservation_id}}/{name}"
+          for name in ("confirm", "cancel", "extend", "check-in", "check-out", "plate", "cancellation-preview")),
     } <= document["paths"].keys()  # fmt: skip
     for path, operations in document["paths"].items():
         for method, operation in operations.items():

@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 from server.topics import MAX_ZOOM, MIN_ZOOM, TopicError, split_topic, tile_of
 from server.vehicle_table import tile_columns, tile_rows
 
-WRONG = ["", "stop", "stop:", "lot:1", "tile:13/1", "tile:11/1/1", "tile:17/1/1", "tile:12/4096/1", "tile:12/-1/1", "stop:" + "x" * 201]
+WRONG = [
+    "", "stop", "stop:", "lot", "bus:1", "tile:13/1", "tile:11/1/1", "tile:17/1/1", "tile:12/4096/1", "tile:12/-1/1",
+    "stop:" + "x" * 201,
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("topic", WRONG)

@@ -1,0 +1,52 @@
+"""Car parks of the simulated district: a few of every kind, so that the API of the demo answers at once."""
+
+from __future__ import annotations
+
+from feeds.simulated_streets import ORIGIN_LAT, ORIGIN_LON
+from parking.model import Account, SpaceKind
+from parking.records import Lot, Place
+
+OWNER = "id:ann"
+"""the demo's citizen who has a private space to share"""
+_OFFICE_HOURS = tuple((day * 1440 + 7 * 60, day * 1440 + 22 * 60) for day in range(7))
+
+
+def lots() -> list[tuple[Lot, tuple[Place, ...]]]:
+    """Each with its places."""
+    return [
+        (
+            _lot("demo-station", "绣源河站停车场", 0.0012, 0.0008),
+            (_pool("demo-station.general", "demo-station", 180), _pool("demo-station.charging", "demo-station", 12, SpaceKind.CHARGING),
+             _pool("demo-station.disabled", "demo-station", 4, SpaceKind.DISABLED)),
+        ),
+        (_lot("demo-market", "中心市场停车场", -0.0041, 0.0056), (_pool("demo-market.general", "demo-market", 60),)),
+        (
+            _lot("demo-school", "实验学校临时停车区", 0.0063, -0.0048, opening=_OFFICE_HOURS),
+            (_pool("demo-school.general", "demo-school", 24), _pool("demo-school.bus", "demo-school", 3, SpaceKind.BUS)),
+        ),
+        (
+            _lot("demo-square", "文化广场路侧泊位", -0.0026, -0.0071, payee=Account.TREASURY),
+            tuple(_space(f"demo-square.{number:02}", "demo-square") for number in range(1, 21)),
+        ),
+        (
+            _lot("demo-garden", "花园小区", 0.0049, 0.0081),
+            (Place("demo-garden.117", "demo-garden", 1, numbered=True, shared_only=True, owner=OWNER),),
+        ),
+    ]  # fmt: skip
+
+
+def _lot(
+    name: str, title: str, north: float, east: float, opening: tuple[tuple[int, int], ...] = (), payee: Account = Account.OPERATOR
+) -> Lot:
+    return Lot(
+        id=name, name=title, lat=round(ORIGIN_LAT + north, 6), lon=round(ORIGIN_LON + east, 6), operator="示范停车", payee=payee,
+        opening=opening,
+    )  # fmt: skip
+
+
+def _pool(name: str, lot: str, capacity: int, kind: SpaceKind = SpaceKind.GENERAL) -> Place:
+    return Place(name, lot, capacity, kind)
+
+
+def _space(name: str, lot: str) -> Place:
+    return Place(name, lot, 1, numbered=True)

@@ -1,0 +1,65 @@
+"""What a deployment says about parking: `parking.toml` in the data directory; without it everything has its default.
+
+    database = "postgresql://…"     # default: the file parking.db beside it
+    [citizens]                      # who vouches for citizens (OpenID Connect); without it only signed app keys do
+    issuer = "https://id.example.org"
+    audience = "baimai-parking"
+    jwks = "jwks.json"              # a file beside it, or an https:// address
+    algorithms = ["ES256"]          # nothing else is accepted, whatever a token says
+    [webhooks]
+    networks = ["10.20.0.0/16"]     # private networks that webhooks may go to
+
+It is a file of its own, with mode 0600 where a password stands in it, since `baimai settings` prints settings.
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from server.errors import SettingsError
+
+FILE, DATABASE = "parking.toml", "parking.db"
+Algorithm = Literal["ES256", "ES384", "ES512", "RS256", "PS256", "EdDSA", "Ed25519"]
+
+
+class Citizens(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An OpenID Connect issuer."""
+
+    issuer: Annotated[str, msgspec.Meta(min_length=1)]
+    audience: Annotated[str, msgspec.Meta(min_length=1)]
+    jwks: Annotated[str, msgspec.Meta(pattern="^(?!http://).+")]
+    algorithms: Annotated[tuple[Algorithm, ...], msgspec.Meta(min_length=1)] = ("ES256",)
+
+
+class Webhooks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where webhooks may go."""
+
+    networks: tuple[str, ...] = ()
+
+
+class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All of it."""
+
+    database: Annotated[str, msgspec.Meta(pattern="^$|^postgresql://")] = ""
+    citizens: Citizens | None = None
+    webhooks: Webhooks = Webhooks()
+
+
+def read_configuration(directory: Path) -> Configuration:
+    """Of a data directory. Raises SettingsError with the field that is wrong."""
+    path = directory / FILE
+    try:
+        found = msgspec.toml.decode(path.read_bytes(), type=Configuration)
+        for network in found.webhooks.networks:
+            ip_network(network)
+    except FileNotFoundError:
+        return Configuration()
+    except OSError as wrong:
+        raise SettingsError(str(path), f"cannot be read ({wrong.strerror})") from None
+    except (msgspec.DecodeError, ValueError) as wrong:
+        raise SettingsError(str(path), str(wrong)) from None
+    return found

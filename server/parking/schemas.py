@@ -1,0 +1,272 @@
+"""The answers about parking as OpenAPI shows them."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from parking.model import PlateColor, SpaceKind, State
+
+_AT = "2026-11-27T08:00:00+08:00"
+_UNTIL = "2026-11-27T10:00:00+08:00"
+_ID = "019ac0ffee00b7e1a2c3d4e5"
+
+
+class Money(BaseModel):
+    """An amount."""
+
+    amount: int = Field(description="fen", examples=[500])
+    currency: Literal["CNY"]
+
+
+class PriceLine(BaseModel):
+    """Part of a price."""
+
+    text: str
+    amount: int = Field(description="fen")
+
+
+class Span(BaseModel):
+    """Half-open: what ends at ten and what begins at ten do not meet."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    start: str = Field(alias="from", examples=[_AT], description="RFC 3339")
+    end: str = Field(alias="to", examples=[_UNTIL], description="RFC 3339")
+
+
+class LotBrief(BaseModel):
+    """A car park."""
+
+    id: str = Field(examples=["demo-station"])
+    name: str = Field(examples=["东站停车场"])
+    lat: float
+    lon: float
+    operator: str
+    tariff_id: str | None
+    timezone: str
+    opening: list[list[int]] = Field(description="open spans in minutes of the week from Monday 00:00; empty: always open")
+    capacity: int
+    kinds: dict[str, int] = Field(description="capacity by kind of place", examples=[{"general": 120, "charging": 8}])
+    no_show_s: int = Field(description="s after the start until a place is given up when nobody came")
+    grace_s: int = Field(description="s after the end before a stay is an overstay")
+    version: int
+    distance_m: float | None = Field(None, description="straight, from `near`")
+    free: int | None = Field(None, description="room for all of the time asked for; null: closed for part of it")
+    occupied_reported: int | None = Field(None, description="vehicles inside as last reported by the operator")
+    occupied_at: str | None = None
+
+
+class LotList(BaseModel):
+    """Car parks."""
+
+    lots: list[LotBrief]
+    next: str | None = Field(description="cursor of the next page")
+
+
+class PlaceBrief(BaseModel):
+    """A numbered space, or a pool of alike stalls."""
+
+    id: str
+    kind: SpaceKind
+    capacity: int
+    numbered: bool
+    shared_only: bool = Field(description="private: to be had inside its owner's windows only")
+    version: int
+
+
+class LotDetail(LotBrief):
+    """A car park with its places."""
+
+    places: list[PlaceBrief]
+
+
+class PlaceRoom(BaseModel):
+    """What is free of a place."""
+
+    place_id: str
+    kind: SpaceKind
+    capacity: int
+    free: int
+
+
+class Availability(Span):
+    """Room for a time."""
+
+    lot_id: str
+    open: bool
+    free: int
+    places: list[PlaceRoom]
+    as_of: str
+
+
+class LotRoom(BaseModel):
+    """What the topic `lot:{id}` says."""
+
+    lot_id: str
+    free: int | None
+    capacity: int
+    at: str
+
+
+class CancellationStep(BaseModel):
+    """How much goes back until when."""
+
+    until: str
+    refund_percent: int
+
+
+class QuoteView(Span):
+    """An offer; price and terms are frozen."""
+
+    id: str = Field(examples=[_ID])
+    lot_id: str
+    place_id: str
+    price: Money
+    lines: list[PriceLine]
+    cancellation: list[CancellationStep]
+    overstay_per_hour: Money
+    expires_at: str
+
+
+class PlateView(BaseModel):
+    """Masked, but for its owner's own detail."""
+
+    text: str = Field(examples=["鲁A·1**45"])
+    color: PlateColor
+    masked: bool
+
+
+class ReservationView(Span):
+    """A reservation, or a place on the waiting list."""
+
+    id: str = Field(examples=[_ID])
+    state: State
+    version: int = Field(description="what the ETag says; +1 with every change")
+    lot_id: str
+    place_id: str | None
+    stall: str | None
+    kind: SpaceKind
+    plate: PlateView
+    price: Money
+    lines: list[PriceLine]
+    paid: Money
+    refunded: Money
+    fees: Money
+    hold_until: str | None
+    created_at: str
+    updated_at: str
+    arrived_at: str | None
+    left_at: str | None
+    moved_from: str | None
+    reason: str | None
+
+
+class ReservationList(BaseModel):
+    """One's own, the last changed first."""
+
+    reservations: list[ReservationView]
+    next: str | None
+
+
+class ReservationEvent(BaseModel):
+    """What happened: the body of a webhook, and what the topic `reservation:{id}` says."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    id: str = Field(examples=[f"{_ID}.2"])
+    type: str = Field(examples=["reservation.confirmed"])
+    reservation_id: str
+    sequence: int = Field(description="the version after it; without gaps")
+    at: str
+    state: State
+    place_id: str
+    start: str | None = Field(alias="from")
+    end: str | None = Field(alias="to")
+    plate: str = Field(description="masked")
+    reason: str
+
+
+class LaterRefund(BaseModel):
+    """What cancelling would bring from an instant on."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    start: str = Field(alias="from")
+    refund: Money
+
+
+class CancellationPreview(BaseModel):
+    """What cancelling would bring at this moment."""
+
+    refund: Money
+    paid: Money
+    kept: Money
+    """of what was paid"""
+    later: list[LaterRefund]
+    at: str
+
+
+class Imported(BaseModel):
+    """What an import entered."""
+
+    lots: int
+    places: int
+
+
+class Receipt(BaseModel):
+    """What became of events."""
+
+    accepted: int
+    repeated: int
+    matched: int = Field(description="that checked a reservation in or out")
+    unmatched: int
+
+
+class ShareView(BaseModel):
+    """An owner's window."""
+
+    id: str
+    lot_id: str
+    place_id: str
+    days: str
+    first_day: str
+    last_day: str | None
+    start: str = Field(examples=["18:00"])
+    end: str = Field(examples=["08:00"])
+    buffer_s: int
+    price_fen_per_hour: int
+    residents_first_s: int
+    exceptions: list[str]
+    active: bool
+    version: int
+
+
+class ShareList(BaseModel):
+    """One's own windows."""
+
+    shares: list[ShareView]
+
+
+class WebhookView(BaseModel):
+    """An address that is told of events."""
+
+    id: str
+    url: str
+    position: int = Field(description="sequence it has come to")
+    failures: int
+    resting: bool = Field(description="after a day of failing; a replay wakes it")
+    created_at: str
+    secret: str | None = Field(None, description="for checking signatures; shown once, at creation")
+
+
+class WebhookList(BaseModel):
+    """One's own webhooks."""
+
+    webhooks: list[WebhookView]
+
+
+def body_of_message(schema: dict[str, Any], example: Any) -> dict[str, Any]:
+    """`openapi_extra` of a route that decodes its body itself."""
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema, "example": example}}}}

@@ -1,0 +1,197 @@
+"""The parking service of one process: owns the store, runs commands, does what time alone does, tells what happened.
+
+`run` opens the store (until then every request is answered 503), sweeps what is due every second, relays the outbox, and closes the
+store at the end. What is told is told from the outbox, in its order, at least once; after a restart the relay goes on where it was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+import structlog
+
+from parking.lapses import lapse
+from parking.model import State
+from parking.refusals import Refusal
+from parking.rules import Rules
+from parking.stays import overstay
+from server.auth import KeyStore
+from server.hub import Hub
+from server.parking.access import Access
+from server.parking.availability import Catalogue
+from server.parking.bridge import Bridge
+from server.parking.catalogue_store import all_lots, all_places
+from server.parking.commands import Means
+from server.parking.configuration import DATABASE, Configuration, read_configuration
+from server.parking.idempotency import InFlight, forget_old
+from server.parking.outbox import Relay
+from server.parking.sealing import Sealing, open_sealing
+from server.parking.store import ClosedStore, Rule, ServiceUnit, Store
+from server.parking.tokens import Tokens
+from server.parking.vault import PlateVault
+from server.parking.webhooks import Webhooks
+from server.problems import ProblemException
+
+T = TypeVar("T")
+_SWEEP, _READERS = 1.0, 4
+_MOST_DUE = 1000
+_PAUSE = 60
+"""s before a stay that cannot be helped is looked at again"""
+_FORGET = 3600
+_CATALOGUE = 30
+"""s between two readings of lots that another process may have entered"""
+
+
+class Parking:
+    """`clock` gives epoch s. Nothing runs before `run`."""
+
+    def __init__(self, directory: Path, keys: KeyStore, hub: Hub, clock: Callable[[], float], rules: Rules | None = None) -> None:
+        self._directory, self.clock, self._hub = directory, clock, hub
+        self.rules = rules or Rules()
+        self.configuration: Configuration = read_configuration(directory)
+        citizens = self.configuration.citizens
+        self._tokens = Tokens(citizens, directory) if citizens else None
+        self.access = Access(keys, self._tokens, clock)
+        self.catalogue = Catalogue()
+        self.in_flight = InFlight()
+        self._opened: tuple[Store, Bridge, Means] | None = None
+        self._readers: ThreadPoolExecutor | None = None
+        self._stuck: dict[str, float] = {}
+        self.relay = Relay(self, hub)
+        self.webhooks = Webhooks(self)
+        self._log = structlog.get_logger()
+
+    @property
+    def ready(self) -> bool:
+        """Whether the store is open."""
+        return self._opened is not None
+
+    @property
+    def means(self) -> Means:
+        """What commands need. Raises a 503 problem before the store is open."""
+        return self._open[2]
+
+    @property
+    def _open(self) -> tuple[Store, Bridge, Means]:
+        if self._opened is None:
+            raise ProblemException(503, "not_ready", "parking has not started yet", headers={"retry-after": "1"})
+        return self._opened
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        opening = asyncio.ensure_future(asyncio.to_thread(self._open_store))
+        try:
+            store, plates, sealing = await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            (await opening)[0].close()
+            raise
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="parking-reader")
+        self._opened = store, Bridge(store), Means(plates, sealing, self.rules, self.catalogue)
+        parts = [self._sweep_on(), self._tidy_on(), self.relay.run(), self.webhooks.run()]
+        if self._tokens is not None:
+            parts.append(self._keep_keys(self._tokens))
+        tasks = [asyncio.create_task(part) for part in parts]
+        try:
+            await self.reload()
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self._opened = None
+            self._readers.shutdown(wait=True)
+            store.close()  # what was handed in is carried out; nobody waits in this loop any more
+
+    async def run_rule(self, rule: Rule[T]) -> T:
+        """The same as `run` of a Bridge, with the store's end told as a 503 problem."""
+        try:
+            return await self._open[1].run(rule)
+        except ClosedStore:
+            raise ProblemException(503, "not_ready", "parking is closing", headers={"retry-after": "1"}) from None
+
+    async def read(self, question: Callable[[ServiceUnit, int], T]) -> T:
+        """What is committed, asked on a thread of its own."""
+        store, now = self._open[0], self.now()
+        assert self._readers is not None
+        return await asyncio.get_running_loop().run_in_executor(self._readers, store.read, lambda unit: question(unit, now))
+
+    def now(self) -> int:
+        """Epoch s of the store's clock."""
+        return self._open[0].clock.now()
+
+    async def reload(self) -> None:
+        """Reads the catalogue of lots anew."""
+        self.catalogue.take(*await self.read(lambda unit, _now: (all_lots(unit), all_places(unit))))
+
+    async def sweep(self) -> int:
+        """Does what is due; each by itself, so that one that is refused keeps nothing from the others. → how many were done."""
+        due = await self.read(lambda unit, now: [one.id for one in unit.due(now, _MOST_DUE)])
+        moment = time.monotonic()
+        self._stuck = {name: until for name, until in self._stuck.items() if until > moment}
+        names = [name for name in due if name not in self._stuck]
+        done = await asyncio.gather(*(self.run_rule(self._due_rule(name)) for name in names), return_exceptions=True)
+        for name, outcome in zip(names, done):
+            if isinstance(outcome, BaseException):
+                self._stuck[name] = moment + _PAUSE
+                if not isinstance(outcome, Refusal):
+                    self._log.error("parking_sweep_failed", reservation=name, reason=repr(outcome))
+        return len(names)
+
+    def _due_rule(self, name: str) -> Rule[None]:
+        def rule(unit: ServiceUnit, now: int) -> None:
+            one = unit.reservation(name)
+            if one is None:
+                return
+            if one.state in (State.CHECKED_IN, State.OVERSTAY):
+                lot = unit.lot(one.lot_id)
+                if lot is not None and now >= (one.hold_until or one.wanted.end + lot.grace_s):
+                    overstay(unit, one, now, self.rules)
+            else:
+                lapse(unit, one, now)
+
+        return rule
+
+    async def _sweep_on(self) -> None:
+        while True:
+            try:
+                await self.sweep()
+            except ProblemException:
+                return
+            except Exception:
+                self._log.exception("parking_sweep_failed")
+            await asyncio.sleep(_SWEEP)
+
+    async def _tidy_on(self) -> None:
+        passed = 0
+        while True:
+            await asyncio.sleep(_CATALOGUE)
+            passed += _CATALOGUE
+            await self.reload()
+            if passed >= _FORGET:
+                passed = 0
+                await self.run_rule(forget_old)
+
+    async def _keep_keys(self, tokens: Tokens) -> None:
+        while True:
+            try:
+                await tokens.run()
+                return
+            except Exception as wrong:
+                self._log.warning("parking_keys_failed", reason=str(wrong) or type(wrong).__name__)
+                await asyncio.sleep(5.0)
+
+    def _open_store(self) -> tuple[Store, PlateVault, Sealing]:
+        """On a thread: migrations take a while."""
+        sealing, plates = open_sealing(self._directory), PlateVault(self._directory)
+        if self.configuration.database:
+            from server.parking.postgres_store import PostgresStore
+
+            return PostgresStore(self.configuration.database, self.clock), plates, sealing
+        from server.parking.sqlite_store import SqliteStore
+
+        return SqliteStore(self._directory / DATABASE, self.clock), plates, sealing
