@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import psycopg
 from psycopg import errors
@@ -38,7 +38,7 @@ ROUNDS = 4
 AGAIN = 200
 """runs of one command that finds others at work on the same; some 2 ms apart"""
 _PLANS = "-c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
-"""every statement of a writer finds a few rows by an index; a plan made while the tables were small would be kept when they are large"""
+"""every statement of a writer finds a few rows by an index; a plan made while tables were small would be kept when they are large"""
 _LOSERS = (errors.DeadlockDetected, errors.SerializationFailure)
 _Job = tuple[Rule[Any], "Future[Any]"]
 _Outcome = tuple[_Job, Any, BaseException | None]
@@ -85,7 +85,7 @@ class PostgresStore:
             self._readers.connection = connection
             self._reading.append(connection)
         with connection.transaction():
-            return question(PostgresReader(connection))
+            return question(cast(Unit, PostgresReader(connection)))  # it has no methods that write
 
     def close(self) -> None:
         """See Store."""
