@@ -32,6 +32,6 @@ def run(smoke: bool) -> Iterator[Row | str]:
                 told, cut = killed(address, kills, 2, workers=2)
         yield Row(f"{name}: kill -9 without a loss", kills, kills, "as many as were to be tried", "kills", True)
         yield (
-            f"{name}: {kills} kills in {time.perf_counter() - began:.0f} s, {told:,} acknowledged operations all there, {cut} unanswered"
-            " ones whole or not at all"
+            f"{name}: {kills} kills in {time.perf_counter() - began:.0f} s, {told:,} acknowledged operations all there,"
+            f" {cut} unanswered ones whole or not at all"
         )

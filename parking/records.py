@@ -70,8 +70,6 @@ class Place(msgspec.Struct, frozen=True):
     """claims of a pool are widened outwards to this grid, on which a store may count"""
     shared_only: bool = False
     """a private space: it can be claimed inside its owner's windows only"""
-    owner: str = ""
-    """of a private space: the client who may share it"""
     version: int = 1
     owner: str = ""
     """the citizen or institution whose it is: who may share it"""

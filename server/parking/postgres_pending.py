@@ -131,7 +131,8 @@ class Pending:
         ]  # fmt: skip
         if made:
             yield _CLAIM, _json(made)
-        new, old = [], []
+        new: list[dict[str, object]] = []
+        old: list[dict[str, object]] = []
         for record, due, stored in self.reservations.values():
             columns = dict(zip(_ROW, (*row(record, due), record.id, stored or record.created), strict=True))
             columns["plate_key"], columns["body"] = _text(columns["plate_key"]), _text(columns["body"])

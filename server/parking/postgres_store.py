@@ -37,7 +37,7 @@ ROUNDS = 4
 AGAIN = 200
 """runs of one command that finds others at work on the same; some 2 ms apart"""
 _PLANS = "-c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
-"""every statement of a writer finds a few rows by an index; a plan made while the tables were small would be kept when they are large"""
+"""every statement of a writer finds a few rows by an index; a plan made while tables were small would be kept when they are large"""
 _LOSERS = (errors.DeadlockDetected, errors.SerializationFailure)
 _Job = tuple[Rule[Any], Pending]
 _Outcome = tuple[_Job, Any, BaseException | None]

@@ -1,4 +1,4 @@
-"""What every store does alike, told of the port (`parking.unit.Unit`) and of `server.parking.store.Store`: `test_conformance` runs it."""
+"""What every store does alike: the port (`parking.unit.Unit`) and `server.parking.store.Store`. `test_conformance` runs it."""
 
 from __future__ import annotations
 
@@ -206,7 +206,8 @@ class Conformance:
 
         def ask(unit: Unit) -> Any:
             holds = [unit.holds_of("ann", NOW + 599), unit.holds_of("ann", NOW + 600), unit.holds_of("eve", NOW)]
-            return [one.id for one in unit.of_plate(b"k", span)], holds, [one.id for one in unit.waiting("L1", span, 2)], unit.bars_on(b"k", NOW)
+            plates, waiting = unit.of_plate(b"k", span), unit.waiting("L1", span, 2)
+            return [one.id for one in plates], holds, [one.id for one in waiting], unit.bars_on(b"k", NOW)
 
         wanted = (["a"], [1, 0, 0], ["w2", "w1"], None)
         assert self.run(store, ask) == wanted
@@ -232,7 +233,11 @@ class Conformance:
         closed = msgspec.structs.replace(window, id="v", active=False)
         named = Lot("L1", "西站", 36.7, 117.5)
         self.run(store, lambda unit: (unit.put_window(window), unit.put_window(closed), unit.put_lot(named)))
-        ask = lambda unit: (unit.lot("L1"), list(unit.windows("S1")), unit.window("v"), [p.id for p in unit.places("L1")], unit.lot("?"))  # noqa: E731
+
+        def ask(unit: Unit) -> Any:
+            ids = [one.id for one in unit.places("L1")]
+            return unit.lot("L1"), list(unit.windows("S1")), unit.window("v"), ids, unit.lot("?")
+
         assert self.run(store, ask) == store.read(ask) == (named, [window], closed, ["P1", "S1", "S2"], None)
 
     def test_commands_together_are_carried_out_each_for_itself(self, store: Store) -> None:

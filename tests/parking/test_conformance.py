@@ -124,7 +124,8 @@ class TestPostgres(Conformance):
 
     def test_a_lost_connection_fails_what_was_under_way_and_the_store_goes_on(self, store: Store) -> None:
         with psycopg.connect(self.address, autocommit=True) as connection:
-            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()")
+            others = "pid <> pg_backend_pid() AND datname = current_database()"
+            connection.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
         outcomes = [store.submit(lambda unit, now, k=k: unit.insert(made(f"r{k}"), None)).exception(30) for k in range(3)]
         kept = store.read(lambda unit: [unit.reservation(f"r{k}") is not None for k in range(3)])
         assert kept == [one is None for one in outcomes]

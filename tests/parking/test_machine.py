@@ -125,7 +125,8 @@ class Machine(SharingCommands, RuleBasedStateMachine):
         """Nobody is refused for claims that no longer count: pools and spaces take as many as there is room for."""
         claims = [(name, *claim) for name, claim in self.dicts.claims.items()]
         span = place.claim(wanted)
-        met = [its for name, where, its in claims if where == place.id and its.meets(span) and self.dicts.reservations[name].blocks(self.now)]
+        met = [its for name, where, its in claims if where == place.id and its.meets(span)
+               and self.dicts.reservations[name].blocks(self.now)]  # fmt: skip
         moments = {span.start, *(its.start for its in met if its.start >= span.start)}
         most = max(sum(its.start <= moment < its.end for its in met) for moment in moments)
         assert most >= place.room, f"a ghost hold: {place.id} was refused with {most} of {place.room} claimed"

@@ -1,4 +1,4 @@
-"""Migrations of parking databases: from nothing, from the first tables with data, several processes at once, and a newer one refused."""
+"""Migrations of parking databases: from nothing, from the first tables with data, several at once, a newer one refused."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from parking.model import PlateColor
 from parking.records import Interval, Plate, Quote, Terms
 from parking.refusals import Refusal
 from parking.rules import Rules
+from parking.unit import Unit
 from server.parking.postgres_store import PostgresStore
 from server.parking.sqlite_store import SqliteStore
 from tests.support.parking_history import OK, REFUSED, Operation, explain
@@ -77,14 +79,9 @@ def test_a_clock_that_jumps_by_an_hour_to_and_fro_never_takes_time_back(kind: st
         quote = Quote(f"q{k}", f"c{k}", "L1", "S1", wanted, Terms(0), NOW, NOW + 99_999)
         command = Hold(f"r{k}", f"c{k}", f"q{k}", Plate(f"{k}".encode(), b"", "鲁A·1**45", PlateColor.BLUE))
 
-        def rule(unit, now):  # type: ignore[no-untyped-def]
-            unit.put_quote(quote)
-            hold(unit, command, now, Rules(hold_s=60))
-            return now
-
         try:
-            now = store.submit(rule).result(30)
-            store.submit(lambda unit, now: confirm(unit, command.id, None, now)).result(30)
+            now = store.submit(partial(held, quote, command)).result(30)
+            store.submit(lambda unit, now, name=command.id: confirm(unit, name, None, now)).result(30)
         except Refusal:
             now = store.submit(lambda unit, now: now).result(30)
         assert now >= newest
@@ -92,6 +89,12 @@ def test_a_clock_that_jumps_by_an_hour_to_and_fro_never_takes_time_back(kind: st
     store.close()
     rows_of(where).check({one.id: one for one in PLACES}, newest)
     assert newest >= NOW + 3600
+
+
+def held(quote: Quote, command: Hold, unit: Unit, now: int) -> int:
+    unit.put_quote(quote)
+    hold(unit, command, now, Rules(hold_s=60))
+    return now
 
 
 def test_the_checker_finds_what_no_order_explains_and_nothing_else() -> None:

@@ -87,7 +87,8 @@ class BrokenUnit(PostgresReader):
 
     def insert(self, reservation: Reservation, due: int | None) -> None:
         self._run(
-            "INSERT INTO reservations (client, lot_id, place_id, starts, ends, plate_key, state, version, updated, due, body, id, created)"
+            "INSERT INTO reservations"
+            " (client, lot_id, place_id, starts, ends, plate_key, state, version, updated, due, body, id, created)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             (*row(reservation, due), reservation.id, reservation.created),
         )

@@ -132,7 +132,7 @@ class DictStore(DictGates, DictSharing):
 
     def post(self, lines: Iterable[LedgerLine]) -> bool:
         posting = list(lines)
-        if not posting or sum(line.amount for line in posting):
+        if not posting or sum([line.amount for line in posting]) != 0:
             raise ValueError("the lines do not add up to zero")
         if any(line.posting == posting[0].posting for line in self.lines):
             return False
@@ -219,7 +219,7 @@ class DictServer:
         future: Future[T] = Future()
         with self._one_at_a_time:
             try:
-                future.set_result(self.rows.run(rule, self.clock.now()))
+                future.set_result(self.rows.run(rule, self.clock.now()))  # type: ignore[no-untyped-call]
             except Exception as refused:
                 future.set_exception(refused)
         return future

@@ -111,17 +111,17 @@ def check_conduct(store: DictStore, seen: Mapping[str, Reservation], lot: Lot, n
     for bar in store.bars.values():
         causes = [store.overstays[name] for name in bar.overstays]
         if not bar.lifted:
-            assert all(one.bar_id == bar.id and not one.voided for one in causes), bar
+            assert all(cause.bar_id == bar.id and not cause.voided for cause in causes), bar
             rules = store.rules[bar.rules_version]
             assert len(causes) >= rules.most or causes[0].late_s > rules.longest_s, bar
-    for one in store.overstays.values():
-        assert not one.bar_id or not store.bars[one.bar_id].lifted, one
-        if not one.bar_id and not one.voided:
-            rules = store.rules[one.rules_version]
+    for stay in store.overstays.values():
+        assert not stay.bar_id or not store.bars[stay.bar_id].lifted, stay
+        if not stay.bar_id and not stay.voided:
+            rules = store.rules[stay.rules_version]
             lately = [
                 o
-                for o in store.overstays_of(one.plate_key)
-                if not o.bar_id and not o.voided and 0 <= one.ended - o.ended < rules.within_s
+                for o in store.overstays_of(stay.plate_key)
+                if not o.bar_id and not o.voided and 0 <= stay.ended - o.ended < rules.within_s
             ]
             assert len(lately) < rules.most, lately
-            assert one.late_s <= rules.longest_s, one
+            assert stay.late_s <= rules.longest_s, stay

@@ -1,7 +1,7 @@
 """Clients that fight for one to three hot places, and notes of what each asked and heard.
 
-`python -m tests.support.parking_load STORE SEED CLIENTS OPERATIONS PREFIX` is a process that does so until it is done or killed, and tells
-every call and every answer on standard output the moment it happens. STORE is a file (SQLite) or a postgresql:// address.
+`python -m tests.support.parking_load STORE SEED CLIENTS OPERATIONS PREFIX` is a process that does so until it is done or killed, and
+tells every call and every answer on standard output the moment it happens. STORE is a file (SQLite) or a postgresql:// address.
 """
 
 from __future__ import annotations
@@ -81,7 +81,13 @@ def _claim(space: str, name: str, wanted: Interval, unit: Unit, now: int) -> Non
 
 def furnish(store: Store) -> None:
     """The lot and its places."""
-    store.submit(lambda unit, now: (unit.put_lot(Lot("L1", "东站", 36.7, 117.5)), [unit.put_place(one) for one in PLACES])).result(60)
+    store.submit(_furnish).result(60)
+
+
+def _furnish(unit: Unit, now: int) -> None:
+    unit.put_lot(Lot("L1", "东站", 36.7, 117.5))
+    for one in PLACES:
+        unit.put_place(one)
 
 
 def opened(where: str) -> Store:
@@ -96,8 +102,8 @@ def contend(drivers: Sequence[Driver], operations: int, seed: int, prefix: str, 
     """One client a driver; together some `operations` calls. `mine`: (space, name) of claims from before that may be freed."""
     history = History()
     threads = [
-        threading.Thread(target=_client, args=(driver, history, operations // len(drivers), seed * 1000 + k, f"{prefix}{k}", note, spaces,
-                                               list(mine[k :: len(drivers)])))
+        threading.Thread(target=_client, args=(driver, history, operations // len(drivers), seed * 1000 + k, f"{prefix}{k}", note,
+                                               spaces, list(mine[k :: len(drivers)])))
         for k, driver in enumerate(drivers)
     ]  # fmt: skip
     for thread in threads:

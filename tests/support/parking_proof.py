@@ -20,7 +20,9 @@ from tests.support.parking_rows import rows_of
 BY_ID = {one.id: one for one in PLACES}
 
 
-def contended(where: str, stores: Sequence[Store], clients: int, operations: int, seed: int, spaces: Sequence[str] = tuple(ROOMS)) -> int:
+def contended(
+    where: str, stores: Sequence[Store], clients: int, operations: int, seed: int, spaces: Sequence[str] = tuple(ROOMS)
+) -> int:
     """Clients fight for places of an empty database; raises AssertionError unless some order explains what they heard and every
     invariant holds of what is stored. Gives the number of operations."""
     furnish(stores[0])

@@ -59,13 +59,15 @@ def rows_of(where: str) -> Rows:
             return connection.execute(query).fetchall()
 
         lines: dict[str, list[LedgerLine]] = defaultdict(list)
-        for posting, name, account, *rest in rows("select posting, reservation_id, account, holder, amount, at, memo from ledger order by id"):
+        columns = "posting, reservation_id, account, holder, amount, at, memo"
+        for posting, name, account, *rest in rows(f"select {columns} from ledger order by id"):
             lines[name].append(LedgerLine(posting, name, Account(account), *rest))
         return Rows(
             {one.id: one for one in (RESERVATION.decode(body) for (body,) in rows("select body from reservations"))},
-            {name: (place, Interval(start, end)) for name, place, start, end in rows("select reservation_id, place_id, starts, ends from claims")},
+            {name: (place, Interval(start, end))
+             for name, place, start, end in rows("select reservation_id, place_id, starts, ends from claims")},
             lines,
-            [Event(*row[:5], msgspec.msgpack.decode(row[5]))
-             for row in rows("select reservation_id, sequence, type, at, client, data from outbox order by id")],
+            [Event(name, sequence, kind, at, client, msgspec.msgpack.decode(data)) for name, sequence, kind, at, client, data
+             in rows("select reservation_id, sequence, type, at, client, data from outbox order by id")],
             {(place, slot): n for place, slot, n in rows("select place_id, slot, claimed from pool_slots")} if postgres else None,
         )  # fmt: skip

@@ -45,13 +45,13 @@ def postgres_server(*options: str) -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="baimai-postgres-", dir="/tmp"))
     user = _user(folder)
     binaries, data = _readable(programs(), folder), folder / "data"
-    run = {"user": user, "check": True, "capture_output": True, "cwd": folder}
-    subprocess.run([binaries / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"], **run)  # type: ignore[call-overload]
+    initdb = [str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"]
+    subprocess.run(initdb, user=user, check=True, capture_output=True, cwd=folder)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with (folder / "log").open("wb") as log:
-        command = [binaries / "postgres", "-D", data, "-h", "127.0.0.1", "-p", str(port), "-k", folder, *options]
+        command = [str(binaries / "postgres"), "-D", str(data), "-h", "127.0.0.1", "-p", str(port), "-k", str(folder), *options]
         server = subprocess.Popen(command, user=user, stdout=log, stderr=log, cwd=folder)
     try:
         address = f"postgresql://postgres@127.0.0.1:{port}"
