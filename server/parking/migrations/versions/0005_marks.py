@@ -18,10 +18,10 @@ def upgrade() -> None:
     op.execute("CREATE TABLE marks (name text PRIMARY KEY, value bigint NOT NULL)")
     op.execute("INSERT INTO marks SELECT 'now', coalesce(max(updated), 0) FROM reservations")
     op.execute("INSERT INTO marks VALUES ('places', 0)")
-    op.execute("CREATE INDEX reservations_held ON reservations (client) WHERE state = 'hold'")
+    op.execute("CREATE INDEX IF NOT EXISTS reservations_held ON reservations (client) WHERE state = 'hold'")
 
 
 def downgrade() -> None:
     """Drops them."""
-    op.execute("DROP INDEX reservations_held")
+    op.execute("DROP INDEX IF EXISTS reservations_held")
     op.execute("DROP TABLE marks")
