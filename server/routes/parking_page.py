@@ -1,0 +1,27 @@
+"""The page `/parking`, for a phone: find a place for a time, reserve it, see one's reservations, share a space."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+
+from server.pages import language_of, render
+from server.runtime import runtime_of
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/parking")
+async def show_parking(request: Request, lang: Annotated[Literal["zh", "en"] | None, Query()] = None) -> HTMLResponse:
+    """The frame and its words; all else comes from the API. A platform hands its citizen's token over in the fragment, `#token=…`,
+    which browsers send to no server; in the demo every visitor is somebody new."""
+    runtime = runtime_of(request)
+    guests = runtime.parking.guests
+    return render(
+        "parking.html",
+        lang=language_of(lang, request.headers.get("accept-language")), agency=runtime.network.agency,
+        guest="" if guests is None else guests(f"guest-{secrets.token_hex(8)}"),
+    )  # fmt: skip
