@@ -22,6 +22,8 @@ from server.routes import (
     parking,
     parking_operators,
     parking_owners,
+    parking_page,
+    parking_payments,
     parking_reservations,
     positions,
     realtime,
@@ -48,7 +50,7 @@ def create_app(runtime: Runtime) -> ASGIApp:
     live = live_router(runtime.hub, runtime.settings, lambda: published.snapshot is not None, runtime.publisher.open_topic, opener)
     modules = (
         stops, lines, vehicles, positions, realtime, service_changes, supervision, operations, operations_page, accuracy, parking,
-        parking_reservations, parking_operators, parking_owners, pages,
+        parking_reservations, parking_payments, parking_operators, parking_owners, parking_page, pages,
     )  # fmt: skip
     app = make_fastapi(runtime.settings, lifespan, [*(module.router for module in modules), live])
     app.state.runtime = runtime

@@ -5,10 +5,30 @@ from __future__ import annotations
 from feeds.simulated_streets import ORIGIN_LAT, ORIGIN_LON
 from parking.model import Account, SpaceKind
 from parking.records import Lot, Place
+from parking.tariffs import Band, Step, Tariff
 
 OWNER = "id:ann"
 """the demo's citizen who has a private space to share"""
+GUESTS = 40
+"""visitors who have a private space too"""
 _OFFICE_HOURS = tuple((day * 1440 + 7 * 60, day * 1440 + 22 * 60) for day in range(7))
+
+
+def guest(number: int) -> str:
+    """A visitor's name."""
+    return f"guest-{number + 1:02}"
+
+
+def guest_place(number: int) -> str:
+    """The private space a visitor may share."""
+    return f"demo-garden.{201 + number}"
+
+
+def tariffs() -> list[Tariff]:
+    """Of the one car park that is not free: 2 yuan for every half hour."""
+    day = Band("全天", (Step(200, unit_min=30),))
+    steps = ((3600, 100), (0, 50))
+    return [Tariff("demo-market", "中心市场", (day,), day_cap_fen=4000, refund_steps=steps, overstay_fen_per_hour=800)]
 
 
 def lots() -> list[tuple[Lot, tuple[Place, ...]]]:
@@ -19,7 +39,10 @@ def lots() -> list[tuple[Lot, tuple[Place, ...]]]:
             (_pool("demo-station.general", "demo-station", 180), _pool("demo-station.charging", "demo-station", 12, SpaceKind.CHARGING),
              _pool("demo-station.disabled", "demo-station", 4, SpaceKind.DISABLED)),
         ),
-        (_lot("demo-market", "中心市场停车场", -0.0041, 0.0056), (_pool("demo-market.general", "demo-market", 60),)),
+        (
+            _lot("demo-market", "中心市场停车场", -0.0041, 0.0056, tariff="demo-market"),
+            (_pool("demo-market.general", "demo-market", 60),),
+        ),
         (
             _lot("demo-school", "实验学校临时停车区", 0.0063, -0.0048, opening=_OFFICE_HOURS),
             (_pool("demo-school.general", "demo-school", 24), _pool("demo-school.bus", "demo-school", 3, SpaceKind.BUS)),
@@ -30,18 +53,23 @@ def lots() -> list[tuple[Lot, tuple[Place, ...]]]:
         ),
         (
             _lot("demo-garden", "花园小区", 0.0049, 0.0081),
-            (Place("demo-garden.117", "demo-garden", 1, numbered=True, shared_only=True, owner=OWNER),),
+            (_private("demo-garden.117", OWNER), *(_private(guest_place(number), f"id:{guest(number)}") for number in range(GUESTS))),
         ),
     ]  # fmt: skip
 
 
 def _lot(
-    name: str, title: str, north: float, east: float, opening: tuple[tuple[int, int], ...] = (), payee: Account = Account.OPERATOR
-) -> Lot:
+    name: str, title: str, north: float, east: float, opening: tuple[tuple[int, int], ...] = (), payee: Account = Account.OPERATOR,
+    tariff: str = "",
+) -> Lot:  # fmt: skip
     return Lot(
         id=name, name=title, lat=round(ORIGIN_LAT + north, 6), lon=round(ORIGIN_LON + east, 6), operator="示范停车", payee=payee,
-        opening=opening,
+        opening=opening, tariff_id=tariff,
     )  # fmt: skip
+
+
+def _private(name: str, owner: str) -> Place:
+    return Place(name, "demo-garden", 1, numbered=True, shared_only=True, owner=owner)
 
 
 def _pool(name: str, lot: str, capacity: int, kind: SpaceKind = SpaceKind.GENERAL) -> Place:

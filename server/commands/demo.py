@@ -133,11 +133,11 @@ def busiest_stops(network: Network, count: int) -> list[int]:
 
 
 async def _run(settings: Settings, network: Network, district: District, seed: int, clock: Callable[[], float]) -> None:
-    from feeds.parking.simulated import lots
+    from feeds.parking.simulated import lots, tariffs
     from server.app import create_app
     from server.bootstrap import build
     from server.demo_sources import PolledFeed, Sources
-    from server.parking.demo import DemoIssuer, enter_lots
+    from server.parking.demo import DemoIssuer, bind_demo, enter_lots
     from server.serving import bind, make_server, settle
 
     listener = bind(settings.host, settings.port)
@@ -146,14 +146,15 @@ async def _run(settings: Settings, network: Network, district: District, seed: i
     urls = {"positions_urls": polled.url, "trip_updates_urls": polled.updates_url, "alerts_urls": polled.alerts_url}
     settings = settings.model_copy(update={name: (url,) for name, url in urls.items()})
     issuer = DemoIssuer(settings.data_dir)
-    enter_lots(settings.data_dir, lots(), clock)
+    enter_lots(settings.data_dir, lots(), clock, tariffs())
     runtime = build(settings, network, clock, warmed_up(network, district, clock()))
+    provider = bind_demo(runtime.parking, issuer, settings.data_dir, clock)
     key, _ = runtime.keys.create_key(("positions", "operations", "parking"), "demo", clock())
     published = runtime.published
     sources = Sources(
         district, clock, base, key, polled, lambda: published.snapshot is not None, lambda: not server.should_exit, seed
     )  # fmt: skip
-    runtime = replace(runtime, background=(*runtime.background, polled.run, sources.run))
+    runtime = replace(runtime, background=(*runtime.background, polled.run, sources.run, provider))
     server = make_server(create_app(runtime), settings)
     settle()
     serving = asyncio.create_task(server.serve(sockets=[listener]))
@@ -175,6 +176,7 @@ def _welcome(runtime: Runtime, vehicles: int, seed: int, base: str, key: str, to
         f"  JSON     {base}/v1/stops/{network.stop_ids[boards[0]]}/arrivals",
         f"  API key  {key}  (scopes positions, operations, parking; until the demo ends)",
         f"  parking  {base}/v1/parking/lots",
+        f"  book     {base}/parking",
         f"  citizen  {token}",
         "Ctrl-C ends it.",
     ]

@@ -32,7 +32,7 @@ def put_lot(unit: ServiceUnit, lot_id: str, said: LotIn) -> Lot:
     lot = Lot(
         id=lot_id, name=said.name, lat=said.lat, lon=said.lon, operator=said.operator, payee=said.payee, tariff_id=said.tariff_id,
         opening=said.opening, timezone=said.timezone, no_show_s=said.no_show_s, grace_s=said.grace_s,
-        version=before.version + 1 if before else 1,
+        community=before.community if before else "", version=before.version + 1 if before else 1,
     )  # fmt: skip
     unit.put_lot(lot)
     return lot

@@ -7,17 +7,18 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from parking.booking import Hold, cancel, change_plate, confirm, extend, hold, hold_offered
-from parking.changes import own
 from parking.model import SpaceKind
 from parking.plates import read
+from parking.quotes import AskLonger, quote_longer, terms_for
 from parking.records import Interval, Plate, Reservation
 from parking.refusals import Code, Refusal
 from parking.rules import Rules
 from parking.stays import check_in, check_out
+from parking.tariffs import vehicle_of
 from parking.waiting import Join, join
 from server.parking.availability import Catalogue, alternatives
 from server.parking.messages import CheckIn, CheckOut, Extend, Nothing, PlateText, Reserve, Wait, invalid, seconds
-from server.parking.offers import offers, price
+from server.parking.offers import offers
 from server.parking.sealing import Sealing
 from server.parking.store import ServiceUnit
 from server.parking.vault import PlateVault
@@ -74,7 +75,9 @@ def _reserve(
     """At a place and time the wish names."""
     assert wish.lot_id is not None
     places = means.catalogue.places(wish.lot_id)
-    for tries, quote in enumerate(offers(unit, new, client, wish.lot_id, wish.place_id, wish.kind, wanted, places, now, means.rules)):
+    vehicle = vehicle_of(plate.color)
+    found = offers(unit, new, client, wish.lot_id, wish.place_id, wish.kind, wanted, places, now, means.rules, vehicle)
+    for tries, quote in enumerate(found):
         try:
             return hold_offered(unit, Hold(new, client, quote.id, plate, at_once=wish.confirm), quote, now, means.rules)
         except Refusal as refused:
@@ -109,7 +112,7 @@ def wait(unit: ServiceUnit, means: Means, client: str, wish: Wait, new: str, now
     if lot is None or alike is None:
         code = Code.UNKNOWN_LOT if lot is None else Code.UNKNOWN_PLACE
         raise Refusal(code, f"no car park has the id {wish.lot_id!r}" if lot is None else "the car park has no place of that kind")
-    terms = price(unit, lot, alike, None, wanted, now)
+    terms = terms_for(unit, lot, None, wanted, vehicle_of(plate.color), means.rules)
     return join(unit, Join(new, client, wish.lot_id, wanted, plate, terms, wish.kind), now, means.rules)
 
 
@@ -125,11 +128,7 @@ def _extend(unit: ServiceUnit, means: Means, client: str, which: str, said: Exte
     quote_id = said.quote_id
     if quote_id is None:
         assert said.end is not None
-        found = own(unit, which, client)
-        more = Interval(found.wanted.end, seconds(said.end))
-        quote = next(offers(unit, new_id(now), client, found.lot_id, found.place_id, SpaceKind.GENERAL, more, (), now, means.rules))
-        unit.put_quote(quote)
-        quote_id = quote.id
+        quote_id = quote_longer(unit, AskLonger(new_id(now), client, which, seconds(said.end)), now, means.rules).id
     return extend(unit, which, client, quote_id, now, means.rules)
 
 

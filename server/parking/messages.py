@@ -36,6 +36,8 @@ class Wish(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, rename={"st
     end: Moment
     place_id: Id | None = None
     kind: SpaceKind = SpaceKind.GENERAL
+    color: PlateColor = PlateColor.BLUE
+    """of the plate, where prices differ by vehicle"""
 
 
 class Reserve(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, rename={"start": "from", "end": "to"}):

@@ -188,6 +188,23 @@ class ReservationEvent(BaseModel):
     reason: str
 
 
+class TariffBrief(BaseModel):
+    """A price list that was entered."""
+
+    id: str
+    name: str
+    version: int
+
+
+class PaymentView(BaseModel):
+    """What is to be paid, and how."""
+
+    id: str
+    amount: Money
+    expires_at: str
+    link: str = Field(description="opened in the app that pays")
+
+
 class LaterRefund(BaseModel):
     """What cancelling would bring from an instant on."""
 

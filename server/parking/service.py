@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -30,6 +31,8 @@ from server.parking.commands import Means
 from server.parking.configuration import DATABASE, Configuration, read_configuration
 from server.parking.idempotency import InFlight, forget_old
 from server.parking.outbox import Relay
+from server.parking.payments import Cashier
+from server.parking.provider import Provider
 from server.parking.sealing import Sealing, open_sealing
 from server.parking.store import ClosedStore, Rule, ServiceUnit, Store
 from server.parking.tokens import Tokens
@@ -61,6 +64,10 @@ class Parking:
         self.in_flight = InFlight()
         self._opened: tuple[Store, Bridge, Means] | None = None
         self._readers: ThreadPoolExecutor | None = None
+        self.provider: Provider | None = None
+        """bound before `run`; without one nothing can be paid"""
+        self.guests: Callable[[], tuple[str, str]] | None = None
+        """(token, place of their own) for anybody who opens the page: in the demo only"""
         self._stuck: dict[str, float] = {}
         self.relay = Relay(self, hub)
         self.webhooks = Webhooks(self)
@@ -70,6 +77,11 @@ class Parking:
     def ready(self) -> bool:
         """Whether the store is open."""
         return self._opened is not None
+
+    @cached_property
+    def cashier(self) -> Cashier | None:
+        """Where there is a provider."""
+        return None if self.provider is None else Cashier(self.run_rule, self.provider, self.rules)
 
     @property
     def means(self) -> Means:
@@ -93,6 +105,8 @@ class Parking:
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="parking-reader")
         self._opened = store, Bridge(store), Means(plates, sealing, self.rules, self.catalogue)
         parts = [self._sweep_on(), self._tidy_on(), self.relay.run(), self.webhooks.run()]
+        if self.cashier is not None:
+            parts.append(self.cashier.run())
         if self._tokens is not None:
             parts.append(self._keep_keys(self._tokens))
         tasks = [asyncio.create_task(part) for part in parts]

@@ -12,6 +12,7 @@ from parking.model import SpaceKind
 from parking.opening import is_open
 from parking.records import Interval, Lot
 from parking.refusals import Refusal
+from parking.tariffs import Tariff, vehicle_of
 from server.answers import JSON
 from server.paging import DEFAULT_LIMIT, page_of
 from server.parking import messages
@@ -114,7 +115,8 @@ async def make_quote(request: Request, _bearer: Bearer) -> Response:
     def rule(unit: Any, now: int) -> Any:
         choice = parking.catalogue.places(wish.lot_id)
         try:
-            quote = next(offers(unit, new, caller.client, wish.lot_id, wish.place_id, wish.kind, wanted, choice, now, parking.rules))
+            named = (caller.client, wish.lot_id, wish.place_id, wish.kind, wanted)
+            quote = next(offers(unit, new, *named, choice, now, parking.rules, vehicle_of(wish.color)))
         except Refusal as refused:
             raise naming_others(unit, parking.means, refused, wish.lot_id, wish.kind, wanted) from None
         unit.put_quote(quote)
@@ -156,7 +158,7 @@ def message_schemas() -> dict[str, Any]:
     kinds = (
         messages.Wish, messages.Reserve, messages.Wait, messages.Extend, messages.CheckIn, messages.CheckOut, messages.PlateText,
         messages.LotIn, messages.LotsIn, messages.PlaceIn, messages.GateEvents, messages.OccupancyReports, messages.WebhookIn,
-        messages.ReplayIn, messages.ShareIn, messages.ShareChange,
+        messages.ReplayIn, messages.ShareIn, messages.ShareChange, Tariff,
     )  # fmt: skip
     _, components = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
     return components

@@ -6,15 +6,18 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import msgspec
 from fastapi import APIRouter, Request, Response
 
 from parking.records import Place
+from parking.tariffs import Tariff, faults
 from server.answers import JSON
 from server.parking.catalogue_store import fits_claims, put_lot, put_place, sound
 from server.parking.messages import GateEvents, LotIn, LotsIn, OccupancyReports, PlaceIn, decoded, invalid
 from server.parking.messages import is_id as is_good_id
 from server.parking.operations import receive, report
-from server.parking.schemas import Imported, LotBrief, PlaceBrief, Receipt, body_of_message
+from server.parking.records_codec import pack
+from server.parking.schemas import Imported, LotBrief, PlaceBrief, Receipt, TariffBrief, body_of_message
 from server.parking.store import ServiceUnit
 from server.parking.views import encode, lot_view, place_view
 from server.problems import ProblemException, responses
@@ -29,6 +32,7 @@ _WRONG = responses(400, 401, 403, 404, 409, 413, 422, 503)
 _LOT = {"name": "东站停车场", "lat": 36.712, "lon": 117.535, "operator": "高新停车", "opening": [], "grace_s": 900}
 _PLACE = {"capacity": 120, "kind": "general"}
 _IMPORT = {"lots": [{"id": "east", **_LOT, "places": [{"id": "east.general", **_PLACE}]}]}
+_TARIFF = {"id": "centre", "name": "中心区", "free_min": 15, "bands": [{"name": "全天", "steps": [{"fen": 200, "unit_min": 30}]}]}
 _EVENT = {
     "events": [{"id": "gate1-000017", "lot_id": "demo-station", "direction": "entry", "at": "2026-11-27T08:03:11+08:00",
                 "plate": {"text": "鲁A12345", "color": "blue"}}]
@@ -117,6 +121,31 @@ async def take_occupancy(request: Request, _key: Key) -> Response:
     """How many vehicles are inside, as operators or sensors count; the newest of each car park holds."""
     said, parking = await _sent(request, OccupancyReports), runtime_of(request).parking
     return _json(await parking.run_rule(lambda unit, now: report(unit, said.reports, now)), 202)
+
+
+@router.put(
+    "/tariffs/{tariff_id}", response_model=TariffBrief, responses=_WRONG, openapi_extra=_message("Tariff", _TARIFF)
+)  # fmt: skip
+async def enter_tariff(request: Request, tariff_id: str, _key: Key) -> Response:
+    """Enter a price list; the next version of one that is there. What is reserved keeps the price it was promised."""
+    said = await _sent(request, Tariff)
+    _check_id(tariff_id, "tariff")
+    if said.id != tariff_id:
+        raise invalid("/body/id", "differs from the id in the path")
+    for where, wrong in faults(said):
+        raise invalid(f"/body/{where}", wrong)
+    try:
+        pack(said)
+    except OverflowError:
+        raise invalid("/body", "a number is too large") from None
+
+    def rule(unit: ServiceUnit, _now: int) -> int:
+        before = unit.tariff(tariff_id)
+        version = before.version + 1 if before else 1
+        unit.put_tariff(msgspec.structs.replace(said, version=version))
+        return version
+
+    return _json({"id": tariff_id, "name": said.name, "version": await runtime_of(request).parking.run_rule(rule)})
 
 
 async def _entered(request: Request, rule: Callable[[ServiceUnit, int], T]) -> T:

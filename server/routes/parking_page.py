@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -17,11 +16,12 @@ router = APIRouter(include_in_schema=False)
 @router.get("/parking")
 async def show_parking(request: Request, lang: Annotated[Literal["zh", "en"] | None, Query()] = None) -> HTMLResponse:
     """The frame and its words; all else comes from the API. A platform hands its citizen's token over in the fragment, `#token=…`,
-    which browsers send to no server; in the demo every visitor is somebody new."""
+    which browsers send to no server; in the demo every visitor is a guest with a space to share."""
     runtime = runtime_of(request)
     guests = runtime.parking.guests
+    token, place = guests() if guests is not None else ("", "")
     return render(
         "parking.html",
         lang=language_of(lang, request.headers.get("accept-language")), agency=runtime.network.agency,
-        guest="" if guests is None else guests(f"guest-{secrets.token_hex(8)}"),
+        guest=token, place=place,
     )  # fmt: skip

@@ -104,6 +104,7 @@ function choose(name) {
 function localText(time) { return new Date(time - new Date(time).getTimezoneOffset() * 60000).toISOString().slice(0, 16); }
 function start() {
   signIn();
+  document.getElementById("place").value = sessionStorage.getItem("parking-place") || "";
   const begin = Math.ceil(Date.now() / 900000) * 900000;
   document.getElementById("from").value = localText(begin);
   document.getElementById("to").value = localText(begin + 2 * 3600000);

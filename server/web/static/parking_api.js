@@ -7,6 +7,7 @@ function signIn() {
   const kept = sessionStorage.getItem("parking-token"), guest = document.body.dataset.guest;
   session.token = given || kept || guest;
   if (session.token) { sessionStorage.setItem("parking-token", session.token); }
+  if (session.token && session.token === guest) { sessionStorage.setItem("parking-place", document.body.dataset.place); }
 }
 async function call(method, path, body, headers = {}) {
   const sent = { accept: "application/json", ...headers };
