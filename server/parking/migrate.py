@@ -8,8 +8,12 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 HERE = Path(__file__).parent
 _VERSION = "SELECT version_num FROM alembic_version"
@@ -27,12 +31,18 @@ def migrate(url: str, revision: str = "") -> None:
             " a newer version made it"
         )
     from alembic import command
+
+    command.upgrade(configuration(url), revision or known[-1])
+
+
+def configuration(url: str) -> Config:
+    """Alembic's, for the database at `url`."""
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(HERE / "migrations"))
     config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
-    command.upgrade(config, revision or known[-1])
+    return config
 
 
 def revisions() -> list[str]:
