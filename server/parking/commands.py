@@ -51,7 +51,7 @@ def reserve(unit: ServiceUnit, means: Means, client: str, wish: Reserve, new: st
     if wish.quote_id is not None:
         quote = unit.quote(wish.quote_id)
         try:
-            return hold(unit, Hold(new, client, wish.quote_id, plate), now, means.rules)
+            return hold(unit, Hold(new, client, wish.quote_id, plate, at_once=wish.confirm), now, means.rules)
         except Refusal as refused:
             if quote is None:
                 raise
@@ -97,8 +97,8 @@ def naming_others(unit: ServiceUnit, means: Means, refused: Refusal, lot_id: str
 def check_reserve(wish: Reserve) -> None:
     """Raises a 422 problem unless it names a quote, or a lot and a time, and not both."""
     named = [name for name, value in (("lot_id", wish.lot_id), ("from", wish.start), ("to", wish.end)) if value is not None]
-    if wish.quote_id is not None and (named or wish.place_id is not None or wish.confirm):
-        raise invalid("/body/quote_id", "a quote says place and time already; leave the others out, and confirm by itself")
+    if wish.quote_id is not None and (named or wish.place_id is not None):
+        raise invalid("/body/quote_id", "a quote says place and time already; leave the others out")
     if wish.quote_id is None and len(named) < 3:
         raise invalid("/body", "name a quote_id, or lot_id, from and to")
 

@@ -86,7 +86,9 @@ def enter_lots(
         store.close()
 
 
-def bind_demo(parking: Parking, issuer: DemoIssuer, directory: Path, clock: Callable[[], float]) -> Callable[[], Coroutine[Any, Any, None]]:
+def bind_demo(
+    parking: Parking, issuer: DemoIssuer, directory: Path, clock: Callable[[], float]
+) -> Callable[[], Coroutine[Any, Any, None]]:
     """Guests and a payment provider; what it gives is run beside the service, and brings the provider's notices."""
     parking.provider = provider = DemoProvider(directory, clock)
     parking.guests = lambda: issuer.guest(clock())

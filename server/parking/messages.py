@@ -41,7 +41,7 @@ class Wish(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, rename={"st
 
 
 class Reserve(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, rename={"start": "from", "end": "to"}):
-    """By a quote, or by naming place and time; then `confirm` makes it binding at once where nothing is to be paid."""
+    """By a quote, or by naming place and time; `confirm` makes it binding at once where nothing is to be paid."""
 
     plate: PlateText
     quote_id: Id | None = None

@@ -48,13 +48,16 @@ async function askCancel(one) {
 }
 
 /* Changes come by WebSocket; the page asks again then, and every half minute anyway. */
-const live = { socket: null, topics: new Set() };
+const live = { socket: null, topics: new Set(), asked: new Set(), seen: new Map(), timer: null };
 function watch(reservations) {
   live.topics = new Set(reservations.filter((one) => !["completed", "cancelled", "expired", "no_show"].includes(one.state)).map((one) => `reservation:${one.id}`));
   if (live.socket !== null && live.socket.readyState === WebSocket.OPEN) { subscribe(); } else if (live.socket === null) { listen(); }
 }
 function subscribe() {
-  if (live.topics.size) { live.socket.send(JSON.stringify({ op: "subscribe", topics: [...live.topics], token: session.token })); }
+  const fresh = [...live.topics].filter((one) => !live.asked.has(one));
+  if (fresh.length === 0) { return; }
+  for (const one of fresh) { live.asked.add(one); }
+  live.socket.send(JSON.stringify({ op: "subscribe", topics: fresh, token: session.token }));
 }
 function listen() {
   const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/v1/ws`);
@@ -62,9 +65,12 @@ function listen() {
   socket.onopen = subscribe;
   socket.onmessage = (message) => {
     const told = JSON.parse(message.data);
-    if (told.topic && told.seq > 1 && !document.getElementById("mine").hidden) { showMine().catch(tell); }
+    if (!told.topic || live.seen.get(told.topic) === told.seq) { return; }
+    live.seen.set(told.topic, told.seq);
+    clearTimeout(live.timer);
+    live.timer = setTimeout(() => { if (!document.getElementById("mine").hidden) { showMine().catch(tell); } }, 150);
   };
-  socket.onclose = () => { live.socket = null; setTimeout(() => { if (live.topics.size) { listen(); } }, 4000); };
+  socket.onclose = () => { live.socket = null; live.asked.clear(); setTimeout(() => { if (live.topics.size) { listen(); } }, 4000); };
 }
 
 async function showShares() {
