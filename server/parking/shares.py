@@ -10,20 +10,22 @@ from typing import Any
 
 import msgspec
 
+from parking import sharing
 from parking.model import Account
 from parking.records import ShareWindow
 from parking.refusals import Code, Refusal
-from parking.relocation import withdraw
 from parking.rules import Rules
 from server.parking.messages import ShareChange, ShareIn
-from server.parking.records_codec import WINDOW
 from server.parking.store import ServiceUnit
 
+Expected = frozenset[int] | None
+"""versions that If-Match names; None: any"""
 
-def publish(unit: ServiceUnit, owner: str, window_id: str, said: ShareIn) -> ShareWindow:
-    """A new window. Raises Refusal: UNKNOWN_PLACE for a place that is not the owner's."""
+
+def publish(unit: ServiceUnit, owner: str, window_id: str, said: ShareIn, now: int) -> ShareWindow:
+    """A new window. Raises Refusal: UNKNOWN_PLACE for a place that is not the owner's, BAD_WINDOW."""
     place = unit.place(said.place_id)
-    if place is None or not place.owner or place.owner != owner:
+    if place is None or not place.owner or place.owner != owner or not place.shared_only:
         raise Refusal(Code.UNKNOWN_PLACE, f"no space of yours has the id {said.place_id!r}; its operator enters whose it is")
     window = ShareWindow(
         id=window_id, place_id=place.id, owner=owner, first_day=said.first_day, last_day=said.last_day, days=said.days,
@@ -31,24 +33,28 @@ def publish(unit: ServiceUnit, owner: str, window_id: str, said: ShareIn) -> Sha
         price_fen_per_hour=said.price_fen_per_hour, residents_first_s=said.residents_first_s, payee=Account.OWNER,
         exceptions=said.exceptions,
     )  # fmt: skip
-    unit.put_window(window)
-    return window
+    return sharing.publish(unit, window, owner, now)
 
 
-def change(unit: ServiceUnit, owner: str, window_id: str, said: ShareChange, now: int, rules: Rules) -> ShareWindow:
-    """The next version of a window. Raises Refusal(UNKNOWN_SHARE)."""
+def change(
+    unit: ServiceUnit, owner: str, window_id: str, said: ShareChange, expected: Expected, now: int, rules: Rules
+) -> ShareWindow:  # fmt: skip
+    """The next version of a window. Raises Refusal: UNKNOWN_SHARE, STALE_VERSION, BAD_WINDOW, TOO_LATE, WRONG_STATE."""
     before = find(unit, owner, window_id)
     fields = {name: value for name, value in msgspec.structs.asdict(said).items() if value is not None}
     for name in ("start", "end"):
         if name in fields:
             fields[f"{name}_minute"] = minute(fields.pop(name))
-    return _replaced(unit, before, fields, now, rules)
+    made = sharing.edit(unit, msgspec.structs.replace(before, **fields), _seen(before, expected), owner, now, rules).window
+    assert made is not None
+    return made
 
 
-def close(unit: ServiceUnit, owner: str, window_id: str, now: int, rules: Rules) -> ShareWindow:
-    """No longer shared; twice is no mistake. Raises Refusal(UNKNOWN_SHARE)."""
+def close(unit: ServiceUnit, owner: str, window_id: str, expected: Expected, now: int, rules: Rules) -> None:
+    """No longer shared; twice is no mistake. Raises Refusal: UNKNOWN_SHARE, STALE_VERSION, TOO_LATE."""
     before = find(unit, owner, window_id)
-    return before if not before.active else _replaced(unit, before, {"active": False}, now, rules)
+    if before.active:
+        sharing.take_back(unit, window_id, _seen(before, expected), owner, now, rules)
 
 
 def find(unit: ServiceUnit, owner: str, window_id: str) -> ShareWindow:
@@ -61,8 +67,7 @@ def find(unit: ServiceUnit, owner: str, window_id: str) -> ShareWindow:
 
 def list_windows(unit: ServiceUnit, owner: str) -> list[ShareWindow]:
     """The owner's, by id."""
-    rows = unit.sql("select body from windows where owner = ?", owner)
-    return sorted((WINDOW.decode(bytes(body)) for (body,) in rows), key=lambda one: one.id)
+    return list(unit.windows_of(owner))
 
 
 def share_view(window: ShareWindow, lot_id: str) -> dict[str, Any]:
@@ -85,8 +90,6 @@ def clock(minutes: int) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
-def _replaced(unit: ServiceUnit, before: ShareWindow, fields: dict[str, Any], now: int, rules: Rules) -> ShareWindow:
-    window = msgspec.structs.replace(before, version=before.version + 1, **fields)
-    unit.put_window(window)
-    withdraw(unit, window.id, now, rules)
-    return window
+def _seen(before: ShareWindow, expected: Expected) -> int:
+    """The version that If-Match names, if it is the window's; else one that it never had."""
+    return before.version if expected is None or before.version in expected else -1

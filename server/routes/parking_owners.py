@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Header, Request, Response
 
 from parking.records import ShareWindow
 from parking.refusals import Refusal
 from server.answers import JSON
 from server.parking import shares, webhooks
+from server.parking.access import lower_headers
 from server.parking.commands import new_id
-from server.parking.desk import refusal_problem
+from server.parking.desk import expected_versions, refusal_problem
 from server.parking.messages import ReplayIn, ShareChange, ShareIn, WebhookIn, decoded
 from server.parking.schemas import ShareList, ShareView, WebhookList, WebhookView, body_of_message
 from server.parking.service import Parking
@@ -27,10 +28,14 @@ from server.runtime import runtime_of
 router = APIRouter(prefix="/v1/parking", tags=["parking"])
 _PRIVATE = {"cache-control": "no-store"}
 _WRONG = responses(400, 401, 403, 404, 409, 413, 422, 503)
+_CHANGE = responses(400, 401, 403, 404, 409, 412, 413, 422, 428, 503)
 _SHARE = {
     "place_id": "demo-garden.117", "first_day": "2026-11-27", "days": "workdays", "start": "08:00", "end": "18:00", "buffer_s": 1800,
     "price_fen_per_hour": 300,
 }  # fmt: skip
+Match = Annotated[
+    str | None, Header(alias="If-Match", description="required: the ETag (version) of the window as last seen", examples=['"1"'])
+]
 _URL = {"url": "https://app.example.org/parking-events"}
 
 
@@ -51,27 +56,29 @@ async def publish_share(request: Request, _bearer: Bearer) -> Response:
     body = await body_of(request, LARGEST, "a window is short")
     caller, parking, said = citizen(request, body), runtime_of(request).parking, decoded(ShareIn, body)
     new = new_id(parking.clock())
-    window = await _run(parking, lambda unit, _now: shares.publish(unit, caller.client, new, said))
-    return _json(_share(parking, window), 201)
+    window = await _run(parking, lambda unit, now: shares.publish(unit, caller.client, new, said, now))
+    return _shared(parking, window, 201)
 
 
 @router.patch(
-    "/shares/{share_id}", response_model=ShareView, responses=_WRONG,
+    "/shares/{share_id}", response_model=ShareView, responses=_CHANGE,
     openapi_extra=body_of_message({"$ref": "#/components/schemas/ShareChange"}, {"end": "17:00"}),
 )  # fmt: skip
-async def change_share(request: Request, share_id: str, _bearer: Bearer) -> Response:
+async def change_share(request: Request, share_id: str, _bearer: Bearer, _match: Match = None) -> Response:
     """Change a window. Who had confirmed a time that is no longer in it is offered another place, or all the money back."""
     body = await body_of(request, LARGEST, "a window is short")
     caller, parking, said = citizen(request, body), runtime_of(request).parking, decoded(ShareChange, body)
-    window = await _run(parking, lambda unit, now: shares.change(unit, caller.client, share_id, said, now, parking.rules))
-    return _json(_share(parking, window))
+    seen = expected_versions(lower_headers(request.scope["headers"]))
+    window = await _run(parking, lambda unit, now: shares.change(unit, caller.client, share_id, said, seen, now, parking.rules))
+    return _shared(parking, window)
 
 
-@router.delete("/shares/{share_id}", status_code=204, responses=_WRONG)
-async def withdraw_share(request: Request, share_id: str, _bearer: Bearer) -> Response:
+@router.delete("/shares/{share_id}", status_code=204, responses=_CHANGE)
+async def withdraw_share(request: Request, share_id: str, _bearer: Bearer, _match: Match = None) -> Response:
     """Share it no longer; the same for those who had confirmed."""
     caller, parking = citizen(request), runtime_of(request).parking
-    await _run(parking, lambda unit, now: shares.close(unit, caller.client, share_id, now, parking.rules))
+    seen = expected_versions(lower_headers(request.scope["headers"]))
+    await _run(parking, lambda unit, now: shares.close(unit, caller.client, share_id, seen, now, parking.rules))
     return Response(status_code=204)
 
 
@@ -132,6 +139,10 @@ async def _run(parking: Parking, rule: Rule[Any]) -> Any:
 def _share(parking: Parking, window: ShareWindow) -> dict[str, Any]:
     lot_id = next((lot for lot in parking.catalogue.lots if any(p.id == window.place_id for p in parking.catalogue.places(lot))), "")
     return shares.share_view(window, lot_id)
+
+
+def _shared(parking: Parking, window: ShareWindow, status: int = 200) -> Response:
+    return Response(encode(_share(parking, window)), status, {**_PRIVATE, "etag": f'"{window.version}"'}, JSON)
 
 
 def _webhook(one: webhooks.Webhook, now: int) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import datetime
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from server.accuracy_collector import AccuracyCollector
 from server.app import create_app
 from server.bootstrap import build
 from server.city import City
-from server.runtime import Runtime
+from server.runtime import Background, Runtime
 from server.serving import bind, make_server
 from server.settings import Settings
 from transit.changes import NO_CHANGES, ServiceChanges
@@ -69,7 +69,8 @@ class FailingCity:
 class PageServer:
     """A running server: its address, its runtime, and the switch that makes its engine fail."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, beside: Callable[[Runtime], Background] | None = None) -> None:
+        """`beside`: something of the test's own that runs with the server."""
         morning = datetime.datetime(2026, 11, 23, 8, 10, tzinfo=datetime.timezone(datetime.timedelta(hours=8))).timestamp()
         self._district = District(1)
         network, _ = compile_network(self._district.gtfs_tables())
@@ -85,7 +86,7 @@ class PageServer:
         settings = Settings(data_dir=directory, step_seconds=0.5)
         runtime = build(settings, network, lambda: morning + time.monotonic() - began, self.engine)
         runtime.published.boards.parameters = BoardParameters(expires_after=LIFE)
-        self.runtime: Runtime = replace(runtime, background=(*runtime.background, self._feed))
+        self.runtime: Runtime = replace(runtime, background=(*runtime.background, self._feed, *([beside(runtime)] if beside else ())))
         self._past = past
         self._listener = bind("127.0.0.1", 0)
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -129,9 +130,9 @@ class PageServer:
 
 
 @contextlib.contextmanager
-def page_server(directory: Path) -> Iterator[PageServer]:
+def page_server(directory: Path, beside: Callable[[Runtime], Background] | None = None) -> Iterator[PageServer]:
     """A PageServer while the block runs."""
-    server = PageServer(directory)
+    server = PageServer(directory, beside)
     server.start()
     try:
         yield server
