@@ -4,7 +4,7 @@ const found = { lots: [], streets: null };
 async function search() {
   const list = document.getElementById("lots");
   list.replaceChildren(make("li", "none", w("checking")));
-  const query = new URLSearchParams({ from: instant(document.getElementById("from")), to: instant(document.getElementById("to")), limit: "50" });
+  const query = new URLSearchParams({ from: instant(document.getElementById("from")), to: instant(document.getElementById("to")), kind: document.getElementById("kind").value, limit: "50" });
   const here = await whereabouts();
   if (here !== null) { query.set("near", here.join(",")); query.set("radius", "20000"); }
   const told = await call("GET", `/lots?${query}`);
