@@ -112,7 +112,7 @@ def _arrive(unit: Unit, event: GateEvent, plate: Plate, at: int, now: int, rules
     if found.state is not State.CONFIRMED:  # checked in by app, or back after an exit that was missed
         return _open(unit, event, plate, at, Stay.INSIDE, Result.CHECKED_IN, found.id)
     try:
-        check_in(unit, found.id, None, at, now, rules)
+        check_in(unit, found.id, None, at, now, rules, event.stall)
     except Refusal as refused:
         due = max(found.wanted.start - rules.early_s, now + gates.again_s)
         heard = _open(unit, event, plate, at, Stay.INSIDE, Result.WALK_IN, found.id, due)

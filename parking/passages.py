@@ -44,6 +44,8 @@ class GateEvent(msgspec.Struct, frozen=True):
     """the barrier was offline and told later"""
     amends: str = ""
     """CORRECTION, VOID: the event it is about"""
+    stall: str = ""
+    """an entry: the stall it was sent to; empty: any"""
 
 
 class Stay(StrEnum):

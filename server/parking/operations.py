@@ -1,7 +1,6 @@
 """What operators tell: barriers (each event once, however often it is sent) and counts of vehicles.
 
-An entry checks the plate's confirmed reservation in, an exit checks it out, at the time the barrier saw it. Every event is kept with
-what became of it; one that matches nothing is kept as well.
+What a passage comes to, `parking.gates` decides. Every event is kept with what became of it; one that matches nothing is kept as well.
 """
 
 from __future__ import annotations
@@ -9,17 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from parking.model import State
-from parking.records import Interval, Plate, Reservation
+from parking import passages
+from parking.gates import GateRules, passed
 from parking.refusals import Code, Refusal
-from parking.stays import check_in, check_out
 from server.parking.commands import Means
 from server.parking.messages import GateEvent, OccupancyReport, seconds
 from server.parking.store import ServiceUnit
 
-_BEFORE, _AFTER = 62 * 86_400, 86_400
-"""s about an event in which its reservation lies: the longest, twice, for those who overstay"""
-_MATCHED = "matched"
+GATES = GateRules()
 
 
 def receive(unit: ServiceUnit, means: Means, events: Sequence[GateEvent], now: int) -> dict[str, Any]:
@@ -29,12 +25,14 @@ def receive(unit: ServiceUnit, means: Means, events: Sequence[GateEvent], now: i
     for place, event in enumerate(events):
         if unit.lot(event.lot_id) is None:
             refused.append({"pointer": f"/body/events/{place}/lot_id", "detail": "no car park has this id"})
-        elif unit.sql("select 1 from gate_events where lot_id = ? and id = ?", event.lot_id, event.id):
+            continue
+        name = f"{event.lot_id}/{event.id}"
+        if unit.heard(name) is not None:
             counts["repeated"] += 1
-        else:
-            matched = _take(unit, means, event, now)
-            counts["accepted"] += 1
-            counts["matched" if matched else "unmatched"] += 1
+            continue
+        heard = passed(unit, _passage(means, event, name, now), now, means.rules, GATES)
+        counts["accepted"] += 1
+        counts["matched" if heard.reservation_id and not heard.refused else "unmatched"] += 1
     return {**counts, "errors": refused}
 
 
@@ -65,54 +63,14 @@ def occupancy_of(unit: ServiceUnit, lots: Sequence[str]) -> dict[str, tuple[int,
     return {lot: (at, occupied) for lot, at, occupied in rows}
 
 
-def _take(unit: ServiceUnit, means: Means, event: GateEvent, now: int) -> bool:
-    at = min(max(seconds(event.at), 0), now)
-    plate, found, outcome = None, None, "no_plate"
+def _passage(means: Means, event: GateEvent, name: str, now: int) -> passages.GateEvent:
+    """What the rules hear of it; a plate that cannot be one is one that was not read."""
+    plate = None
     if event.plate is not None:
         try:
             plate = means.plate(event.plate, "")
-            found = _reservation(unit, event, plate, at, means)
-            outcome = "no_reservation"
         except Refusal as refused:
-            outcome = str(refused.code)
-    if found is not None:
-        outcome = _carry_out(unit, means, event, found, at, now)
-    unit.sql(
-        "insert into gate_events values (?, ?, ?, ?, ?, ?, ?, ?)",
-        event.lot_id, event.id, at, now, event.direction == "entry", plate and plate.key, found and found.id, outcome,
-    )  # fmt: skip
-    return outcome == _MATCHED
-
-
-def _carry_out(unit: ServiceUnit, means: Means, event: GateEvent, found: Reservation, at: int, now: int) -> str:
-    """What came of it; a refusal takes nothing but itself back."""
-    unit.sql("savepoint gate")
-    try:
-        if event.direction == "entry":
-            check_in(unit, found.id, None, at, now, means.rules, event.stall or "")
-        else:
-            check_out(unit, found.id, None, at, now)
-        outcome = _MATCHED
-    except Refusal as refused:
-        unit.sql("rollback to savepoint gate")
-        outcome = str(refused.code)
-    unit.sql("release savepoint gate")
-    return outcome
-
-
-def _reservation(unit: ServiceUnit, event: GateEvent, plate: Plate, at: int, means: Means) -> Reservation | None:
-    """Of the plate in this lot: for an entry the confirmed one whose time it is, for an exit the one that is inside."""
-    span = Interval(at - _BEFORE, at + _AFTER)
-    mine = sorted((one for one in unit.of_plate(plate.key, span) if one.lot_id == event.lot_id), key=lambda one: one.wanted.start)
-    for one in mine:
-        if event.direction == "exit" and one.state in (State.CHECKED_IN, State.OVERSTAY):
-            return one
-        due = one.wanted.start - means.rules.early_s <= at < one.wanted.end
-        if event.direction == "entry" and one.state is State.CONFIRMED and due:
-            return one
-    return None
-
-
-def unknown_lot(lot_id: str) -> Refusal:
-    """No such lot."""
-    return Refusal(Code.UNKNOWN_LOT, f"no car park has the id {lot_id!r}")
+            if refused.code is not Code.BAD_PLATE:
+                raise
+    kind, at = passages.Passage(event.direction), max(seconds(event.at), 0)
+    return passages.GateEvent(name, event.lot_id, kind, at, now, plate, event.gate, stall=event.stall or "")

@@ -137,13 +137,6 @@ WEBHOOKS = Table(
     Column("failures", Integer, nullable=False),
     Column("next_try", BigInteger, nullable=False), Column("failing_since", BigInteger),
 )  # fmt: skip
-GATE_EVENTS = Table(
-    "gate_events", METADATA,
-    Column("lot_id", Text, primary_key=True), Column("id", Text, primary_key=True), Column("at", BigInteger, nullable=False),
-    Column("received", BigInteger, nullable=False), Column("entry", Boolean, nullable=False), Column("plate_key", LargeBinary),
-    Column("reservation_id", Text), Column("outcome", Text, nullable=False),
-)  # fmt: skip
-Index("gate_events_in_order", GATE_EVENTS.c.lot_id, GATE_EVENTS.c.at)
 OCCUPANCY = Table(
     "occupancy", METADATA,
     Column("lot_id", Text, primary_key=True), Column("at", BigInteger, nullable=False), Column("occupied", Integer, nullable=False),

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 import structlog
 
+from parking.gates import admit
 from parking.lapses import lapse
 from parking.model import State
 from parking.refusals import Refusal
@@ -30,6 +31,7 @@ from server.parking.catalogue_store import all_lots, all_places
 from server.parking.commands import Means
 from server.parking.configuration import DATABASE, Configuration, read_configuration
 from server.parking.idempotency import InFlight, forget_old
+from server.parking.operations import GATES
 from server.parking.outbox import Relay
 from server.parking.payments import Cashier
 from server.parking.provider import Provider
@@ -142,6 +144,11 @@ class Parking:
         """Reads the catalogue of lots anew."""
         self.catalogue.take(*await self.read(lambda unit, _now: (all_lots(unit), all_places(unit))))
 
+    async def admit(self) -> None:
+        """Checks in vehicles that came before their reservation may begin."""
+        if await self.read(lambda unit, now: bool(unit.sessions_due(now, 1))):
+            await self.run_rule(lambda unit, now: admit(unit, now, self.rules, GATES))
+
     async def sweep(self) -> int:
         """Does what is due; each by itself, so that one that is refused keeps nothing from the others. → how many were done."""
         due = await self.read(lambda unit, now: [one.id for one in unit.due(now, _MOST_DUE)])
@@ -174,6 +181,7 @@ class Parking:
         while True:
             try:
                 await self.sweep()
+                await self.admit()
             except ProblemException:
                 return
             except Exception:

@@ -38,6 +38,23 @@ def test_barriers_check_in_and_out_each_event_once(tmp_path: Path) -> None:
     run_async(scenario())
 
 
+def test_who_comes_early_is_checked_in_when_it_may_begin(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with RunningParking(tmp_path).open() as parking:
+            plate = {"text": "鲁A77777", "color": "blue"}
+            made = await parking.reserve("ann", plate=plate, confirm=True, start=5, end=6)
+            come = [event(parking, "e1", "entry", plate, stall="3"), event(parking, "e1", "entry", plate, lot_id="west")]
+            answer = (await parking.operate("POST", "/v1/parking/gate-events", {"events": come})).json()
+            assert (answer["accepted"], answer["matched"]) == (2, 0)
+            assert (await parking.see("ann", made)).json()["state"] == "confirmed"
+            parking.now += 5 * 3600
+            await parking.parking.admit()
+            seen = (await parking.see("ann", made)).json()
+            assert (seen["state"], seen["arrived_at"]) == ("checked_in", parking.moment(0))
+
+    run_async(scenario())
+
+
 def test_a_count_holds_until_a_newer_one(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with RunningParking(tmp_path).open() as parking:

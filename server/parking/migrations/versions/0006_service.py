@@ -1,4 +1,4 @@
-"""What the service keeps beside reservations: how far events were told, webhooks, barrier events, counts of vehicles."""
+"""What the service keeps beside reservations: how far events were told, webhooks, counts of vehicles."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ revision = "0006"
 down_revision = "0005"
 branch_labels = None
 depends_on = None
-TABLES = ("relayed", "webhooks", "gate_events", "occupancy")
+TABLES = ("relayed", "webhooks", "occupancy")
 
 
 def upgrade() -> None:
