@@ -16,16 +16,18 @@ from schemathesis.specs.openapi.checks import ignored_auth, positive_data_accept
 from websockets.asyncio.client import connect
 
 from server.asyncapi import asyncapi_document
+from server.parking.simulated_provider import Manners, SimulatedProvider
 from tests.support.live_server import run_async
 from tests.support.running_parking import RunningParking
 
-OPERATORS = ("/v1/parking/lots", "/v1/parking/gate-events", "/v1/parking/occupancy")
+OPERATORS = ("/v1/parking/lots", "/v1/parking/gate-events", "/v1/parking/occupancy", "/v1/parking/tariffs")
 
 
 @pytest.mark.slow
 def test_random_requests_are_answered_as_documented(tmp_path: Path) -> None:
     ready, done = threading.Event(), threading.Event()
     parking = RunningParking(tmp_path)
+    parking.parking.provider = SimulatedProvider(b"secret", lambda: parking.now, 1, Manners(failing=0.0))
     ids: list[str] = []
 
     async def scenario() -> None:
