@@ -65,6 +65,7 @@ RUN_BY = {
     "server.parking.catalogue_store": "server/parking/test_operators_api.py",
     "server.parking.commands": "server/parking/test_reservations_api.py",
     "server.parking.desk": "server/parking/test_reservations_api.py",
+    "server.parking.inside": "server/parking/test_operators_api.py",
     "server.parking.messages": "server/parking/test_documents.py",
     "server.parking.offers": "server/parking/test_operators_api.py",
     "server.parking.operations": "server/parking/test_operators_api.py",

@@ -18,8 +18,13 @@ from server.parking.store import ServiceUnit
 GATES = GateRules()
 
 
-def receive(unit: ServiceUnit, means: Means, events: Sequence[GateEvent], now: int) -> dict[str, Any]:
-    """Takes barrier events in. → counts, and what was refused."""
+Counted = list[tuple[str, tuple[tuple[int, int], ...]]]
+"""(lot, (epoch s, ±1)…)"""
+
+
+def receive(unit: ServiceUnit, means: Means, events: Sequence[GateEvent], now: int) -> tuple[dict[str, Any], Counted]:
+    """Takes barrier events in. → (counts and what was refused, how it changes the vehicles inside)."""
+    counted: Counted = []
     counts = {"accepted": 0, "repeated": 0, "matched": 0, "unmatched": 0}
     refused = []
     for place, event in enumerate(events):
@@ -31,9 +36,10 @@ def receive(unit: ServiceUnit, means: Means, events: Sequence[GateEvent], now: i
             counts["repeated"] += 1
             continue
         heard = passed(unit, _passage(means, event, name, now), now, means.rules, GATES)
+        counted.append((event.lot_id, heard.steps))
         counts["accepted"] += 1
         counts["matched" if heard.reservation_id and not heard.refused else "unmatched"] += 1
-    return {**counts, "errors": refused}
+    return {**counts, "errors": refused}, counted
 
 
 def report(unit: ServiceUnit, reports: Sequence[OccupancyReport], now: int) -> dict[str, Any]:

@@ -56,6 +56,8 @@ class LotBrief(BaseModel):
     free: int | None = Field(None, description="room for all of the time asked for; null: closed for part of it")
     occupied_reported: int | None = Field(None, description="vehicles inside as last reported by the operator")
     occupied_at: str | None = None
+    occupied_now: int | None = Field(None, description="vehicles inside by barriers and reports; null: unknown")
+    free_now: int | None = Field(None, description="spaces that are empty and not reserved for the next half hour; null: unknown")
 
 
 class LotList(BaseModel):

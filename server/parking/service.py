@@ -31,6 +31,7 @@ from server.parking.catalogue_store import all_lots, all_places
 from server.parking.commands import Means
 from server.parking.configuration import DATABASE, Configuration, read_configuration
 from server.parking.idempotency import InFlight, forget_old
+from server.parking.inside import Inside
 from server.parking.operations import GATES
 from server.parking.outbox import Relay
 from server.parking.payments import Cashier
@@ -63,6 +64,7 @@ class Parking:
         self._tokens = Tokens(citizens, directory) if citizens else None
         self.access = Access(keys, self._tokens, clock)
         self.catalogue = Catalogue()
+        self.inside = Inside()
         self.in_flight = InFlight()
         self._opened: tuple[Store, Bridge, Means] | None = None
         self._readers: ThreadPoolExecutor | None = None
@@ -143,6 +145,9 @@ class Parking:
     async def reload(self) -> None:
         """Reads the catalogue of lots anew."""
         self.catalogue.take(*await self.read(lambda unit, _now: (all_lots(unit), all_places(unit))))
+        stalls = {lot: sum(place.capacity for place in self.catalogue.places(lot)) for lot in self.catalogue.lots}
+        reports = await self.read(lambda unit, _now: unit.sql("select lot_id, at, occupied from occupancy"))
+        self.inside.take(stalls, ((lot, at, occupied) for lot, at, occupied in reports), self.now())
 
     async def admit(self) -> None:
         """Checks in vehicles that came before their reservation may begin."""

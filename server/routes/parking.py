@@ -19,11 +19,13 @@ from server.parking import messages
 from server.parking.availability import claims_of, free_of_lots, room
 from server.parking.commands import naming_others, new_id
 from server.parking.desk import refusal_problem
+from server.parking.inside import awaited_at
 from server.parking.offers import offers
 from server.parking.operations import occupancy_of
 from server.parking.schemas import Availability, LotDetail, LotList, QuoteView, body_of_message
 from server.parking.service import Parking
 from server.parking.short_cut import LARGEST
+from server.parking.store import ServiceUnit
 from server.parking.views import encode, lot_view, moment, place_view, quote_view, span_view
 from server.problems import ProblemException, responses
 from server.routes.common import CrsQuery, Cursor, Limit, Near, answer_bytes, body_of, point_of, unknown
@@ -58,7 +60,7 @@ async def list_lots(
     found = [(0.0, lot) for lot in catalogue.lots.values()] if point is None else catalogue.near(*point, radius)
     page, following = page_of(found, limit, cursor)
     rooms = await parking.read(lambda unit, now: free_of_lots(unit, catalogue, page, kind, wanted, now))
-    inside = await parking.read(lambda unit, _now: occupancy_of(unit, [lot.id for _, lot in page]))
+    inside = await _inside(parking, [lot.id for _, lot in page])
     rows = []
     for one in rooms:
         distance = None if point is None else round(one.distance_m)
@@ -72,7 +74,7 @@ async def get_lot(request: Request, lot_id: str, crs: CrsQuery = "wgs84") -> Res
     parking = runtime_of(request).parking
     lot, wanted = _known(parking, lot_id), _interval(parking, None, None)
     (one,) = await parking.read(lambda unit, now: free_of_lots(unit, parking.catalogue, [(0.0, lot)], SpaceKind.GENERAL, wanted, now))
-    inside = await parking.read(lambda unit, _now: occupancy_of(unit, [lot.id]))
+    inside = await _inside(parking, [lot.id])
     view = _lot(parking, lot, crs, inside) | {"distance_m": None, "free": one.free}
     return answer_bytes(request, encode(view | {"places": [place_view(place) for place in parking.catalogue.places(lot.id)]}))
 
@@ -146,11 +148,28 @@ def _known(parking: Parking, lot_id: str) -> Lot:
     return lot
 
 
-def _lot(parking: Parking, lot: Lot, crs: Crs, inside: dict[str, tuple[int, int]]) -> dict[str, Any]:
+async def _inside(parking: Parking, lots: list[str]) -> dict[str, dict[str, Any]]:
+    """What is known of the vehicles inside, by lot."""
+    counts = parking.inside.now(parking.now())
+
+    def question(unit: ServiceUnit, now: int) -> tuple[dict[str, tuple[int, int]], dict[str, int]]:
+        coming = {lot: awaited_at(unit, parking.catalogue.places(lot), now) for lot in lots if lot in counts}
+        return occupancy_of(unit, lots), coming
+
+    reported, coming = await parking.read(question)
+    found = {}
+    for lot in lots:
+        told, now = reported.get(lot), counts.get(lot)
+        found[lot] = {
+            "occupied_reported": told and told[1], "occupied_at": moment(told and told[0]), "occupied_now": now and now[0],
+            "free_now": now and max(0, now[1] - coming[lot]),
+        }  # fmt: skip
+    return found
+
+
+def _lot(parking: Parking, lot: Lot, crs: Crs, inside: dict[str, dict[str, Any]]) -> dict[str, Any]:
     (lat,), (lon,) = places([lot.lat], [lot.lon], crs)
-    occupied = inside.get(lot.id)
-    reported = {"occupied_reported": occupied and occupied[1], "occupied_at": moment(occupied and occupied[0])}
-    return lot_view(lot, parking.catalogue.places(lot.id), lat, lon) | reported
+    return lot_view(lot, parking.catalogue.places(lot.id), lat, lon) | inside[lot.id]
 
 
 def message_schemas() -> dict[str, Any]:

@@ -13,7 +13,7 @@ from parking.records import Place
 from parking.tariffs import Tariff, faults
 from server.answers import JSON
 from server.parking.catalogue_store import fits_claims, put_lot, put_place, sound
-from server.parking.messages import GateEvents, LotIn, LotsIn, OccupancyReports, PlaceIn, decoded, invalid
+from server.parking.messages import GateEvents, LotIn, LotsIn, OccupancyReports, PlaceIn, decoded, invalid, seconds
 from server.parking.messages import is_id as is_good_id
 from server.parking.operations import receive, report
 from server.parking.records_codec import pack
@@ -111,7 +111,10 @@ async def enter_place(request: Request, lot_id: str, place_id: str, _key: Key) -
 async def take_gate_events(request: Request, _key: Key) -> Response:
     """Barriers' entries and exits, late and repeated ones too. Each counts once; each tells whether it met a reservation."""
     said, parking = await _sent(request, GateEvents), runtime_of(request).parking
-    return _json(await parking.run_rule(lambda unit, now: receive(unit, parking.means, said.events, now)), 202)
+    receipt, counted = await parking.run_rule(lambda unit, now: receive(unit, parking.means, said.events, now))
+    for lot_id, steps in counted:
+        parking.inside.passed(lot_id, steps)
+    return _json(receipt, 202)
 
 
 @router.post(
@@ -120,7 +123,11 @@ async def take_gate_events(request: Request, _key: Key) -> Response:
 async def take_occupancy(request: Request, _key: Key) -> Response:
     """How many vehicles are inside, as operators or sensors count; the newest of each car park holds."""
     said, parking = await _sent(request, OccupancyReports), runtime_of(request).parking
-    return _json(await parking.run_rule(lambda unit, now: report(unit, said.reports, now)), 202)
+    receipt = await parking.run_rule(lambda unit, now: report(unit, said.reports, now))
+    for one in said.reports:
+        if seconds(one.at) <= parking.now() + 300:
+            parking.inside.report(one.lot_id, one.occupied, seconds(one.at))
+    return _json(receipt, 202)
 
 
 @router.put(

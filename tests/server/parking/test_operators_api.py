@@ -69,6 +69,33 @@ def test_a_count_holds_until_a_newer_one(tmp_path: Path) -> None:
             assert [one["pointer"] for one in (await count(20, 0, "nowhere"))["errors"]] == ["/body/reports/0/lot_id"]
             lot = (await parking.get(f"{LOTS}/east")).json()
             assert (lot["occupied_reported"], lot["occupied_at"]) == (87, parking.moment(-0.1))
+            assert (lot["occupied_now"], lot["free_now"]) == (5, 0)
+
+    run_async(scenario())
+
+
+def test_what_is_free_now_follows_reports_barriers_and_reservations(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with RunningParking(tmp_path).open() as parking:
+
+            async def west() -> Any:
+                lot = (await parking.get(f"{LOTS}/west")).json()
+                return lot["occupied_now"], lot["free_now"]
+
+            assert await west() == (None, None)
+            body = {"reports": [{"lot_id": "west", "at": parking.moment(-0.1), "occupied": 10}]}
+            await parking.operate("POST", "/v1/parking/occupancy", body)
+            assert await west() == (10, 40)
+            entry = {"events": [event(parking, f"e{k}", "entry", None, lot_id="west") for k in range(3)]}
+            for _ in range(2):
+                await parking.operate("POST", "/v1/parking/gate-events", entry)
+            assert await west() == (13, 37)
+            await parking.reserve("ann", lot_id="west", confirm=True, start=0.25, end=1)
+            assert await west() == (13, 36)
+            await parking.operate("PUT", f"{LOTS}/west/places/west.more", {"capacity": 5})
+            assert await west() == (13, 41)
+            parking.now += 5 * 3600
+            assert await west() == (None, None)
 
     run_async(scenario())
 
