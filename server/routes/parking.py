@@ -177,7 +177,8 @@ def message_schemas() -> dict[str, Any]:
     kinds = (
         messages.Wish, messages.Reserve, messages.Wait, messages.Extend, messages.CheckIn, messages.CheckOut, messages.PlateText,
         messages.LotIn, messages.LotsIn, messages.PlaceIn, messages.GateEvents, messages.OccupancyReports, messages.WebhookIn,
-        messages.ReplayIn, messages.ShareIn, messages.ShareChange, Tariff,
+        messages.ReplayIn, messages.ShareIn, messages.ShareChange,
     )  # fmt: skip
     _, components = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
-    return components
+    _, parts = msgspec.json.schema_components([Tariff], ref_template="#/components/schemas/Tariff{name}")  # buses are vehicles too
+    return components | {name if name == "Tariff" else f"Tariff{name}": part for name, part in parts.items()}
