@@ -15,6 +15,7 @@ from schemathesis.specs.openapi.checks import ignored_auth, positive_data_accept
 from websockets.asyncio.client import connect
 
 from server.asyncapi import asyncapi_document
+from server.parking.simulated_provider import Manners, SimulatedProvider
 from server.topics import KINDS, split_topic
 from tests.support.live_server import run_async
 from tests.support.running_city import EASTBOUND, RunningCity
@@ -117,6 +118,7 @@ def test_openapi_documents_every_route_with_its_errors_and_the_key(tmp_path: Pat
 def test_random_requests_are_answered_as_documented(tmp_path: Path) -> None:
     ready, done = threading.Event(), threading.Event()
     city = RunningCity(tmp_path)
+    city.runtime.parking.provider = SimulatedProvider(b"secret", lambda: city.now, 1, Manners(failing=0.0))
 
     async def scenario() -> None:
         async with city.open():
