@@ -167,6 +167,10 @@ class SignalState(NamedTuple):
     """[K + 1] links of each detector"""
     states: Rows
     """[P] STATE_ROW, the open bin"""
+    ends: I64
+    """[P, AGES] ends of spans of green by the age they reached, less begins"""
+    part: I64
+    """[P, AGES] ms they reached into that class"""
     arrivals: Rows
     """[G] GROUP_ROW, the open bin"""
     no_state: Rows
