@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signals.kernels.columns import EventColumns
+from signals.kernels.measures_columns import KEYS
 from signals.measures import Measures
-from signals.measures_tables import MeasureTables, to_columns
+from signals.measures_tables import MeasureTables, join_tables, to_columns
 from tests.support import naive_measures as naive
 from tests.support.signal_streets import SMALL, T0, Q, columns, inventory_of, streams
 
@@ -71,15 +72,13 @@ def test_the_same_bytes_however_the_stream_is_cut(events: Events, data: st.DataO
     parts.append(measures.take())
     for k, rows in enumerate(whole):
         pieces = np.concatenate([part[k] for part in parts])
-        order = np.lexsort([pieces[name] for name in reversed([n for n in ("bin", "device", "phase", "approach", "channel") if n in pieces.dtype.names])])
+        order = np.lexsort([pieces[name] for name in reversed(KEYS) if name in (pieces.dtype.names or ())])
         assert pieces[order].tobytes() == rows.tobytes()
 
 
 @settings(max_examples=60, deadline=None)
 @given(streams(), st.sampled_from([2, 3, 60]))
 def test_longer_bins_are_the_sums_of_shorter_ones(events: Events, times: int) -> None:
-    from signals.measures_tables import join_tables
-
     short = measured(columns(events))
     longer = Measures(inventory_of(SMALL), Q._replace(bin=times * Q.bin))
     longer.feed(columns(events), events[-1][0] + 10_000)
