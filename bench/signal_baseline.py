@@ -231,6 +231,7 @@ def _durations(name: str, ours: MeasureTables, theirs: Baseline, field: str, dou
     else:
         other = {(*_when(r), r["Phase"]): (r["AvgPedDelay"], float(r["Samples"])) for r in theirs.tables["ped_delay"]}
     lossy = {key[:2] for key, reason in doubt.items() if reason.startswith("defect b")}
+    lossy |= {(start, key[1]) for key, row in _keyed(ours.states).items() if row["invalid"] for start in (key[0], key[0] + BIN)}
 
     def why(key: Key) -> str | None:
         if key in doubt:
