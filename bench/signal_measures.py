@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 
@@ -96,4 +97,4 @@ def _kernel_seconds(sample: Sample) -> list[float]:
     marks.append(time.thread_time())
     assert observe_detectors(rest, 0, measures._watch, silence, q, buffers[3], buffers[4], work[2]) == len(rest.time)
     marks.append(time.thread_time())
-    return [(b - a) * len(events.time) / len(rest.time) for a, b in zip(marks, marks[1:])]
+    return [(b - a) * len(events.time) / len(rest.time) for a, b in pairwise(marks)]

@@ -7,8 +7,28 @@ import numpy as np
 from signals.inventory import Inventory
 from signals.kernels.columns import F64, I32, I64
 from signals.kernels.measures_columns import (
-    AGES, CHANNEL, CHANNEL_ROW, DEVICE_ROW, GROUP, GROUP_ROW, LINK, NEVER, PHASES, REQUEST, REQUEST_DEVICE, REQUEST_ROW, RING,
-    SIGNAL_DEVICE, SLOT, STATE_ROW, WATCHED, RequestState, Rows, SignalState, WatchState, blank,
+    AGES,
+    CHANNEL,
+    CHANNEL_ROW,
+    DEVICE_ROW,
+    GROUP,
+    GROUP_ROW,
+    LINK,
+    NEVER,
+    PHASES,
+    REQUEST,
+    REQUEST_DEVICE,
+    REQUEST_ROW,
+    RING,
+    SIGNAL_DEVICE,
+    SLOT,
+    STATE_ROW,
+    WATCHED,
+    RequestState,
+    Rows,
+    SignalState,
+    WatchState,
+    blank,
 )  # fmt: skip
 from signals.measures_parameters import MeasureParameters
 from signals.model import DetectorType

@@ -36,7 +36,7 @@ def observe_requests(
         if c < 81 or c == 90:
             if c > 0 and (c <= 12 or 21 <= c <= 23 or 43 <= c <= 45 or c == 90) and 0 <= v < PHASES:
                 k = slot_of[d, v]
-                if k < 0 and (c == 1 or 4 <= c <= 6 or c == 21 or c == 43 or c == 45 or c == 90):
+                if k < 0 and (c == 1 or 4 <= c <= 12 or c == 21 or c == 43 or c == 45 or c == 90):
                     work.stop[0], work.stop[1], work.stop[2] = NEED_SLOT, d, v
                     return i
                 if k >= 0:
