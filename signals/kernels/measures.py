@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from numba import njit
 
-from signals.kernels.columns import I64, EventColumns
+from signals.kernels.columns import I32, I64, EventColumns
 from signals.kernels.measures_columns import (
     AGE,
     AGES,
@@ -141,12 +141,23 @@ def _advance(d: int, t: int, allowed: int, s: SignalState, q: MeasureParameters,
                     rows[1] += 1
                     g = group["next"]
                 k = s.slots[k]["next"]
-        if silent and end > last + q.longest_shift:
+        if silent and not _on_their_way(d, s.links, s.link_start, s.channel_start, s.detector_of):
             dev["touched"] = 0
             dev["bin_end"] = (t // q.bin + 1) * q.bin
             break
         dev["bin_end"] = end + q.bin
     return True
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _on_their_way(d: int, links: Rows, link_start: I32, channel_start: I64, detector_of: I32) -> bool:
+    """Whether arrivals of device d have yet to reach the stop line."""
+    for c in range(channel_start[d], channel_start[d + 1]):
+        if detector_of[c] >= 0:
+            for at in range(link_start[detector_of[c]], link_start[detector_of[c] + 1]):
+                if links[at]["size"] > 0:
+                    return True
+    return False
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
