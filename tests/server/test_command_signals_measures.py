@@ -76,7 +76,7 @@ def test_rows_are_written_as_columns(folder: Path, name: str) -> None:
     [
         (["--bin", "7000"], "no multiple of 7000 s"), (["-o", "out.xls"], "neither with .csv"),
         (["--detectors", "absent.csv"], "absent.csv"),
-    ],  # fmt: skip
+    ],
 )
 def test_what_is_wrong_is_told_in_one_sentence(folder: Path, options: list[str], says: str) -> None:
     done = measures(folder, *options)

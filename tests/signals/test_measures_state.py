@@ -51,3 +51,10 @@ def test_silences_wrap_at_midnight() -> None:
     assert start.tolist() == [0, 18_000_000, 21_600_000, 75_600_000, 82_800_000]
     assert most.tolist() == [900_000, 300_000, 120_000, 300_000, 900_000]
     assert silence_columns(((0, 5),))[1].tolist() == [5]
+
+
+def test_an_inventory_may_have_no_detectors_and_a_server_no_devices() -> None:
+    for devices in (0, 3):
+        state = signal_state(inventory_of([], devices), Q)
+        assert (len(state.slots), len(state.groups), len(state.devices)) == (0, 0, devices)
+        assert add_phase(state, 2, 5).slots[0]["phase"] == 5 if devices else True
