@@ -32,7 +32,7 @@ RUNG_WORDS = {
 
 def official_figures(now: Situation, definitions: CoverageDefinitions, items: bool = False) -> tuple[Figure, ...]:
     """Every reading at a moment, named `what.mode reading.grade reading` or `rung.grade reading`."""
-    return tuple(_figures(now, definitions, now.spans.ids if items else None))
+    return tuple(_figures(now, definitions, now.ids if items else None))
 
 
 def principal_figure(now: Situation, definitions: CoverageDefinitions) -> Figure:
@@ -41,13 +41,16 @@ def principal_figure(now: Situation, definitions: CoverageDefinitions) -> Figure
 
 
 def _figures(now: Situation, definitions: CoverageDefinitions, ids: Sequence[str] | None, only: str | None = None) -> Iterator[Figure]:
-    for grades in definitions.grade_readings:
-        inside = belongs(now.spans.grade, grades)
-        for reading, words, counts in _readings(now, definitions):
+    inside = [(grades, belongs(now.grade, grades)) for grades in definitions.grade_readings]
+    for reading, words, tell in _readings(now, definitions):
+        if only is not None and not only.startswith(f"{reading}."):
+            continue
+        counts = tell()
+        for grades, belonging in inside:
             name = f"{reading}.{grades.name}"
             if only is None or only == name:
                 both = Words(f"{grades.words.zh}：{words.zh}", f"{words.en}; {grades.words.en}")
-                yield figure(definitions.signals, name, both, now.as_of, inside, counts(), ids)
+                yield figure(definitions.signals, name, both, now.as_of, belonging, counts, ids)
 
 
 def _readings(now: Situation, definitions: CoverageDefinitions) -> Iterator[tuple[str, Words, Callable[[], I8]]]:
@@ -65,7 +68,7 @@ def _words(what: Words, mode: Words) -> Words:
 
 
 def _listed(now: Situation, reading: ModeReading) -> I8:
-    mode = now.spans.declared_mode
+    mode = now.declared_mode
     return np.where(mode == -1, PERHAPS, np.where(np.isin(mode, list(reading.modes)), YES, NO)).astype(np.int8)
 
 

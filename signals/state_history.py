@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -48,8 +49,7 @@ class StateView:
 
     def rows_of(self, ids: Sequence[str]) -> I32:
         """The row of each intersection id; -1 for one never heard of."""
-        get = self.index.get
-        rows = np.fromiter((get(name, -1) for name in ids), np.int32, len(ids))
+        rows = np.fromiter(map(self.index.get, ids, repeat(-1)), np.int32, len(ids))
         rows[rows >= len(self.columns.known_until)] = -1
         return rows
 

@@ -91,9 +91,9 @@ def test_a_situation_knows_nothing_before_the_first_finding_and_after_a_silence(
 
 def test_weights_come_by_id_and_are_unknown_where_nothing_was_measured() -> None:
     spans = spans_now(graded([11, 31, 0]))
-    weights = weights_of(spans, D, [Measured("flow", ["2", "0", "gone"], np.array([5.0, 7.0, 9.0]))])
+    weights = weights_of(spans.ids, spans.grade, D, [Measured("flow", ["2", "0", "gone"], np.array([5.0, 7.0, 9.0]))])
     assert weights.names == ("count", "importance", "flow")
     np.testing.assert_array_equal(weights.values, [[1.0, 6.0, 7.0], [1.0, 2.0, np.nan], [1.0, np.nan, 5.0]])
     with pytest.raises(ValueError, match="flow: 1 values for 2 intersections"):
-        weights_of(spans, D, [Measured("flow", ["0", "1"], np.array([1.0]))])
+        weights_of(spans.ids, spans.grade, D, [Measured("flow", ["0", "1"], np.array([1.0]))])
     assert np.isnan(by_grade(np.array([0, 99], np.int8), D.grade_weights)).all()
