@@ -78,11 +78,13 @@ class StateHistory:
     def record(self, findings: Sequence[Finding], intersection_ids: Sequence[str]) -> Told:
         """Take in findings whose rows are those of `intersection_ids` (`Inventory.intersection_ids`); any order.
 
-        Raises ValueError for one whose window has no length, or whose possible rung is below what is proved.
+        Raises ValueError for one of no intersection, whose window has no length, or whose possible rung is below what is proved.
         """
         if not findings:
             return Told(0, 0, 0)
         for one in findings:
+            if not 0 <= one.intersection < len(intersection_ids):
+                raise ValueError(f"row {one.intersection} is no intersection of {len(intersection_ids)}")
             if one.end <= one.start or one.possible < one.proved or one.start < 0:
                 raise ValueError(f"{intersection_ids[one.intersection]}: no finding can be {one.start}–{one.end}, {one.proved!r}")
         self._grow([intersection_ids[one.intersection] for one in findings])

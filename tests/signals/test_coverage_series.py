@@ -75,7 +75,7 @@ DRAWN = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(DRAWN, st.lists(st.tuples(st.sampled_from(["a", "ab", "bc", "abc"]), st.sampled_from(list(Grade))), min_size=1, max_size=4))
 def test_a_series_is_coverage_at_each_of_its_moments(
     findings: list[tuple[str, int, int, Rung]], imports: list[tuple[str, Grade]]

@@ -57,6 +57,10 @@ def test_a_moment_has_all_its_figures_by_name() -> None:
     view = coverage_view(coverage(items=True, epolice=epolice_at(EIGHT, full(), D)), ZONE)
     assert plain(view) == view
     assert both_languages(view)
+    assert view["definitions"]["service_time"] == ["06:00", "22:00"]
+    assert view["definitions"]["grade_weights"]["31"] == 2.0
+    assert view["definitions"]["grade_readings"] == {"except_branch_branch": [11, 12, 13, 21, 22], "no_branch": [11, 12, 21]}
+    assert view["definitions"]["mode_readings"]["lenient"] == [22, 23, 32, 33, 41]
     assert view["as_of"] == "2026-11-26T08:00:00+08:00"
     everything = view["scopes"][0]
     assert (everything["scope"], everything["intersections"], everything["undecided"]) == ("all", 6, 0)

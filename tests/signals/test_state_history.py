@@ -68,6 +68,9 @@ def test_late_findings_are_counted_and_impossible_ones_are_errors() -> None:
     assert history.record([finding(0, 5, Rung.ONLINE), finding(0, 3)], ["a"]) == (2, 0, 2)
     with pytest.raises(ValueError, match="a: no finding can be"):
         history.record([finding(0, 6, Rung.HEALTHY, possible=Rung.ONLINE)], ["a"])
+    for row in (-1, 1):
+        with pytest.raises(ValueError, match=f"row {row} is no intersection of 1"):
+            history.record([finding(row, 6)], ["a"])
     assert history.record([], ["a"]) == (0, 0, 0)
 
 
