@@ -69,7 +69,7 @@ def webster_delay(flow: ArrayLike, saturation: ArrayLike, green: ArrayLike, cycl
 
 
 def webster_cycle(lost: ArrayLike, flow_ratio: ArrayLike) -> F64:
-    """s, the cycle of least delay C₀ = (1.5 L + 5) / (1 - Y) (Webster 1958): `lost` s a cycle, `flow_ratio` Y = Σ y of critical movements.
+    """s, the cycle of least delay C₀ = (1.5 L + 5) / (1 - Y) (Webster 1958): L `lost` a cycle, Y the sum of critical flow ratios.
 
     NaN unless 0 <= Y < 1: beyond it no cycle serves the flow.
     """
@@ -106,7 +106,7 @@ def actuated_factor(passage: ArrayLike, load: ArrayLike) -> F64:
 
 
 def level_of_service(delay: ArrayLike, x: ArrayLike = 0.0) -> I8:
-    """`Service` of control delays (s/veh). `x`: a lane group's flow / capacity; above 1 it is F. Leave it out for approaches, junctions."""
+    """`Service` of control delays (s/veh). `x`: a lane group's flow / capacity, F above 1; not for approaches and junctions."""
     d, ratio = np.broadcast_arrays(np.asarray(delay, np.float64), np.asarray(x, np.float64))
     found = 1 + np.searchsorted((10.0, 20.0, 35.0, 55.0, 80.0), d)
     found = np.where(ratio > 1.0, int(Service.F), found)

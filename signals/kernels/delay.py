@@ -26,7 +26,8 @@ def webster(flow: float, saturation: float, green: float, cycle: float) -> float
     q = flow / 3600.0
     even = cycle * (1.0 - share) ** 2 / (2.0 * (1.0 - share * x))
     random = x * x / (2.0 * q * (1.0 - x))
-    return even + random - 0.65 * (cycle / (q * q)) ** (1.0 / 3.0) * x ** (2.0 + 5.0 * share)
+    found: float = even + random - 0.65 * (cycle / (q * q)) ** (1.0 / 3.0) * x ** (2.0 + 5.0 * share)
+    return found
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -115,7 +116,7 @@ def best_greens(
 ) -> float:
     """Moves single seconds between stages until no move lessens delay; `green` [S] adds up and is changed in place. The delay, veh·s.
 
-    A stage's delay is convex in its green (but for the kink of d1 at X = 1, which d2 outweighs), so where no single move helps none does.
+    A stage's delay is convex in its green (d2 outweighs the kink of d1 at X = 1), so where no single move helps none does.
     `change` [2, S] is scratch: the change of delay with a second more, and with one less.
     """
     stages = green.size
@@ -158,7 +159,7 @@ def best_timings(
     flow: F64, saturation: F64, stage_start: I32, least: I32, lost: int, cycles: I32, period: float, factor: float, timing: I32,
     cost: F64,
 ) -> None:
-    """The best timing for each row of `flow` [R, M] (veh/h, movements in order of stage): `timing` [R, 1 + S] cycle and greens, `cost` [R].
+    """The best timing of each row of `flow` [R, M] (veh/h, in order of stage): `timing` [R, 1 + S] cycle and greens, `cost` [R].
 
     `cycles` rise; those too short for `lost` and `least` [S] are passed over. Rows with NaN: cycle 0, cost NaN. All movements
     empty: the shortest cycle, cost 0.

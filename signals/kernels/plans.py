@@ -74,8 +74,8 @@ def choose(total: F64, plans: int, shortest: int, least: F64, timing: I32, best:
 def judge(cost: F64, day_type: I32, plans: int, shortest: int, held: F64, finest: F64, choice: I32) -> None:
     """The delay of each day under plans made from the other days of its type; NaN where there is none or nothing was measured.
 
-    `held` [D, N] with at most `plans` plans; `finest` [D, N] with a plan of its own in every interval; `choice` [D, N] the timing of
-    `held` (-1 none). Days of type -1 are left out.
+    `held` [D, N] with at most `plans` plans; `finest` [D, N] with a plan of its own in every interval where the other days ask for one;
+    `choice` [D, N] the timing of `held` (-1 none). Days of type -1 are left out.
     """
     days, intervals, timings = cost.shape
     total, others = np.empty((intervals, timings)), np.empty((intervals, timings))
@@ -98,8 +98,8 @@ def judge(cost: F64, day_type: I32, plans: int, shortest: int, held: F64, finest
             leave_out(cost[d], total, others)
             choose(others, plans, shortest, least, timing, best, begin, choice[d])
             for n in range(intervals):
-                at = 0
-                for q in range(1, timings):
+                at = max(choice[d, n], 0)
+                for q in range(timings):
                     if others[n, q] < others[n, at]:
                         at = q
                 finest[d, n] = cost[d, n, at]

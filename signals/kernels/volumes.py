@@ -22,8 +22,8 @@ def fill_cube(
     intervals = cube.shape[1]
     for i in range(start.size):
         span = end[i] - start[i]
-        first = int(math.floor((start[i] - origin) / width))
-        last = int(math.ceil((end[i] - origin) / width))
+        first = math.floor((start[i] - origin) / width)
+        last = math.ceil((end[i] - origin) / width)
         if row[i] < 0 or not span > 0.0 or last <= 0 or first >= intervals:
             left_out += 1
             continue

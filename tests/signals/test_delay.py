@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from signals.delay import (
-    PRETIMED, Service, actuated_factor, control_delay, level_of_service, pedestrian_green, webster_cycle, webster_delay,
+    PRETIMED,
+    Service,
+    actuated_factor,
+    control_delay,
+    level_of_service,
+    pedestrian_green,
+    webster_cycle,
+    webster_delay,
 )  # fmt: skip
 
 # HCM 7th ed., chapter 31, example problem 1 (5th Avenue and 12th Street): cycle and phases of exhibit 31-79, flows of 31-76, saturation
@@ -37,7 +44,7 @@ def test_hcm_example_problem_1(flow: float, saturation: float, phase: float, lon
 
 
 def test_hcm_pretimed_example_and_its_delay() -> None:
-    """HCM 7th ed., chapter 31, section 2, exhibit 31-7: C = 60 s, greens 29.3 and 22.7 s; delays reckoned by hand from eq. 19-19, 19-26."""
+    """HCM 7th ed., chapter 31, exhibit 31-7: C = 60 s, greens 29.3 and 22.7 s; delays reckoned by hand from eq. 19-19, 19-26."""
     found = control_delay([855.0, 475.0, 665.0, 475.0], 1900.0, [29.3, 29.3, 22.7, 22.7], 60.0)
     assert found.uniform == pytest.approx([14.28, 10.47, 17.84, 15.46], abs=0.01)
     assert found.incremental == pytest.approx([15.75, 2.02, 19.57, 4.73], abs=0.06)

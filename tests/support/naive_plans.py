@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 
 Day = Sequence[Sequence[float]]
 """cost of each interval under each timing; NaN not measured"""
@@ -15,7 +15,7 @@ def cuts(intervals: int, plans: int, shortest: int) -> Iterator[tuple[int, ...]]
     for number in range(plans):
         for inner in combinations(range(1, intervals), number):
             borders = (0, *inner, intervals)
-            if all(b - a >= shortest for a, b in zip(borders, borders[1:])):
+            if all(b - a >= shortest for a, b in pairwise(borders)):
                 yield borders
 
 
@@ -25,7 +25,7 @@ def best(days: Sequence[Day], plans: int, shortest: int) -> tuple[float, list[in
     found, choice = math.inf, [-1] * intervals
     for borders in cuts(intervals, plans, shortest):
         total, chosen = 0.0, []
-        for a, b in zip(borders, borders[1:]):
+        for a, b in pairwise(borders):
             spans = [sum_known(days, a, b, q) for q in range(len(days[0][0]))]
             at = spans.index(min(spans))
             total += spans[at]
@@ -42,7 +42,7 @@ def sum_known(days: Sequence[Day], first: int, last: int, timing: int) -> float:
 def spread(
     counts: Sequence[tuple[int, int, int, float]], rows: int, origin: int, width: int, intervals: int
 ) -> tuple[list[list[float]], list[list[int]], int]:
-    """(start s, end s, row, veh), whole seconds: vehicles and seconds of each interval, one second at a time; how many were left out."""
+    """Of (start s, end s, row, veh), second by second: vehicles and seconds of each interval; how many were left out."""
     cube = [[0.0] * intervals for _ in range(rows)]
     covered = [[0] * intervals for _ in range(rows)]
     left_out = 0
