@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 
 from signals.kernels.columns import F64, I32
-from signals.plans import Judged, best_timing, judge_days
+from signals.plans import Judged, Junction, judge_days
 from signals.worth_junctions import TimedIntersection
 from signals.worth_parameters import WORTH, WorthParameters
 
@@ -84,7 +84,7 @@ def gain(
         vehicles = np.where(known, counted.sum(axis=2), np.nan)
         daily = _a_day(vehicles)
         plans[row] = _over(_a_day(judged.plans), daily)
-        saturated[row] = _saturated(counted[known] / q.timing.period, one, q)
+        saturated[row] = _saturated(counted[known] / q.timing.period, judged.timing[known], one.junction)
         for k, less in enumerate(_gains(judged)):
             figures[k, :, row] = _estimate(less, daily, draws, q)
     upper, causal, finest = (Estimate(*figure) for figure in figures)
@@ -109,9 +109,9 @@ def _estimate(less: F64, vehicles: float, draws: F64, q: WorthParameters) -> tup
     low = high = np.nan
     if known.any(axis=1).sum() >= 3:
         values, once = np.where(known, less, 0.0), known.astype(np.float64)
-        count = draws @ once
+        count = np.einsum("bd,dn->bn", draws, once)  # not BLAS, whose threads stand in each other's way on a busy machine
         mean = values.sum(axis=0) / np.maximum(once.sum(axis=0), 1.0)
-        drawn = np.where(count > 0.0, draws @ values / np.maximum(count, 1.0), mean).sum(axis=1)
+        drawn = np.where(count > 0.0, np.einsum("bd,dn->bn", draws, values) / np.maximum(count, 1.0), mean).sum(axis=1)
         low, high = np.quantile(drawn, (0.5 - q.level / 2, 0.5 + q.level / 2))
     total = _a_day(less)
     return total, float(low), float(high), _over(total, vehicles)
@@ -121,10 +121,8 @@ def _over(delay: float, vehicles: float) -> float:
     return delay / vehicles if vehicles > 0.0 else float("nan")
 
 
-def _saturated(flow: F64, one: TimedIntersection, q: WorthParameters) -> float:
-    """Share of the rows of `flow` [R, M] whose best timing leaves a movement above capacity."""
-    assert one.junction is not None
-    timing = best_timing(flow, one.junction, q.timing).timing
-    stage = np.repeat(np.arange(len(one.junction.least)), np.diff(one.junction.stage_start))
-    capacity = one.junction.saturation * timing[:, 1 + stage] / timing[:, :1]
+def _saturated(flow: F64, timing: I32, junction: Junction) -> float:
+    """Share of the rows of `flow` [R, M], veh/h, that their `timing` [R, 1 + S] leaves above capacity."""
+    stage = np.repeat(np.arange(len(junction.least)), np.diff(junction.stage_start))
+    capacity = junction.saturation * timing[:, 1 + stage] / timing[:, :1]
     return float((flow > capacity).any(axis=1).mean())

@@ -10,7 +10,7 @@ from signals.worth_junctions import TimedIntersection
 from signals.worth_parameters import WORTH
 
 CROSS = Junction(np.array([3300.0, 3300.0, 1650.0, 1650.0]), np.array([0, 2, 4], np.int32), np.array([15, 15], np.int32), 8)
-PEAK = np.array([900.0, 700.0, 350.0, 300.0]) * WORTH.timing.period
+PEAK = np.array([1400.0, 1100.0, 550.0, 450.0]) * WORTH.timing.period
 """veh an interval at the peak"""
 
 
