@@ -23,7 +23,7 @@ class Demand(NamedTuple):
     junction: Junction
     rate: F64
     """[D, N, M] veh/h, the truth"""
-    count: F64
+    counted: F64
     """[D, N, M] veh an interval, as counted"""
 
 
