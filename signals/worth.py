@@ -9,8 +9,9 @@ judged under plans made from the other days of its type. Three figures, and what
   changes by chance more than by trend.
 * `finest`: as many plans as intervals, no following. What redrawn plans would gain without real time, as far as the days show.
 
-Each interval stands by itself, so delay of queues that stay from one to the next is missing on both sides: where intervals are
-saturated the figures are lower bounds of their kind. Where a detector counts only what got through, so is demand.
+Each interval stands by itself: delay of queues that stay from one to the next is missing on both sides, and more of it on that of the
+plans. Where a detector counts only what got through, demand above capacity is missing too. `saturated` says how often that matters.
+Nothing is said of what control inside an interval gains (gaps, coordination, priority).
 Method: NCHRP Synthesis 403 (adaptive control pays where demand varies unforeseeably); day-wise bootstrap, Efron & Tibshirani 1993.
 """
 
@@ -52,7 +53,7 @@ class Worth(NamedTuple):
     days: I32
     """[J] days that could be judged"""
     observed: F64
-    """[J] share of all intervals of all days that were measured on all approaches and judged"""
+    """[J] share of all intervals of all days (but those left out) that were measured on all approaches and judged"""
     saturated: F64
     """[J] share of those in which even the best timing leaves an approach above capacity; there delay is understated; NaN none"""
 
@@ -68,14 +69,14 @@ def gain(
     """
     if volume.ndim != 3 or len(day_type) != volume.shape[1]:
         raise ValueError(f"volumes of shape {volume.shape} do not fit {len(day_type)} day types")
-    number = len(intersections)
+    kept = day_type >= 0
+    volume, kinds, number = volume[:, kept], np.ascontiguousarray(day_type[kept], np.int32), len(intersections)
     figures = np.full((3, 4, number), np.nan)
     plans, observed, saturated = np.full(number, np.nan), np.zeros(number), np.full(number, np.nan)
-    days = np.zeros(number, np.int32)
-    kinds = np.ascontiguousarray(day_type, np.int32)
-    draws = rng.multinomial(volume.shape[1], np.full(volume.shape[1], 1.0 / volume.shape[1]), q.resamples).astype(np.float64)
+    days, total = np.zeros(number, np.int32), len(kinds)
+    draws = rng.multinomial(total, np.full(max(total, 1), 1.0 / max(total, 1)), q.resamples).astype(np.float64)
     for row, one in enumerate(intersections):
-        if one.junction is None:
+        if one.junction is None or not total:
             continue
         counted = np.moveaxis(volume[one.approach], 0, 2)
         judged = judge_days(counted / q.timing.period, one.junction, kinds, q)

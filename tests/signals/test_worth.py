@@ -107,6 +107,20 @@ def test_weekends_of_their_own_type_are_not_taken_for_irregularity() -> None:
     assert worth(volume).upper.gain[0] > 1000.0
 
 
+def test_days_left_out_count_nowhere() -> None:
+    volume = days_of(0.4, days=14)
+    kinds = np.zeros(14, np.int32)
+    kinds[[3, 9]] = -1
+    left, short = worth(volume, kinds=kinds), worth(volume[:, kinds == 0])
+    assert left.days[0] == 12
+    assert left.observed[0] == 1.0
+    assert left.upper.gain[0] == short.upper.gain[0]
+    assert left.upper.low[0] == short.upper.low[0]
+    none = worth(volume, kinds=np.full(14, -1, np.int32))
+    assert np.isnan(none.upper.gain[0])
+    assert none.observed[0] == 0.0
+
+
 def test_saturated_intervals_are_told() -> None:
     volume = days_of(0.0)
     volume[:, :, 40:64] *= 3.0
