@@ -75,7 +75,8 @@ def worth_text(worth: Worth, row: int, language: Language) -> str:
     )
     en = (
         f"Compared with the best time-of-day plans, splits that follow traffic save at most {upper} of delay a day (an upper bound: "
-        f"flows known beforehand); following the interval before {'saves' if sign > 0 else 'costs'} {causal}. From {days} days, {seen} of their intervals measured."
+        f"flows known beforehand); following the interval before {'saves' if sign > 0 else 'costs'} {causal}. "
+        f"From {days} days, {seen} of their intervals measured."
     )
     return (zh, en)[k]
 
