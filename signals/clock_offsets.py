@@ -110,12 +110,14 @@ class ClockOffsets:
 
     def _drift(self, device: int) -> float:
         """Slope of the buckets' least offsets, NaN when they span too little."""
-        held = self._bucket[device] >= 0
+        held = self._bucket[device] > max(self._bucket[device].max() - self._parameters.buckets, -1)
         at = self._bucket[device, held].astype(np.float64) * self._parameters.bucket
         if np.isnan(self._offset[device]) or not len(at) or at.max() - at.min() < self._parameters.drift_span:
             return float("nan")
         offset = self._least[device, held].astype(np.float64)
         near = np.abs(offset - np.median(offset)) <= self._parameters.tolerance
+        if near.sum() < self._parameters.confirming:
+            return float("nan")
         at, offset = at[near] - at[near].mean(), offset[near] - offset[near].mean()
         spread = float((at * at).sum())
         return float((at * offset).sum() / spread * 1e6) if spread > 0.0 else float("nan")
