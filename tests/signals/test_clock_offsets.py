@@ -91,9 +91,8 @@ def test_a_clock_that_was_set_is_unknown_again_from_that_event_on() -> None:
     offsets = ClockOffsets(1)
     now = drive(offsets, 60_000.0, 15)
     before, setting, later = now - 60_000, now + 100, now + 200
-    batch = EventColumns(
-        np.array([before, setting, later]), np.zeros(3, np.int32), np.array([82, Code.CLOCK_UPDATED, 82], np.int32), np.zeros(3, np.int32)
-    )
+    codes = np.array([Code.DETECTOR_ON, Code.CLOCK_UPDATED, Code.DETECTOR_ON], np.int32)
+    batch = events(np.array([before, setting, later]))._replace(code=codes)
     fixed = offsets.put_right(batch, now + 300)
     assert abs(int(fixed.time[0]) - now) < 200
     assert fixed.time[1:].tolist() == [setting, later]

