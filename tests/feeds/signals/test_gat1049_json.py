@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from feeds.errors import FeedError
 from feeds.signals.gat1049_json import COUNTS, decode_reports
@@ -14,7 +16,7 @@ from feeds.signals.gat1049_xml import decode_xml
 from feeds.signals.last_reports import LastReports
 from feeds.signals.reports import Decoded, Source
 from feeds.signals.site import Site
-from feeds.signals.vendor_codes import FOREIGN, OPENATC
+from feeds.signals.vendor_codes import FOREIGN, OPENATC, VendorCodes
 from signals.codes import Code, Ours
 from tests.support.gat1049 import (
     CONTROLLER,
@@ -144,6 +146,30 @@ def test_one_bad_item_costs_no_other(wrong: object, reason: str, lines: bool) ->
     assert decoded.counters.refused == {reason: 1}
     assert (decoded.counters.accepted, len(decoded.events.time), len(decoded.counts.start)) == (2, 4, 1)
     assert decoded.counters.examples[0].where.startswith("/1")
+
+
+def test_volumes_are_an_hours_unless_the_source_declares_otherwise() -> None:
+    data = {"CrossID": CROSS, "EndTime": "2026-03-02 08:00:00", "Interval": 300, "DataList": [{"LaneNo": 1, "Volume": 24}]}
+    declared = source()._replace(vendor=VendorCodes("own", hourly_volumes=False))
+    assert decode({"CrossTrafficData": data}).counts.volume.tolist() == [2.0]
+    assert decode({"CrossTrafficData": data}, of=declared).counts.volume.tolist() == [24.0]
+
+
+WORDS = (
+    "CrossState CrossStage CrossSignalGroupStatus CrossTrafficData CrossID Value Message Body Seq CurStageNo SignalGroupStatusList "
+    "LampStatus DataList Interval EndTime cross_id at online mode approach_id volume"
+)
+NAMES = st.sampled_from(WORDS.split())
+NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+LEAVES = st.none() | st.booleans() | NUMBERS | st.sampled_from([CROSS, AT, "1", "north", ""])
+TREES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=5), max_leaves=25)
+
+
+@given(TREES)
+def test_no_json_breaks_it(tree: object) -> None:
+    decoded = decode(tree, PLAIN)
+    assert len(decoded.events.time) == len(decoded.stamped) >= 4
+    assert decoded.events.code[-4:].tolist() == [Ours.CONTROLLER_STATE, Ours.CONTROL_MODE, Code.PATTERN_CHANGE, Code.CYCLE_LENGTH]
 
 
 def test_a_body_that_is_none_is_one_sentence() -> None:
