@@ -32,6 +32,8 @@ class ClockParameters(NamedTuple):
     """buckets in a row that must agree before a first offset, or a jump, is believed: one wild stamp, or a jam of a minute, is none"""
     tolerance: int = 2_000
     """offsets that differ by no more are one: stamps of 1 s and a second of delay (GA/T 1049.2 sends stamps of 1 s)"""
+    most: int = 90_000_000
+    """25 h: a stamp further from its receipt is of a log that waited, or of a clock without a date; 8 h are a time zone mistaken"""
     drift_span: int = 1_800_000
     """least time between the first and last bucket from which a drift is told; from stamps of 1 s it is good to some 100 ppm"""
 
@@ -95,7 +97,7 @@ class ClockOffsets:
     def _learn(self, device: I32, time: I64, rows: I64, received: int) -> None:
         p = self._parameters
         bucket = received // p.bucket
-        clocks.learn(device, time, rows, received, bucket, self._least, self._bucket, self._seen)
+        clocks.learn(device, time, rows, received, bucket, p.most, self._least, self._bucket, self._seen)
         clocks.estimate(
             np.unique(device[rows]), bucket, p.window, p.confirming, p.tolerance, p.least,
             self._least, self._bucket, self._seen, self._offset, self._applied, self._jumps,

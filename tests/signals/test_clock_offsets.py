@@ -113,6 +113,14 @@ def test_a_backlog_and_wild_stamps_do_not_move_a_known_clock() -> None:
     assert offsets.report(0).jumps == 0
 
 
+def test_logs_of_another_day_are_not_moved() -> None:
+    offsets = ClockOffsets(1)
+    drive(offsets, 2 * 86_400_000.0, 20)
+    report = offsets.report(0)
+    assert np.isnan(report.offset_ms)
+    assert (report.applied_ms, report.seen) == (0, 0)
+
+
 def test_times_of_receipt_are_neither_learned_from_nor_changed() -> None:
     offsets = ClockOffsets(1)
     now = drive(offsets, 60_000.0, 15)

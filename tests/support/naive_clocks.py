@@ -24,11 +24,11 @@ class NaiveClock:
         """Take in the stamps of one batch and think again."""
         p = self.parameters
         now = received // p.bucket
-        if (now - p.buckets) in self.minutes:
-            del self.minutes[now - p.buckets]
-        self.minutes.setdefault(now, []).extend(received - stamp for stamp in stamps)
-        self.seen += len(stamps)
-        recent = {minute: min(gaps) for minute, gaps in self.minutes.items() if now - p.window < minute <= now}
+        gaps = [received - stamp for stamp in stamps if abs(received - stamp) <= p.most]
+        if gaps:
+            self.minutes.setdefault(now, []).extend(gaps)
+        self.seen += len(gaps)
+        recent = {minute: min(seen) for minute, seen in self.minutes.items() if now - p.window < minute <= now}
         newest = sorted(recent)[-p.confirming :]
         values = [recent[minute] for minute in newest]
         agree = len(newest) == p.confirming and self.seen >= p.least and max(values) - min(values) <= p.tolerance
@@ -37,7 +37,7 @@ class NaiveClock:
         elif agree and (min(values) > self.offset + p.tolerance or max(values) < self.offset - p.tolerance):
             self.offset = min(values)
             self.jumps += 1
-            self.minutes = {minute: gaps for minute, gaps in self.minutes.items() if minute >= newest[0]}
+            self.minutes = {minute: seen for minute, seen in self.minutes.items() if minute >= newest[0]}
         elif not math.isnan(self.offset):
             self.offset = min([gap for gap in recent.values() if gap >= self.offset - p.tolerance], default=self.offset)
         if not math.isnan(self.offset) and abs(self.offset - self.applied) > p.tolerance:

@@ -12,7 +12,7 @@ from signals.kernels import clocks
 from signals.kernels.columns import EventColumns
 from tests.support.naive_clocks import NaiveClock
 
-SMALL = ClockParameters(bucket=1000, buckets=6, window=4, least=3, confirming=2, tolerance=50, drift_span=3000)
+SMALL = ClockParameters(bucket=1000, buckets=6, window=4, least=3, confirming=2, tolerance=50, most=50_000, drift_span=3000)
 START = 1_772_409_600_000
 EVENT = st.tuples(st.integers(0, 2), st.sampled_from([0, 10, 60, 400, -300, 100_000]), st.sampled_from([82, 82, 82, 181]))
 BATCHES = st.lists(st.tuples(st.sampled_from([0, 200, 900, 1500, 9000]), st.lists(EVENT, max_size=6)), max_size=40)
@@ -53,8 +53,9 @@ def test_offsets_are_those_of_the_slow_twin(batches: list[tuple[int, list[tuple[
 def test_the_least_of_a_minute_is_kept_and_minutes_take_turns() -> None:
     least, held, seen = np.zeros((1, 2), np.int64), np.full((1, 2), -1, np.int64), np.zeros(1, np.int64)
     device, time = np.zeros(3, np.int32), np.array([900, 950, 10], np.int64)
-    clocks.learn(device, time, np.array([0, 1], np.int64), 1000, 4, least, held, seen)
-    clocks.learn(device, time, np.array([2], np.int64), 2000, 5, least, held, seen)
+    clocks.learn(device, time, np.array([0, 1], np.int64), 1000, 4, 9000, least, held, seen)
+    clocks.learn(device, time, np.array([2], np.int64), 2000, 5, 9000, least, held, seen)
+    clocks.learn(device, time, np.array([0], np.int64), 20_000, 5, 9000, least, held, seen)  # too far from its receipt
     assert (least.tolist(), held.tolist(), seen.tolist()) == ([[50, 1990]], [[4, 5]], [3])
-    clocks.learn(device, time, np.array([2], np.int64), 3000, 6, least, held, seen)
+    clocks.learn(device, time, np.array([2], np.int64), 3000, 6, 9000, least, held, seen)
     assert (least.tolist(), held.tolist()) == ([[2990, 1990]], [[6, 5]])
