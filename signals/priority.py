@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -131,8 +131,7 @@ class Ask(NamedTuple):
         return int(min(14.0, 1.0 + most // q.level))
 
 
-@dataclass(frozen=True, slots=True)
-class PriorityRequest:
+class PriorityRequest(NamedTuple):
     """One record as published."""
 
     request_id: str
@@ -229,25 +228,23 @@ def _carry_on(
     request: PriorityRequest, now: int, ask: Ask | None, passed: int | None, why: Why, q: PriorityParameters
 ) -> PriorityRequest:
     """The same request when there is nothing to tell, else its next record."""
+    fresh = request._replace(sequence=request.sequence + 1, updated=now)
     if passed is not None:
         told = [window for window in request.windows if window[0] <= passed] or [request.windows[0]]
         early, late = passed < told[-1][1], passed > told[-1][2]
-        state = RequestState.MISSED if early or late else RequestState.SERVED
-        return _next(request, now, state=state, passed=passed, why=Why.EARLY if early else Why.LATE if late else None)
+        if not early and not late:
+            return fresh._replace(state=RequestState.SERVED, passed=passed)
+        return fresh._replace(state=RequestState.MISSED, passed=passed, why=Why.EARLY if early else Why.LATE)
     if ask is not None and ask.deserves(q, kept=True):
         if not request.moved(ask, now, q):
             return request
         windows = (*request.windows, (now, ask.earliest, ask.latest))[-WINDOWS:]
-        return _next(
-            request, now, state=RequestState.UPDATED, ask=ask, level=ask.level(q), expires=_expiry(ask, q), windows=windows
+        return fresh._replace(
+            state=RequestState.UPDATED, ask=ask, level=ask.level(q), expires=_expiry(ask, q), windows=windows
         )
-    if ask is None and why is Why.UNSEEN:  # it is beyond the line by now, or about to be: its passing may yet be told
-        return request if now < request.expires else _next(request, now, state=RequestState.MISSED, why=Why.UNSEEN)
-    return _next(request, now, state=RequestState.CANCELLED, why=why)
-
-
-def _next(request: PriorityRequest, now: int, **changes: object) -> PriorityRequest:
-    return replace(request, sequence=request.sequence + 1, updated=now, **changes)  # type: ignore[arg-type]
+    if ask is None and why is Why.UNSEEN:  # it is beyond the line by now: its passing may yet be told
+        return request if now < request.expires else fresh._replace(state=RequestState.MISSED, why=why)
+    return fresh._replace(state=RequestState.CANCELLED, why=why)
 
 
 def _expiry(ask: Ask, q: PriorityParameters) -> int:

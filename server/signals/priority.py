@@ -99,17 +99,18 @@ class Priority:
         return request_view(request, self.inventory, self.network.timezone)
 
     def _chosen(self, now: float, etas: Etas) -> tuple[Ints, Mask]:
-        """(rows that may ask, [n] which have a stop before the line whose dwell nobody knows, or more than one stop)."""
-        q = self.parameters
-        beyond = etas.headway - etas.planned_headway
-        late = etas.lateness >= q.late_kept
-        wide = (etas.headway >= q.wide_kept * etas.planned_headway) & (beyond >= q.wide_least / 2)
-        near = etas.likely - now <= q.ahead
-        if self._trips:
-            key = etas.vehicle.astype(np.int64) * len(self.crossings) + etas.crossing
-            near |= np.isin(key, [v * len(self.crossings) + c for v, c in self._trips])
+        """(rows of those who ask, [n] which have a stop before the line whose dwell nobody knows, or more than one)."""
+        q, ahead, beyond = self.parameters, etas.likely - now, etas.headway - etas.planned_headway
+        keys = [v * len(self.crossings) + c for v, c in self._trips]
+        kept = np.isin(etas.vehicle.astype(np.int64) * len(self.crossings) + etas.crossing, np.array(keys, np.int64))
+        wide, least = np.where(kept, q.wide_kept, q.wide), np.where(kept, q.wide_least / 2, q.wide_least)
+        deserving = (etas.lateness >= np.where(kept, q.late_kept, q.late)) | (
+            (etas.headway >= wide * etas.planned_headway) & (beyond >= least)
+        )
+        near = kept | ((ahead >= q.least_ahead) & (ahead <= q.ahead))
         blocked = (etas.stops > 1) | ((etas.stops == 1) & np.isnan(etas.dwell))
-        return np.flatnonzero((late | wide) & near & ~blocked & np.isfinite(etas.earliest) & np.isfinite(etas.latest)), blocked
+        known = np.isfinite(etas.earliest) & np.isfinite(etas.latest)
+        return np.flatnonzero(deserving & near & known & ~blocked), blocked
 
     def _asks(self, snapshot: Snapshot, etas: Etas, rows: Ints) -> list[tuple[int, int, Ask]]:
         network, c = self.network, self.crossings
