@@ -228,23 +228,26 @@ def _carry_on(
     request: PriorityRequest, now: int, ask: Ask | None, passed: int | None, why: Why, q: PriorityParameters
 ) -> PriorityRequest:
     """The same request when there is nothing to tell, else its next record."""
-    fresh = request._replace(sequence=request.sequence + 1, updated=now)
     if passed is not None:
         told = [window for window in request.windows if window[0] <= passed] or [request.windows[0]]
         early, late = passed < told[-1][1], passed > told[-1][2]
         if not early and not late:
-            return fresh._replace(state=RequestState.SERVED, passed=passed)
-        return fresh._replace(state=RequestState.MISSED, passed=passed, why=Why.EARLY if early else Why.LATE)
+            return _next(request, now, RequestState.SERVED)._replace(passed=passed)
+        return _next(request, now, RequestState.MISSED, Why.EARLY if early else Why.LATE)._replace(passed=passed)
     if ask is not None and ask.deserves(q, kept=True):
         if not request.moved(ask, now, q):
             return request
         windows = (*request.windows, (now, ask.earliest, ask.latest))[-WINDOWS:]
-        return fresh._replace(
-            state=RequestState.UPDATED, ask=ask, level=ask.level(q), expires=_expiry(ask, q), windows=windows
+        return _next(request, now, RequestState.UPDATED)._replace(
+            ask=ask, level=ask.level(q), expires=_expiry(ask, q), windows=windows
         )
     if ask is None and why is Why.UNSEEN:  # it is beyond the line by now: its passing may yet be told
-        return request if now < request.expires else fresh._replace(state=RequestState.MISSED, why=why)
-    return fresh._replace(state=RequestState.CANCELLED, why=why)
+        return request if now < request.expires else _next(request, now, RequestState.MISSED, why)
+    return _next(request, now, RequestState.CANCELLED, why)
+
+
+def _next(request: PriorityRequest, now: int, state: RequestState, why: Why | None = None) -> PriorityRequest:
+    return request._replace(sequence=request.sequence + 1, updated=now, state=state, why=why)
 
 
 def _expiry(ask: Ask, q: PriorityParameters) -> int:

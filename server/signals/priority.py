@@ -82,8 +82,9 @@ class Priority:
         asking, blocked = self._chosen(now, etas)
         asks = {(v, c): ask for v, c, ask in self._asks(snapshot, etas, asking)}
         gone = dict(zip(zip(passed.vehicle.tolist(), passed.crossing.tolist()), np.round(1e3 * passed.time).astype(np.int64).tolist()))
-        stopped = set(zip(etas.vehicle[blocked].tolist(), etas.crossing[blocked].tolist())) if len(self._book.open) else set()
-        why = {key: self._why(now, snapshot, key, stopped) for key in self._trips if key not in asks and key not in gone}
+        silent = [key for key in self._trips if key not in asks and key not in gone]
+        stopped = set(zip(etas.vehicle[blocked].tolist(), etas.crossing[blocked].tolist())) if silent else set()
+        why = {key: self._why(now, snapshot, key, stopped) for key in silent}
         self._book = advance(self._book, round(1e3 * now), asks, gone, why, self.parameters, self._ids)
         pattern, trip = snapshot.vehicles["pattern"], snapshot.vehicles["trip"]
         self._trips = {

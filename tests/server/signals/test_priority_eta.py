@@ -55,8 +55,9 @@ def test_with_no_stop_before_the_line_an_eta_lies_where_the_metres_do() -> None:
 
 def test_a_stop_before_the_line_is_counted_with_its_dwell_and_one_that_is_not_predicted_stays_unknown() -> None:
     last = last_of(along(LINE, 0, 200, EIGHT, 5, trip="T0"))
-    etas = estimate(last, CROSSINGS, Approaching(CROSSINGS), Q)
+    etas = estimate(last, CROSSINGS, Approaching(CROSSINGS), Q._replace(reach=2000.0))
     assert etas.stops.tolist() == [1, 2]
+    assert estimate(last, CROSSINGS, Approaching(CROSSINGS), Q).stops.tolist() == [1]
     assert etas.dwell[0] > 0
     assert etas.near_side.tolist() == [0, 0]
     departure = last.arrivals.departure[last.arrivals.pattern_stop == 1][0]
