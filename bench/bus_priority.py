@@ -261,5 +261,6 @@ def _intersection_rows(
     known = np.isfinite(ours) & (flow > 0)
     even = flow * true[known].sum() / flow[known].sum()
     off, limit = (float(np.abs(one - true)[known].sum() / true[known].sum()) for one in (ours, even))
-    yield Row("sim_city: bus seconds lost a day at an intersection", off, limit, "the same mean delay for every bus", "share off", False)
+    name = "sim_city: bus seconds lost a day at an intersection"
+    yield Row(name, off, limit, "the same mean delay for every bus", "share off", False)
     yield f"{known.sum()} intersections: truly {true[known].sum():,.0f} bus s lost in the day, ours {ours[known].sum():,.0f}"

@@ -65,7 +65,7 @@ class PriorityParameters(NamedTuple):
     least_ahead: float = 5.0
     """s before the line below which no new one is made: no green can be brought forward over a yellow and all-red any more"""
     late: float = 120.0
-    """s behind the timetable from which a bus deserves priority: beyond the 77 to 100 s that one departure in ten of sim_city's
+    """s behind the timetable from which a bus deserves priority: beyond the 76 to 100 s that one departure in ten of sim_city's
     train and test days exceeds, so that priority stays the exception"""
     late_kept: float = 60.0
     """s down to which a request that was made is kept"""
@@ -78,7 +78,7 @@ class PriorityParameters(NamedTuple):
     level: float = 60.0
     """s of lateness, or of headway beyond the planned one, for each importance level"""
     moved: float = 5.0
-    """s by which the likely time must move to be told again: half of what a stage can be stretched by"""
+    """s by which the likely time must move to be told again: half of the 10 s by which priority usually lengthens a green"""
     moved_share: float = 0.2
     """and by that share of the time left: far ahead an ETA wanders, and nobody acts on it yet"""
     refresh: float = 30.0
@@ -211,7 +211,7 @@ def advance(
         return book
     counts = dict(book.counts)
     for one in changes:
-        counts[one.state] = counts.get(one.state, 0) + 1
+        counts[one.state.value] = counts.get(one.state.value, 0) + 1
     if dropped:
         counts["dropped"] = counts.get("dropped", 0) + dropped
     return PriorityBook(still, (*book.closed, *over)[-q.most_closed :], tuple(changes), counts)

@@ -39,11 +39,11 @@ def test_the_free_drive_is_a_low_quantile_and_unknown_before_twenty_buses() -> N
     expected = (19 * 20 + 21 * 60) / 40 - delay.free()[0]
     assert delay.delay()[0, 8] == pytest.approx(expected)
     assert np.isnan(delay.delay()[0, 9])
-    found = delay.approach(0, 0, 8)
+    found = delay.approach(0, 0)[8]
     assert (found.passings, found.measured, found.near_side) == (40, 40, False)
     assert found.delay == pytest.approx(expected)
-    assert delay.approach(1, 1, 8).measured == 0
-    assert np.isnan(delay.approach(1, 1, 8).delay)
+    assert delay.approach(1, 1)[8].measured == 0
+    assert np.isnan(delay.approach(1, 1)[8].delay)
 
 
 def test_an_intersections_day_is_the_mean_over_days_of_all_buses_measured_or_not() -> None:
@@ -70,7 +70,7 @@ def test_what_cannot_be_measured_is_left_out_by_reason() -> None:
     assert delay.left_out == {
         "stretch_not_seen": 1, "too_uncertain": 0, "too_long": 1, "too_short": 0, "dwell_not_seen": 0,
     }  # fmt: skip
-    assert delay.approach(0, 0, 8).passings == 3
+    assert delay.approach(0, 0)[8].passings == 3
 
 
 def near_side() -> BusDelay:
@@ -89,7 +89,7 @@ def test_the_dwell_at_a_near_side_stop_is_taken_out_and_without_it_nothing_is_me
     assert delay.left_out["dwell_not_seen"] == 1
     delay.learn(line + 900, pass_by(70.0, line + 900), NONE)
     assert delay.left_out["dwell_not_seen"] == 2  # the dwell of a run before is none of this one
-    assert delay.approach(0, -1, 8).near_side
+    assert delay.approach(0, -1)[8].near_side
 
 
 def test_buses_that_are_driven_past_a_light_are_measured_end_to_end() -> None:
@@ -103,4 +103,4 @@ def test_buses_that_are_driven_past_a_light_are_measured_end_to_end() -> None:
         for snapshot in drives(City(NETWORK), fixes):
             delay.learn(snapshot.now, watch.step(snapshot), snapshot.events)
     assert delay.free()[0] == pytest.approx(150 / 8, abs=3)
-    assert delay.approach(0, 0, 8).delay == pytest.approx(45 / 2, abs=4)
+    assert delay.approach(0, 0)[8].delay == pytest.approx(45 / 2, abs=4)

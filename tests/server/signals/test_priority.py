@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import pytest
 
 from server.city import City
-from server.signals.priority import Priority, PriorityNow, request_view
+from server.signals.priority import Priority, PriorityNow
+from server.signals.priority_views import request_view
 from signals.priority import PriorityParameters, PriorityRequest, RequestState, Why
 from tests.server.signals.test_approaches_passed import EIGHT, INVENTORY, LINE, NETWORK
 from tests.support.lines import DAY
@@ -95,6 +96,18 @@ def test_at_lists_the_requests_of_one_intersection_and_an_empty_inventory_asks_n
     assert [one.ask.intersection for one in now.requests] == [0]
     assert now.at(0) == now.requests
     assert now.at(1) == ()
+    priority = Priority(NETWORK, INVENTORY)
+    picture = priority.picture(now)
+    json.dumps(picture, allow_nan=False)
+    assert [one["request_id"] for one in picture["requests"]] == [one.request_id for one in now.requests]
+    assert priority.picture(now, 1)["requests"] == []
+    assert [one["ahead_s"] for one in picture["eta_accuracy"]] == [30.0, 60.0]
+    assert picture["records"]["requested"] == 1
     nothing = Priority(NETWORK, inventory_of([], []))
     for snapshot in drives(City(NETWORK), fixes):
         assert nothing.step(snapshot.now, snapshot).requests == ()
+
+
+def test_the_same_positions_make_the_same_records() -> None:
+    fixes = along(LINE, 0, 1200, EIGHT + LATE, 5, trip="T0")
+    assert repr(told(fixes)[0]) == repr(told(fixes)[0])
