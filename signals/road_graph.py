@@ -7,7 +7,7 @@ leaves out intersections of branch roads (支路) alone; the grade of an interse
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cached_property
 from typing import Any
@@ -109,17 +109,17 @@ class RoadGraph:
     def grades(self) -> I8:
         """[J] `signals.model.Grade` of every intersection, from the classes of the streets that meet there.
 
-        Legs are the distinct neighbouring nodes. The first class is the highest; two of its legs are one through street, and the
-        second class is the highest of the legs left. UNKNOWN where a class is, or where no second street meets a main or
-        secondary one, as at a crossing for pedestrians.
+        The first class is the highest. One street of it has two legs at most, counted as nodes from which edges come, or to which they
+        lead if these are more (a dual carriageway has other nodes for each). The second class is the highest of the legs left.
+        UNKNOWN where a class is, or where no second street meets a main or secondary one, as at a crossing for pedestrians.
         """
         inner = self.signal_of[self.edge_from] == self.signal_of[self.edge_to]
-        legs: dict[int, dict[int, int]] = {}
-        for near, far in ((self.edge_from, self.edge_to), (self.edge_to, self.edge_from)):
-            for e in np.flatnonzero((self.signal_of[near] >= 0) & ~inner).tolist():
-                of = legs.setdefault(int(self.signal_of[near[e]]), {})
-                of[int(far[e])] = min(of.get(int(far[e]), 9), int(self.edge_class[e]))
-        return np.array([_grade(sorted(legs.get(j, {}).values())) for j in range(len(self.signal_ids))], np.int8)
+        legs = np.zeros((2, len(self.signal_ids), len(RoadClass)), np.int64)
+        for way, (near, far) in enumerate(((self.edge_to, self.edge_from), (self.edge_from, self.edge_to))):
+            e = np.flatnonzero((self.signal_of[near] >= 0) & ~inner)
+            ends = np.unique(np.stack((self.signal_of[near[e]], far[e], self.edge_class[e])), axis=1)
+            np.add.at(legs[way], (ends[0], ends[2]), 1)
+        return np.array([_grade(np.repeat(np.arange(len(RoadClass)), row).tolist()) for row in legs.max(axis=0)], np.int8)
 
     def betweenness(self, samples: int | None = None, seed: int = 0) -> F64:
         """[J] networkx's betweenness by driving time, of an intersection's most central node (Brandes 2001; `samples` sources, all
@@ -134,6 +134,32 @@ class RoadGraph:
         member = np.flatnonzero(self.signal_of >= 0)
         np.maximum.at(out, self.signal_of[member], np.array([known[v] for v in member.tolist()], np.float64))
         return out
+
+
+def no_graph() -> RoadGraph:
+    """A graph of nothing, for trips that are recorded as sequences of intersections."""
+    i32, f64 = np.zeros(0, np.int32), np.zeros(0)
+    return RoadGraph((), i32, i32, f64, f64, np.zeros(0, np.int8), i32, (), f64, f64)
+
+
+def add_intersections(graph: RoadGraph, ids: Sequence[str], lat: F64, lon: F64) -> RoadGraph:
+    """The graph with these intersections [n] too; where they are known, their place is put right.
+
+    One lies at the node of its own id, if there is one and it has no signal yet. Nodes are never joined by distance: ramps and
+    parallel roads would be joined as well.
+    """
+    index = dict(graph.signal_index)
+    for one in ids:
+        index.setdefault(one, len(index))
+    places = [np.append(known, np.full(len(index) - len(known), np.nan)) for known in (graph.lat, graph.lon)]
+    signal_of = graph.signal_of.copy()
+    for row, one in enumerate(ids):
+        j, node = index[one], graph.node_index.get(one, -1)
+        if not (np.isnan(lat[row]) or np.isnan(lon[row])):
+            places[0][j], places[1][j] = lat[row], lon[row]
+        if node >= 0 and signal_of[node] < 0:
+            signal_of[node] = j
+    return replace(graph, signal_of=signal_of, signal_ids=tuple(index), lat=places[0], lon=places[1])
 
 
 def important(grades: I8) -> U8:

@@ -156,6 +156,7 @@ def make_plan(trips: Trips, objective: Objective, limits: Limits) -> Plan:
     for run, beside in reversed(runs):
         all_gains(trips.start, trips.trip, beside, objective.share, objective.extra, residual)
         bound = min(bound, _bound(trips, objective, start, run, residual))
+    bound = max(bound, float(best.gain.sum()))  # they may be equal, and rounding apart
     if best is not runs[0][0]:
         all_gains(trips.start, trips.trip, left, objective.share, objective.extra, residual)
     other, change = np.empty(len(best.chosen), np.int32), np.empty(len(best.chosen))

@@ -14,6 +14,7 @@ from signals.kernels.siting import all_gains, best_swaps, choose, corridor_passe
 from tests.support.naive_siting import benefit, plain_greedy
 from tests.support.siting_cases import Case, cases, trips_of
 
+
 def chosen_of(case: Case, allowed: list[int], most: int, budget: float, by_ratio: bool) -> tuple[list[int], list[float], F64, int]:
     count = len(case.share)
     mask = np.zeros(count, np.uint8)
