@@ -18,7 +18,8 @@ from signals.kernels.columns import F64
 from signals.kernels.siting import all_gains
 from signals.siting import Limits, begin, make_plan, select
 from signals.siting_comparison import flow, ranking
-from signals.siting_objective import Worth, make_objective
+from signals.siting_confidence import confidence
+from signals.siting_objective import Measured, SitingParameters, make_objective
 
 MOST = 50
 SIZE, TRIPS = 1024, 25_000
@@ -43,7 +44,7 @@ def run(smoke: bool = False) -> Iterator[Row | str]:
 def _benefits(town: Town, central: F64) -> Iterator[Row | str]:
     count = town.trips.intersections
     limits = Limits(min(MOST, count))
-    drawn = Worth(np.random.default_rng(7).gamma(1.0, 6.0, count))
+    drawn = Measured(np.random.default_rng(7).gamma(1.0, 6.0, count))
     for what, objective in (("equal gains", make_objective(count)), ("drawn gains", make_objective(count, drawn))):
         plan = make_plan(town.trips, objective, limits)
         ours = np.cumsum(plan.gain)
@@ -75,6 +76,9 @@ def _times(town: Town, betweenness: float) -> Iterator[Row | str]:
     yield Row("greedy choice, N = 50", chosen, WANTED_MS, "wanted at most", "ms/run", False)
     yield Row("a plan: choice, bound, exchanges, corridors", whole, WANTED_MS, "wanted at most", "ms/run", False)
     yield Row("a plan beside betweenness", whole / 1e3, betweenness, "networkx betweenness", "s", False)
+    plan = make_plan(trips, objective, limits)
+    sure = 1e3 * least(lambda: confidence(trips, Measured(), limits, plan, 1), 3)
+    yield f"confidence of the ranks of {MOST}: {SitingParameters().replicates} resamplings take {sure:.0f} ms"
     evaluated = select(trips, objective, start, False)[0].evaluations
     yield (
         f"{trips.intersections:,} intersections, {len(trips):,} trips over {len(trips.stop) / len(trips):.1f} of them each; "

@@ -11,7 +11,7 @@ import pytest
 from signals.model import Grade
 from signals.road_graph import add_intersections, no_graph
 from signals.siting import Limits
-from signals.siting_objective import SitingParameters, Worth
+from signals.siting_objective import Measured, SitingParameters
 from signals.siting_report import SitingCase, report_json, where_next
 from signals.siting_trips import trips_between
 from tests.signals.test_road_graph import graph_of
@@ -43,11 +43,12 @@ def test_a_crossing_of_branch_roads_alone_is_chosen_only_when_it_must_be() -> No
 
 
 def test_the_json_tells_the_plan_its_doubt_and_the_rankings() -> None:
-    case = replace(town(), worth=Worth(np.array([4.0, np.nan, 1.0]), np.array([600.0, np.nan, np.nan])))
+    case = replace(town(), measured=Measured(np.array([4.0, np.nan, 1.0]), np.array([600.0, np.nan, np.nan])))
     answer = json.loads(json.dumps(report_json(where_next(case, Limits(2, equipped=[2]), q=FEW)), allow_nan=False))
     assert answer["unit"] == "person_seconds_per_day"
-    assert (answer["n"], answer["budget"], answer["spent"]) == (2, None, 2.0)
+    assert (answer["n"], answer["budget"], answer["spent"]) == (2, None, None)
     assert answer["benefit"] == pytest.approx(sum(row["marginal_benefit"] for row in answer["intersections"]))
+    assert answer["benefit_at_assumed_gain"] == answer["intersections"][1]["marginal_benefit"]
     assert answer["benefit"] <= answer["bound"]
     assert answer["intersections_known"] == {
         "all": 3, "equipped": 1, "branch_only_or_left_out": 1, "gain_assumed": 1, "bus_delay_unknown": 2,
@@ -76,7 +77,8 @@ def test_without_streets_there_is_no_betweenness_and_every_intersection_counts()
     answer = report_json(where_next(case, Limits(None, 2.0, np.ones(3)), q=FEW))
     assert answer["rankings"]["betweenness"] is None
     assert [row["betweenness"] for row in answer["intersections"]] == [None, None]
-    assert (answer["budget"], answer["n"]) == (2.0, 2)
+    assert (answer["budget"], answer["n"], answer["spent"]) == (2.0, 2, 2.0)
+    assert answer["intersections"][0]["cost"] == 1.0
 
 
 def test_betweenness_computed_before_is_used_as_it_is() -> None:

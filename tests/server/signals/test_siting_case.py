@@ -62,8 +62,8 @@ def test_a_list_brings_gains_grades_equipment_and_costs() -> None:
     assert found.equipped == (2,)
     assert found.cost.tolist() == [7.0, 9.0, 2.0]
     assert found.left_out == {"cost_of_an_unknown_intersection": 1}
-    assert found.case.worth.gain is not None
-    assert np.isnan(found.case.worth.gain).tolist() == [True, False, True]
+    assert found.case.measured.gain is not None
+    assert np.isnan(found.case.measured.gain).tolist() == [True, False, True]
     assert found.case.names["c"] == "双泉路"
     assert found.case.grades[1] == 11
 
@@ -97,6 +97,10 @@ def test_limits_name_rows_and_a_budget_leaves_out_what_has_no_cost() -> None:
     assert (list(free.never), list(free.equipped), free.cost) == ([1], [0], None)
     assert free.candidates is not None
     assert free.candidates.tolist() == [1, 1, 1]
+    priced = assemble(None, listed("intersection_id,cost\nb,5\n"), trips("trip_id,intersection_id\nt,b\n"))
+    told = limits_of(priced, 1, np.inf)
+    assert told.cost is not None
+    assert told.cost.tolist() == [5.0]
     with pytest.raises(SitingInputError, match="there is no intersection 'q'"):
         limits_of(found, 2, np.inf, ["q"])
     with pytest.raises(SitingInputError, match="the cost of c, which must be chosen, is not known"):
