@@ -60,6 +60,7 @@ OTHER_EVENTS = st.sampled_from([(181, 0), (182, 0), (184, 0), (31, 1), (150, 1),
 REQUESTS = st.tuples(st.sampled_from([4, 5, 6, 21, 22, 23, 43, 43, 44, 45, 90, 90]), st.integers(1, 2))
 PRIORITY = st.sampled_from([(102, 1), (104, 1), (105, 1), (111, 1), (113, 1), (132, 40), (132, 0)])
 FAULTS = st.tuples(st.sampled_from([83, 84, 85, 86, 87, 88]), st.integers(1, 3))
+EVERYTHING = (PHASE_EVENTS, PHASE_EVENTS, DETECTOR_EVENTS, DETECTOR_EVENTS, OTHER_EVENTS, REQUESTS, PRIORITY, FAULTS)
 GOOD_CYCLE = [(0, 1, 1), (14_000, 8, 1), (3_000, 10, 1), (1_000, 11, 1), (1_500, 1, 2), (9_000, 8, 2), (3_000, 9, 2), (0, 10, 2)]
 
 

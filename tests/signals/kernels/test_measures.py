@@ -11,7 +11,7 @@ from signals.kernels.measures_columns import KEYS
 from signals.measures import Measures
 from signals.measures_tables import MeasureTables, join_tables, to_columns
 from tests.support import naive_measures as naive
-from tests.support.signal_streets import SMALL, T0, Q, columns, inventory_of, streams
+from tests.support.signal_streets import EVERYTHING, SMALL, T0, Q, columns, inventory_of, streams
 
 Events = list[tuple[int, int, int, int]]
 
@@ -45,7 +45,7 @@ def figures(rows: Any, *keys: str) -> dict[Any, dict[str, Any]]:
     return found
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(streams())
 def test_states_and_lane_groups_are_those_of_timelines_laid_over_bins(events: Events) -> None:
     tables = measured(columns(events))
@@ -54,8 +54,8 @@ def test_states_and_lane_groups_are_those_of_timelines_laid_over_bins(events: Ev
     assert figures(tables.groups, "bin", "phase", "approach") == naive.groups(one, SMALL, Q)
 
 
-@settings(max_examples=80, deadline=None)
-@given(streams(devices=2), st.data())
+@settings(max_examples=60, deadline=None)
+@given(streams(EVERYTHING, devices=2), st.data())
 def test_the_same_bytes_however_the_stream_is_cut(events: Events, data: st.DataObject) -> None:
     whole = measured(columns(events), devices=2)
     ordered = sorted(events, key=lambda one: one[0])
@@ -77,7 +77,7 @@ def test_the_same_bytes_however_the_stream_is_cut(events: Events, data: st.DataO
 
 
 @settings(max_examples=60, deadline=None)
-@given(streams(), st.sampled_from([2, 3, 60]))
+@given(streams(EVERYTHING), st.sampled_from([2, 3, 60]))
 def test_longer_bins_are_the_sums_of_shorter_ones(events: Events, times: int) -> None:
     short = measured(columns(events))
     longer = Measures(inventory_of(SMALL), Q._replace(bin=times * Q.bin))

@@ -7,7 +7,7 @@ from tests.support import naive_measures, naive_requests
 from tests.support.signal_streets import DETECTOR_EVENTS, FAULTS, OTHER_EVENTS, T0, Q, columns, streams
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(streams(kinds=(DETECTOR_EVENTS, DETECTOR_EVENTS, FAULTS, OTHER_EVENTS)))
 def test_channels_and_devices_are_those_of_spans_laid_over_bins(events: Events) -> None:
     one, tables = naive_measures.by_device(events)[0], measured(columns(events))

@@ -7,7 +7,7 @@ from tests.support import naive_measures, naive_requests
 from tests.support.signal_streets import OTHER_EVENTS, PHASE_EVENTS, PRIORITY, REQUESTS, T0, Q, columns, streams
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(streams(kinds=(PHASE_EVENTS, REQUESTS, REQUESTS, PRIORITY, OTHER_EVENTS)))
 def test_requests_are_those_found_by_walking_back_from_each_green_and_walk(events: Events) -> None:
     one = naive_measures.by_device(events)[0]
