@@ -71,8 +71,8 @@ CHANNEL_ROW = _dtype(
 """(device, channel, bin): `on_ms` of the `known_ms` in which its state was known; `unpaired`: on after on, off after off"""
 
 DEVICE_ROW = _dtype("bin", "device", "events", "observed_ms", "sub_bins", "clock_updates", "vendor_codes", "unlisted", "duplicates")
-"""(device, bin): `observed_ms` without silences; `sub_bins` that have data; detector events of channels not in the inventory. No dtype
-of rows has padding, so equal tables are equal bytes."""
+"""(device, bin): `observed_ms` without silences; `sub_bins` that have data; `unlisted`: detector events of channels not in
+the inventory, and events of phases beyond PHASES. No dtype of rows has padding, so equal tables are equal bytes."""
 
 DURATIONS = ("green", "service", "clearance", "cycle", "wait", "ped")
 """fields that are (n, sum, min, max) in ms; min and max are -1 without any"""

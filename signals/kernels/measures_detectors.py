@@ -5,7 +5,7 @@ from __future__ import annotations
 from numba import njit
 
 from signals.kernels.columns import I64, EventColumns
-from signals.kernels.measures_columns import NEED_ROOM, NEVER, Record, Rows, Silence, WatchState, Work
+from signals.kernels.measures_columns import NEED_ROOM, NEVER, PHASES, Record, Rows, Silence, WatchState, Work
 from signals.measures_parameters import MeasureParameters
 
 
@@ -46,6 +46,8 @@ def observe_detectors(
                 row["unlisted"] += 1
         elif c == 181:
             row["clock_updates"] += 1
+        elif 0 < c <= 12 and not 0 <= v < PHASES:
+            row["unlisted"] += 1
         if c == 181 or c == 182 or c == 184:
             _forget(d, t, s)
         dev["last"], dev["last_code"], dev["last_parameter"], dev["touched"] = t, c, v, 1

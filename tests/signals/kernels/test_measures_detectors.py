@@ -21,3 +21,8 @@ def test_channels_and_devices_are_those_of_spans_laid_over_bins(events: Events) 
 def test_exact_repetitions_are_counted_and_passed_over() -> None:
     tables = measured(columns([(T0, 0, 82, 1), (T0, 0, 82, 1), (T0 + 1000, 0, 81, 1), (T0, 0, 82, 1)]))
     assert (tables.devices["duplicates"].sum(), tables.channels["hits"].sum()) == (2, 1)
+
+
+def test_events_of_channels_and_phases_that_nobody_can_place_are_counted() -> None:
+    tables = measured(columns([(T0, 0, 82, 77), (T0, 0, 1, 64), (T0, 0, 1, -1), (T0 + 5, 0, 1, 63)]))
+    assert (tables.devices["unlisted"].sum(), tables.devices["events"].sum(), len(tables.states)) == (3, 4, 3)
