@@ -1,8 +1,7 @@
 """The tests of one controller: does its timing move within a plan (T1), and do the moves answer traffic (T2 now, T3 over cycles)?
 
 T1 alone cannot tell random changes from adaptation; T2 and T3 can. Each of them conditions on all that a controller without
-detectors could follow, so that what is left is an answer to vehicles. Reference: the tests T1–T5 of the design notes, with a null matched
-on elapsed green for T2 and, for T3, on the greens before.
+detectors could follow, so that what is left is an answer to vehicles: T2 on elapsed green, T3 on the greens before.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from signals.evidence_chances import combined, sum_score, t_tail, upper_tail
+from signals.evidence_chances import combined, t_tail, upper_tail, variance_of_sum
 from signals.kernels.columns import F64, I64
 from signals.kernels.evidence import NUISANCE, ended_by_traffic
 from signals.services import Record
@@ -120,32 +119,29 @@ def _micro(record: Record, stages: list[StageRuns], q: VerdictParameters) -> tup
     """T2: best matched AUC of own gaps and of opposing demand, and the p-value over all windows, stages together and one by one."""
     windows = np.array(q.own_windows + q.opposing_windows, np.int64)
     sides = np.array([-1] * len(q.own_windows) + [1] * len(q.opposing_windows), np.int64)
-    pooled, variances, informed, pairs = np.zeros(len(windows)), np.zeros(len(windows)), np.zeros(len(windows)), np.zeros((len(windows), 2))
-    alone: list[float] = []
     tested = [stage for stage in stages if stage.phase in record.own]
-    for stage in tested:
+    sums, variances, informed, pairs = (np.zeros((len(tested), len(windows))) for _ in range(4))
+    concordant = np.zeros(len(windows))
+    for row, stage in enumerate(tested):
         score, found = np.zeros((len(windows), len(stage.start))), np.zeros((len(windows), 5))
         blocks = _blocks(stage.run, q.block)
         ended_by_traffic(
-            stage.start, stage.end, blocks, _nuisance(stage, blocks), record.own[stage.phase], record.opposing[stage.phase], windows, sides,
-            score, found,
+            stage.start, stage.end, blocks, _nuisance(stage, blocks), record.own[stage.phase], record.opposing[stage.phase], windows,
+            sides, score, found,
         )  # fmt: skip
-        for w in range(len(windows)):
-            z = sum_score(score[w], found[w, 1], q.lags)
-            if not math.isnan(z):
-                alone.append(t_tail(z, found[w, 2] - NUISANCE - 1))
-                informed[w] += found[w, 2] - NUISANCE - 1
-                pooled[w] += score[w].sum()
-                variances[w] += (score[w].sum() / z) ** 2 if z != 0.0 else found[w, 1]
-        pairs += found[:, 3:5]
-    if not alone:
+        sums[row], pairs[row] = score.sum(axis=1), found[:, 4]
+        variances[row] = [variance_of_sum(score[w], found[w, 1], q.lags) for w in range(len(windows))]
+        informed[row] = np.maximum(found[:, 2] - NUISANCE - 1, 0.0)
+        concordant += found[:, 3]
+    told = variances > 0.0
+    if not told.any():
         return UNTOLD, UNTOLD, UNTOLD
-    told = np.flatnonzero(variances > 0)
-    together = [t_tail(float(pooled[w] / math.sqrt(variances[w])), informed[w]) for w in told]
+    alone = [t_tail(sums[at] / math.sqrt(variances[at]), informed[at]) for at in zip(*np.nonzero(told))]
+    sums, variances, informed = (np.where(told, of, 0.0).sum(axis=0) for of in (sums, variances, informed))
+    together = [t_tail(sums[w] / math.sqrt(variances[w]), informed[w]) for w in np.flatnonzero(variances > 0.0)]
     chance = combined(together + alone, [1.0 / len(together)] * len(together) + [1.0 / len(alone)] * len(alone))
-    auc = np.where(pairs[:, 1] > 0, pairs[:, 0] / np.maximum(pairs[:, 1], 1.0), UNTOLD)
-    own = len(q.own_windows)
-    return _best(auc[:own]), _best(auc[own:]), chance
+    auc = concordant / np.where(pairs.sum(axis=0) > 0, pairs.sum(axis=0), UNTOLD)
+    return _best(auc[: len(q.own_windows)]), _best(auc[len(q.own_windows) :]), chance
 
 
 def _best(values: F64) -> float:
@@ -185,7 +181,7 @@ def _nuisance(stage: StageRuns, block: I64) -> F64:
 
 
 def _macro(record: Record, stages: list[StageRuns], q: VerdictParameters) -> tuple[float, float]:
-    """T3: best partial correlation, and the p-value over stages, of shares of the cycle with demand shares and of greens with demand."""
+    """T3: best partial correlation, and the p-value over stages: shares of the cycle with demand shares, and greens with demand."""
     hits = [record.own[stage.phase] for stage in stages if stage.phase in record.own]
     if not hits:
         return UNTOLD, UNTOLD

@@ -43,13 +43,13 @@ def bonferroni(chances: Sequence[float]) -> float:
     return min(1.0, len(known) * min(known)) if known else math.nan
 
 
-def sum_score(scores: F64, variance: float, lags: int) -> float:
-    """z of a sum of scores in order of time, its variance the greater of the model's and Newey & West's (1987); NaN without variance."""
+def variance_of_sum(scores: F64, variance: float, lags: int) -> float:
+    """Of scores in order of time: the greater of the model's and Newey & West's (1987), for neighbours may be correlated; 0 untold."""
     told = scores[scores != 0.0]
     if len(told) < 4 or variance <= 1e-9:
-        return math.nan
+        return 0.0
     apart = told - told.mean()
     robust = float(apart @ apart)
     for lag in range(1, min(lags, len(told) - 1) + 1):
         robust += 2.0 * (1.0 - lag / (lags + 1.0)) * float(apart[lag:] @ apart[:-lag])
-    return float(told.sum() / math.sqrt(max(variance, robust)))
+    return max(variance, robust)

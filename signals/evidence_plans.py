@@ -1,4 +1,4 @@
-"""The tests that look at plans and days: T4, does a day repeat the like day before; T5, do plans change when traffic does, not the clock."""
+"""The tests that look at plans and days: T4, does a day repeat the like day before; T5, do plans follow traffic."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from signals.kernels.columns import I64
+from signals.kernels.columns import I32, I64
 from signals.services import Record
 from signals.verdict_parameters import VerdictParameters
 
@@ -35,7 +36,7 @@ class PlanEvidence:
 def weigh_plans(
     record: Record, q: VerdictParameters, schedule: Sequence[int] | None = None, utc_offset: int = 28_800
 ) -> PlanEvidence:
-    """T4 and T5 of a record. `schedule`: declared times of plan changes, ms of the local day; None: any quarter of an hour counts as one.
+    """T4 and T5 of a record. `schedule`: declared times of plan changes, ms of the local day; None: every quarter of an hour.
 
     `utc_offset` in s. A week's days fall into two kinds: Monday to Friday, and the rest.
     """
@@ -48,11 +49,11 @@ def weigh_plans(
     of_day = (times + 1000 * utc_offset) % DAY
     due = np.asarray(schedule, np.int64) if schedule is not None else np.arange(0, DAY, q.quarter)
     late = (of_day[:, None] - due[None, :]) % DAY
-    off = (late > q.schedule_tolerance).all(axis=1)
+    off: NDArray[np.bool_] = np.all(late > q.schedule_tolerance, axis=1)
     return PlanEvidence(len(times), float(off.mean()), _selection(record, times, plans, off), replay)
 
 
-def _selection(record: Record, times: I64, plans: np.ndarray[tuple[int], np.dtype[np.int32]], off: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> float:
+def _selection(record: Record, times: I64, plans: I32, off: NDArray[np.bool_]) -> float:
     """Sign test: from one change to the next, demand rose when a plan of greater demand came. Times of orders the plans may be put in.
 
     Demand: detections a second over the five minutes before a change. Changes on schedule are left out.
@@ -79,17 +80,15 @@ def _replay_share(record: Record, q: VerdictParameters, utc_offset: int) -> floa
     for phase in np.unique(s.phase):
         starts = np.sort(s.start[(s.phase == phase) & (s.start >= 0)])
         days = (starts + 1000 * utc_offset) // DAY
-        rest = (days + 3) % 7 >= 5
-        present = set(days.tolist())
+        rest, present = (days + 3) % 7 // 5, np.unique(days)
         for back in range(1, 8):
-            like = np.array([day - back in present and (day - back + 3) % 7 // 5 == off for day, off in zip(days.tolist(), rest.tolist())], bool)
+            like = np.isin(days - back, present) & ((days - back + 3) % 7 // 5 == rest)
             earlier = starts - back * DAY
             like &= (earlier >= record.start) & (earlier < record.end)
             if like.any():
                 at = np.searchsorted(starts, earlier[like])
-                near = np.minimum(
-                    np.abs(starts[np.maximum(at - 1, 0)] - earlier[like]), np.abs(starts[np.minimum(at, len(starts) - 1)] - earlier[like])
-                )
+                before, after = starts[np.maximum(at - 1, 0)], starts[np.minimum(at, len(starts) - 1)]
+                near = np.minimum(np.abs(before - earlier[like]), np.abs(after - earlier[like]))
                 repeated, of = repeated + int((near <= q.replay_tolerance).sum()), of + int(like.sum())
                 break
     return repeated / of if of else UNTOLD

@@ -125,8 +125,9 @@ def _services(events: EventColumns, device: int) -> ServiceColumns:
     phase, plan, termination, flags = columns[:, :n].copy()
     unknown = np.full(n, -1, np.int32)
     return ServiceColumns(
-        np.full(n, device, np.int32), phase, start[:n].copy(), end[:n].copy(), plan, termination, unknown, unknown.astype(np.int64), flags
-    )
+        np.full(n, device, np.int32), phase, start[:n].copy(), end[:n].copy(), plan, termination, unknown, unknown.astype(np.int64),
+        flags,
+    )  # fmt: skip
 
 
 def _channels(inventory: Inventory, device: int) -> tuple[I32, list[I32], U8]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class VerdictParameters:
-    """Times in ms unless said otherwise. Sources: FHWA-HOP-13-031, GA/T 1049.2, atspm's and UDOT's watchdog rules, issue 4's targets."""
+    """Times in ms unless said otherwise. Sources: GA/T 1049.2, atspm's and UDOT's watchdog rules, bench signal_verdicts."""
 
     false_discovery_rate: float = 0.01
     """Benjamini–Hochberg over all intersections judged together: of those called adapting at most this share is not, on average"""

@@ -12,7 +12,7 @@ from signals.kernels.columns import F64, I32, I64, U8
 PHASES, CHANNELS = 256, 4096
 """parameters from here on are no phase (NTCIP 1202: 255) and no channel"""
 TRANSITION, ADJUSTED, NOT_IN_CONTROL, PREEMPTED, CLOCK, LOST = 1, 2, 4, 8, 16, 32
-"""flags: coordination in transition, cycle stretched or cut, manual or flash, preemption, clock set or power lost, start or end not seen"""
+"""flags: coordination in transition, cycle adjusted, manual or flash, preemption, clock set or power lost, start or end not seen"""
 
 
 class ServiceColumns(NamedTuple):
