@@ -119,7 +119,8 @@ def _told(one: Weighed, rate: float, because: str, answers: Sequence[Answer], al
     figures: dict[str, float | int | str | bool | None] = {
         "p": one.chance, "q": rate, "unknown_because": because or None, "moves": tests.moves, "spread_s": tests.spread,
         "moved_share": tests.moved_share, "p_micro": tests.micro, "gap_auc": tests.gap_auc, "opposing_auc": tests.opposing_auc,
-        "gap_out_share": tests.gap_out_share, "p_macro": tests.macro, "demand_correlation": tests.demand_correlation,
+        "gap_out_share": tests.gap_out_share, "p_gap_outs": tests.gap_outs, "p_macro": tests.macro,
+        "demand_correlation": tests.demand_correlation,
         "p_plans": plans.selected, "plan_changes": plans.changes, "off_schedule_share": plans.off_schedule_share,
         "replay_share": plans.replay_share, "stages": tests.stages, "services_per_stage": tests.services,
         "detectors": record.detectors, "detectors_usable": record.usable, "alive_share": alive,
