@@ -28,7 +28,7 @@ HOUR = 3_600_000
 START = 1_772_409_600_000
 TWO, FOUR = (Plan(1, 0.0, (42.0, 42.0)),), (Plan(1, 0.0, (25.0, 20.0, 25.0, 18.0)),)
 PEAKS = (Plan(1, 0.0, (42, 42)), Plan(2, 8.5, (54, 30)), Plan(3, 9.0, (34, 50)), Plan(4, 9.5, (46, 38)))
-FOUR_WAY = {"plans": FOUR, "volumes": (260.0, 100.0, 220.0, 120.0)}
+FOUR_WAY: dict[str, object] = {"plans": FOUR, "volumes": (260.0, 100.0, 220.0, 120.0)}
 
 
 class Case(NamedTuple):

@@ -28,8 +28,8 @@ def verify(
     events: Annotated[Path, typer.Argument(metavar="EVENTS", help="Recorded events, .csv, .csv.gz or .parquet; - is standard input.")],
     inventory: Annotated[Path, typer.Option("--inventory", help="Intersections, their controllers and declared modes.")],
     detectors: Annotated[Path | None, typer.Option("--detectors", help="Detectors: channel, approach, phases, type, distance.")] = None,
-    since: Annotated[str | None, typer.Option("--from", metavar="TIME", help="Begin of the window, epoch s; the first event.")] = None,
-    until: Annotated[str | None, typer.Option("--until", metavar="TIME", help="End of the window, epoch s; after the last event.")] = None,
+    since: Annotated[str | None, typer.Option("--from", metavar="TIME", help="Begin of the window, epoch s.")] = None,
+    until: Annotated[str | None, typer.Option("--until", metavar="TIME", help="End of the window, epoch s.")] = None,
     timezone: Annotated[str, typer.Option("--timezone", help="Zone whose clock plans change by.")] = "Asia/Shanghai",
     as_json: Annotated[bool, typer.Option("--json", help="Print all findings with evidence as JSON.")] = False,
 ) -> None:
