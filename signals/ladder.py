@@ -59,7 +59,7 @@ def findings(
             continue
         verdict, rate, because = drawn[device]
         mode = one.record.mode if one.record.mode >= 0 else int(inventory.declared_mode[row])
-        alive = _alive(one, health)
+        alive = _alive(one, health, parameters)
         answers = (
             online(one, parameters), declared(mode), _adapting(verdict), healthy(one, alive, parameters), (effect or {}).get(row)
         )  # fmt: skip
@@ -107,10 +107,11 @@ def _adapting(verdict: Verdict) -> Answer:
     return None if verdict == Verdict.UNKNOWN else verdict == Verdict.ADAPTING
 
 
-def _alive(one: Weighed, health: Mapping[int, float | None] | None) -> float | None:
+def _alive(one: Weighed, health: Mapping[int, float | None] | None, q: VerdictParameters) -> float | None:
     if health is not None:
         return health.get(one.record.device)
-    return one.record.usable / one.record.detectors if one.record.detectors else None
+    seen = one.record.detectors > 0 and one.record.observable_share >= q.observable_least
+    return one.record.usable / one.record.detectors if seen else None
 
 
 def _told(one: Weighed, rate: float, because: str, answers: Sequence[Answer], alive: float | None) -> Evidence:
