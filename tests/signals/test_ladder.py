@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from feeds.signals.simulated import SimulatedSignals
 from feeds.signals.simulated_sites import Control, Site
 from signals.codes import Code, Mode, Ours
-from signals.events import in_order, join_batches
+from signals.events import in_order, join_batches, no_events
 from signals.finding import Finding
 from signals.kernels.columns import EventColumns
 from signals.ladder import climb, declared, findings, judge
@@ -125,7 +125,8 @@ def test_intersections_without_controller_and_controllers_of_several() -> None:
 
 
 def test_weighing_one_by_one_gives_what_judging_all_gives() -> None:
-    sites = [replace(ADAPTIVE, device_id=f"x{k}", control=kind) for k, kind in enumerate((Control.JITTER, Control.SPLIT, Control.FIXED))]
+    kinds = (Control.JITTER, Control.SPLIT, Control.FIXED)
+    sites = [replace(ADAPTIVE, device_id=f"x{k}", control=kind) for k, kind in enumerate(kinds)]
     signals = SimulatedSignals(8, START, sites)
     events = in_order(signals.advance(END))
     single = {one.device: weigh(one, Q) for one in records(events, signals.inventory, START, END, Q)}
@@ -133,6 +134,6 @@ def test_weighing_one_by_one_gives_what_judging_all_gives() -> None:
 
 
 def test_a_window_must_begin_before_it_ends() -> None:
+    signals = SimulatedSignals(8, START, [ADAPTIVE])
     with pytest.raises(ValueError, match="begins before it ends"):
-        told_nothing = SimulatedSignals(8, START, [ADAPTIVE])
-        judge(told_nothing.inventory, told_nothing.advance(START), END, END)
+        judge(signals.inventory, no_events(), END, END)

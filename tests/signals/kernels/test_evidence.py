@@ -15,7 +15,9 @@ from tests.support.naive_evidence import naive_score
 WINDOWS, SIDES = np.array([4, 7, 9], np.int64), np.array([-1, 1, 1], np.int64)
 
 
-def kernel(start: np.ndarray, end: np.ndarray, block: np.ndarray, nuisance: np.ndarray, own: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def kernel(
+    start: np.ndarray, end: np.ndarray, block: np.ndarray, nuisance: np.ndarray, own: np.ndarray, other: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     score, found = np.zeros((3, len(start))), np.zeros((3, 5))
     ended_by_traffic(start, end, block, nuisance, own, other, WINDOWS, SIDES, score, found)
     return score, found

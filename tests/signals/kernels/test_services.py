@@ -8,7 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signals.kernels.services import (
-    ADJUSTED, CHANNELS, CLOCK, LOST, NOT_IN_CONTROL, PREEMPTED, TRANSITION, channel_sums, extract, gaps_at, occupied_spells,
+    ADJUSTED,
+    CHANNELS,
+    CLOCK,
+    LOST,
+    NOT_IN_CONTROL,
+    PREEMPTED,
+    TRANSITION,
+    channel_sums,
+    extract,
+    gaps_at,
+    occupied_spells,
 )  # fmt: skip
 from tests.support.naive_services import Green, naive_services, naive_spells
 
