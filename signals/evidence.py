@@ -173,21 +173,20 @@ def _blocks(run: I64, size: int) -> I64:
 def _nuisance(stage: StageRuns, block: I64) -> F64:
     """[NUISANCE, n] the red before, the place in the background cycle, and time; standardised within blocks, 0 where unknown."""
     n = len(stage.start)
-    red = np.r_[UNTOLD, (stage.start[1:] - stage.end[:-1]).astype(np.float64)]
+    red = np.r_[0, stage.start[1:] - stage.end[:-1]].astype(np.float64)
     steps = np.diff(stage.start)
     cycles = np.r_[0.0, np.cumsum(np.round(steps / max(1.0, float(np.median(steps)))))]
     place = (stage.start - stage.start[0]).astype(np.float64)
-    place -= np.polynomial.polynomial.polyval(cycles, np.polynomial.polynomial.polyfit(cycles, place, 1))
-    result = np.zeros((NUISANCE, n))
-    for row, values in enumerate((red, place, np.arange(n, dtype=np.float64))):
-        for one in np.unique(block):
-            own = values[block == one]
-            mean = float(np.nanmean(own)) if not np.isnan(own).all() else 0.0
-            apart = np.where(np.isnan(own), 0.0, own - mean)
-            spread = float(apart.std())
-            if spread > 1.0e-6:
-                result[row, block == one] = apart / spread
-    return result
+    cycles -= cycles.mean()
+    place -= cycles * (float(cycles @ place) / max(float(cycles @ cycles), 1.0))
+    values = np.stack([red, place, np.arange(n, dtype=np.float64)])
+    known = np.ones((NUISANCE, n))
+    known[0, 0] = 0.0
+    first = np.flatnonzero(np.diff(block, prepend=-1))
+    number, where = np.maximum(np.add.reduceat(known, first, axis=1), 1.0), np.searchsorted(first, np.arange(n), "right") - 1
+    apart = known * (values - (np.add.reduceat(values * known, first, axis=1) / number)[:, where])
+    spread = np.sqrt(np.add.reduceat(apart**2, first, axis=1) / number)[:, where]
+    return np.asarray(apart / np.where(spread > 1e-6, spread, math.inf))
 
 
 def _macro(record: Record, stages: list[StageRuns], q: VerdictParameters) -> tuple[float, float]:
@@ -231,7 +230,8 @@ def _partial(answer: F64, demand: F64, given: F64, near: int) -> tuple[float, fl
     freedom = len(answer) - given.shape[1] - 1 - near
     if freedom < 3:
         return UNTOLD, UNTOLD
-    a, b = (_ranked(values - given @ np.linalg.lstsq(given, values, rcond=None)[0]) for values in (answer, demand))
+    both = np.stack([answer, demand], axis=1)
+    a, b = (_ranked(left) for left in (both - given @ np.linalg.lstsq(given, both, rcond=None)[0]).T)
     norm = math.sqrt(float(a @ a) * float(b @ b))
     if norm <= 1e-9:
         return 0.0, 1.0

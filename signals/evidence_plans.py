@@ -76,6 +76,8 @@ def _selection(record: Record, times: I64, plans: I32, off: NDArray[np.bool_]) -
 def _replay_share(record: Record, q: VerdictParameters, utc_offset: int) -> float:
     """Of the stage starts that have a like day before, the share that repeats one of it; NaN when the window holds no two like days."""
     s = record.services
+    if record.end - record.start <= DAY:
+        return UNTOLD
     repeated = of = 0
     for phase in np.unique(s.phase):
         starts = np.sort(s.start[(s.phase == phase) & (s.start >= 0)])

@@ -71,7 +71,7 @@ def record(
     events: EventColumns, inventory: Inventory, device: int, start: int, end: int, parameters: VerdictParameters
 ) -> Record:
     """One controller's record from its own events of [start, end), in any order."""
-    events = in_order(events)
+    events = events if _ordered(events) else in_order(events)
     detections = _detections(events)
     greens = _services(events, device)
     channels, phases, kinds = _channels(inventory, device)
@@ -99,6 +99,8 @@ def record(
         gaps_at(ends, on, off, NO_GAP, before)
         gap[rows] = before.astype(np.int64)
     seen, messages = _seen(events, greens, start, end, parameters)
+    quiet = (events.code < Code.DETECTOR_OFF) | (events.code > Code.DETECTOR_EXCESSIVE)
+    events = EventColumns._make(column[quiet] for column in events)
     states = _spells_of_state(events, start, end)
     return Record(
         device, start, end, greens._replace(demand=demand, gap=gap), own, opposing, len(channels), int(usable.sum()),
@@ -113,6 +115,12 @@ def services_of(events: EventColumns, device: int) -> ServiceColumns:
     return _services(in_order(events), device)
 
 
+def _ordered(events: EventColumns) -> bool:
+    """Whether one controller's events are in order already, as those of an ordered batch are."""
+    later, code, value = np.diff(events.time), np.diff(events.code), np.diff(events.parameter)
+    return bool(((later > 0) | ((later == 0) & ((code > 0) | ((code == 0) & (value >= 0))))).all())
+
+
 def _detections(events: EventColumns) -> EventColumns:
     mask = (events.code >= Code.DETECTOR_OFF) & (events.code <= Code.DETECTOR_EXCESSIVE)
     return EventColumns._make(column[mask] for column in events)
@@ -122,7 +130,8 @@ def _services(events: EventColumns, device: int) -> ServiceColumns:
     """Greens of phases, or GA/T stages where no phase was reported; in order of their end."""
     kept = (events.code < Code.DETECTOR_OFF) | (events.code > Code.DETECTOR_EXCESSIVE)
     time, code, parameter = events.time[kept], events.code[kept], events.parameter[kept]
-    stages = not np.isin(code, (Code.BEGIN_GREEN, Code.BEGIN_YELLOW)).any() and bool((code == Ours.STAGE_STARTED).any())
+    phases = (code == Code.BEGIN_GREEN) | (code == Code.BEGIN_YELLOW)
+    stages = not phases.any() and bool((code == Ours.STAGE_STARTED).any())
     start, end, columns = np.zeros(len(time), np.int64), np.zeros(len(time), np.int64), np.zeros((4, len(time)), np.int32)
     n = extract(time, code, parameter, stages, AWAY, start, end, columns)
     phase, plan, termination, flags = columns[:, :n].copy()
@@ -206,8 +215,8 @@ def _spells_of_state(events: EventColumns, start: int, end: int) -> dict[str, fl
     told = {
         "offline": (code == Ours.CONTROLLER_STATE, value == 0),
         "away": (
-            np.isin(code, (Code.UNIT_FLASH, Code.MANUAL_CONTROL, Ours.CONTROL_MODE)),
-            ((code == Code.UNIT_FLASH) & ~np.isin(value, (0, 2))) | ((code == Code.MANUAL_CONTROL) & (value != 0))
+            (code == Code.UNIT_FLASH) | (code == Code.MANUAL_CONTROL) | (code == Ours.CONTROL_MODE),
+            ((code == Code.UNIT_FLASH) & (value != 0) & (value != 2)) | ((code == Code.MANUAL_CONTROL) & (value != 0))
             | ((code == Ours.CONTROL_MODE) & np.isin(value, AWAY)),
         ),
         "transition": (code == Code.COORD_CYCLE_STATE, (value >= 2) & (value <= 4)),
