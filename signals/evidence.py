@@ -68,7 +68,7 @@ def stage_runs(record: Record, q: VerdictParameters) -> list[StageRuns]:
     """Services fit as evidence, phase by phase; phases with fewer than `services_least` are left out."""
     found, s = [], record.services
     for phase in np.unique(s.phase):
-        rows = np.flatnonzero((s.phase == phase) & (s.flags == 0) & (s.start >= 0))[-q.newest :]
+        rows = np.flatnonzero((s.phase == phase) & (s.flags == 0) & (s.start >= 0))
         if len(rows) < q.services_least:
             continue
         changes = np.diff(s.plan[rows]) != 0
@@ -217,12 +217,21 @@ def _followed(stage: StageRuns, own: I64, everyone: I64, q: VerdictParameters) -
     since, until = stage.start[rows - back], stage.start[rows]
     count = (np.searchsorted(own, until) - np.searchsorted(own, since)).astype(np.float64)
     total = (np.searchsorted(everyone, until) - np.searchsorted(everyone, since)).astype(np.float64)
-    result = []
+    result, half = [], max(1, round(q.local / float(np.median(cycle))))
     for answer, demand in ((green / cycle, count / np.maximum(total, 1.0)), (green, count / (until - since))):
-        before = [answer[rows - lag] for lag in range(1, q.greens_before + 1)]
-        runs = [(stage.run[rows] == run).astype(np.float64) for run in np.unique(stage.run[rows])]
-        result.append(_partial(answer[rows], demand, np.stack([*runs, *before, rows / n], axis=1), back))
+        local = _local(answer, stage.run[:-1], half)
+        before = [local[rows - lag] for lag in range(1, q.greens_before + 1)]
+        given = np.stack([np.ones(len(rows)), *before, rows / n], axis=1)
+        result.append(_partial(local[rows], _local(demand, stage.run[rows], half), given, back))
     return result
+
+
+def _local(values: F64, run: I64, half: int) -> F64:
+    """Values less the mean of their neighbours, `half` on either side, of the same run."""
+    sums, place = np.r_[0.0, np.cumsum(values)], np.arange(len(values))
+    first = np.maximum(place - half, np.searchsorted(run, run, "left"))
+    last = np.minimum(place + half + 1, np.searchsorted(run, run, "right"))
+    return np.asarray(values - (sums[last] - sums[first]) / (last - first))
 
 
 def _partial(answer: F64, demand: F64, given: F64, near: int) -> tuple[float, float]:

@@ -22,6 +22,7 @@ from signals.verdict_parameters import VerdictParameters
 
 NO_CONTROLLER, NOT_OBSERVED, FEW_SERVICES, NO_DETECTORS = "no_controller", "not_observed", "few_services", "no_detectors"
 LITTLE_TRAFFIC, SHORT_WINDOW, NO_ADVANCE = "little_traffic", "short_window", "no_advance_detectors"
+INCONCLUSIVE = "inconclusive"
 
 
 @dataclass(frozen=True)
@@ -70,10 +71,10 @@ def verdicts(weighed: Sequence[Weighed], parameters: VerdictParameters) -> list[
             result.append((Verdict.UNKNOWN, math.nan, one.unknown_because))
             continue
         short = one.record.end - one.record.start < q.decisive
-        if rate <= (q.short_rate if short else q.false_discovery_rate):
+        if rate <= q.false_discovery_rate:
             result.append((Verdict.ADAPTING, float(rate), ""))
-        elif short and one.chance < q.suggestive:
-            result.append((Verdict.UNKNOWN, float(rate), SHORT_WINDOW))
+        elif one.chance < (q.suggestive_short if short else q.suggestive):
+            result.append((Verdict.UNKNOWN, float(rate), SHORT_WINDOW if short else INCONCLUSIVE))
         elif one.evidence.moves and not one.record.advance and math.isnan(one.evidence.gap_outs):
             result.append((Verdict.UNKNOWN, float(rate), NO_ADVANCE))
         else:

@@ -20,6 +20,7 @@ WORDS = {
     "no_controller": "no controller is listed", "not_observed": "less than 80 % of the window was seen",
     "few_services": "fewer than 12 services a stage", "no_detectors": "no usable detectors", "little_traffic": "hardly any traffic",
     "short_window": "the window is too short", "no_advance_detectors": "no advance detectors, no codes 4–6",
+    "inconclusive": "between discovery and denial",
 }  # fmt: skip
 """why a verdict is unknown, for people"""
 

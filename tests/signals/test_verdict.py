@@ -67,10 +67,10 @@ def test_greens_that_never_move_need_no_detectors_to_be_told() -> None:
 
 def test_the_rate_is_that_of_all_judged_together() -> None:
     one, other = weighed(Site("x", Control.JITTER), Site("y", Control.ACTUATED))
-    borderline = replace(one, chance=0.009)
+    borderline = replace(one, chance=0.0009)
     assert verdicts([borderline], Q)[0][0] == Verdict.ADAPTING
     crowd = [borderline] + [replace(one, chance=0.5)] * 9
-    assert verdicts(crowd, Q)[0][:1] == (Verdict.NOT_ADAPTING,)
+    assert verdicts(crowd, Q)[0][::2] == (Verdict.UNKNOWN, "inconclusive")
     helped = [borderline] + [replace(other, chance=1e-9)] * 9
     assert verdicts(helped, Q)[0][0] == Verdict.ADAPTING
     assert math.isnan(verdicts([replace(one, chance=math.nan, unknown_because="no_detectors")], Q)[0][1])
@@ -79,13 +79,26 @@ def test_the_rate_is_that_of_all_judged_together() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [11, 12])
 def test_hundreds_of_junctions_of_all_kinds(seed: int) -> None:
-    """Six of each variant: jitter, fixed and time-of-day never pass at two hours; 97 % and more are right, 3 % and fewer unknown."""
+    """Six of each variant: jitter, fixed and time-of-day never pass at two hours; 99 % of the rest are right, 6 % at most unknown."""
     case = simulated(6, seed)
     found = [finding.verdict for finding in judge(case.inventory, case.events, START, START + 2 * HOUR)]
     right, unknown, jitter, others = right_unknown_passed(found, case.kinds)
     assert (jitter, others) == (0.0, 0.0)
-    assert right >= 0.97
-    assert unknown <= 0.03
+    assert right >= 0.99
+    assert unknown <= 0.06
+
+
+@pytest.mark.slow
+def test_a_day_of_plans_that_follow_the_peaks_unseen_does_not_make_jitter_pass() -> None:
+    """Plans and demand rise and fall together over the day and no 131 tells: only what moves within a quarter of an hour counts."""
+    plans = (Plan(1, 0.0, (35, 35)), Plan(2, 7.0, (50, 34)), Plan(3, 9.5, (40, 40)), Plan(4, 16.5, (34, 50)))
+    sites = [
+        Site(f"{kind.name} {k}", kind, plans=plans, plan_events=False, daily=True)
+        for kind in (Control.JITTER, Control.TOD, Control.SPLIT) for k in range(3)
+    ]  # fmt: skip
+    signals = SimulatedSignals(77, START - 8 * HOUR, sites)
+    found = judge(signals.inventory, signals.advance(START + 16 * HOUR), START - 8 * HOUR, START + 16 * HOUR)
+    assert [one.verdict for one in found] == [Verdict.NOT_ADAPTING] * 6 + [Verdict.ADAPTING] * 3
 
 
 @pytest.mark.slow
