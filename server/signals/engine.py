@@ -1,0 +1,107 @@
+"""The signal engine: one writer, one step. Events, lane counts and verdicts in, an immutable SignalSnapshot out. Still pure.
+
+What a controller shows is taken at once, whatever order its words come in. Measures wait for words out of order behind a watermark;
+what comes later than that is counted and left to the window alone. Verdicts are made elsewhere, of the window that a snapshot shows,
+and come back as input: so the same input gives the same snapshots.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from server.signals.controllers import Controllers
+from server.signals.engine_parameters import SignalParameters
+from server.signals.event_window import EventWindow
+from server.signals.inbox import SignalInput
+from server.signals.intake import Reorder, screen
+from server.signals.snapshot import SignalSnapshot
+from server.signals.volumes import Volumes
+from signals.events import join_batches
+from signals.finding import Finding
+from signals.inventory import Inventory
+from signals.kernels.columns import I32, CountColumns, EventColumns
+
+_COUNT_DAYS = 7 * 86_400_000
+"""ms; lane counts of a longer time ago are refused"""
+
+
+class SignalEngine:
+    """Everything the signals of one inventory are doing, as far as they tell. `start` is epoch ms, `timezone` the district's."""
+
+    def __init__(self, inventory: Inventory, timezone: str, start: int, parameters: SignalParameters | None = None) -> None:
+        self.inventory, self._parameters = inventory, parameters or SignalParameters()
+        devices = len(inventory.device_ids)
+        self._controllers = Controllers(devices, self._parameters)
+        self._window = EventWindow(devices, start, self._parameters.most_events, self._parameters.chunk)
+        self._reorder = Reorder(self._parameters.hold)
+        self.volumes = Volumes(inventory, timezone, self._parameters.volume_days)
+        self._findings: list[Finding | None] = [None] * len(inventory.intersection_ids)
+        self._of_device = _intersections(inventory)
+        self._steps, self._now, self._fed_at = 0, start, start
+        self._counts = dict.fromkeys(("events", "future", "old", "counts", "counts_refused"), 0)
+
+    def step(self, now: int, given: SignalInput) -> SignalSnapshot:
+        """Takes in `given` and publishes the picture of the instant `now` (epoch ms); time never goes back."""
+        self._now = now = max(now, self._now)
+        devices = {*self._take_events(now, given), *self._controllers.turn_to(now).tolist()}
+        changed = {row for device in devices for row in self._of_device.get(device, ())}
+        for counts in given.counts:
+            self._take_counts(now, counts)
+        changed |= self._take_findings(given.findings)
+        if now - self._fed_at >= self._parameters.feed_every:
+            changed |= self._settle(now)
+            self._fed_at = now
+        self._steps += 1
+        return self._snapshot(now, changed)
+
+    def _take_events(self, now: int, given: SignalInput) -> Iterable[int]:
+        """→ controllers whose picture changed."""
+        if not given.deliveries:
+            return ()
+        fresh = screen(join_batches([one.events for one in given.deliveries]), now, self._parameters)
+        self._counts["future"] += fresh.future
+        self._counts["old"] += fresh.old
+        self._counts["events"] += len(fresh.events.time)
+        self._window.add(fresh.events)
+        self._reorder.put(fresh.events)
+        self.volumes.take_events(fresh.events)
+        changed: list[int] = self._controllers.take(fresh.events).tolist()
+        return changed
+
+    def _take_counts(self, now: int, counts: CountColumns) -> None:
+        kept = (counts.end <= now + self._parameters.ahead) & (counts.start >= now - _COUNT_DAYS)
+        self._counts["counts"] += int(kept.sum())
+        self._counts["counts_refused"] += int((~kept).sum())
+        self.volumes.take_counts(CountColumns._make(column[kept] for column in counts))
+
+    def _take_findings(self, findings: Iterable[Finding]) -> set[int]:
+        """→ intersections judged anew."""
+        changed = set()
+        for one in findings:
+            self._findings[one.intersection] = one
+            changed.add(one.intersection)
+        return changed
+
+    def _settle(self, now: int) -> set[int]:
+        """Hand what is settled to the measures. → intersections with new bins."""
+        self._window.forget(now - self._parameters.window)
+        self._reorder.take(now)
+        return set()
+
+    def _snapshot(self, now: int, changed: set[int]) -> SignalSnapshot:
+        return SignalSnapshot(
+            number=self._steps, now=now, inventory=self.inventory, controllers=tuple(self._controllers.now),
+            findings=tuple(self._findings), window=self._window.view(), counts={**self._counts, "late": self._reorder.late},
+            online=self._controllers.online, changed=tuple(sorted(changed)),
+        )  # fmt: skip
+
+
+def _intersections(inventory: Inventory) -> dict[int, tuple[int, ...]]:
+    """Rows of the intersections that each controller holds."""
+    found: dict[int, tuple[int, ...]] = {}
+    for row, device in enumerate(inventory.device.tolist()):
+        if device >= 0:
+            found[device] = (*found.get(device, ()), row)
+    return found

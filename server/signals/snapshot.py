@@ -1,0 +1,31 @@
+"""What the signal engine shows after a step: immutable, of copies or of parts that never change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from server.signals.controllers import ControllerNow
+from server.signals.event_window import WindowView
+from signals.finding import Finding
+from signals.inventory import Inventory
+
+
+@dataclass(frozen=True)
+class SignalSnapshot:
+    """The picture of the instant `now` (epoch ms)."""
+
+    number: int
+    now: int
+    inventory: Inventory
+    controllers: Sequence[ControllerNow]
+    """[D]"""
+    findings: Sequence[Finding | None]
+    """[J] the newest verdict; None: not judged since the start"""
+    window: WindowView
+    counts: Mapping[str, int]
+    """events by what became of them since the start"""
+    online: int
+    """controllers that speak"""
+    changed: tuple[int, ...]
+    """intersections that have something new to say, rising"""
