@@ -12,13 +12,14 @@ import numpy as np
 
 from feeds.signals.simulated import DECLARED, SimulatedSignals
 from feeds.signals.simulated_sites import Control, Plan, Site
-from feeds.simulated_streets import ROADS, STREETS, Streets, junction, to_degrees
+from feeds.simulated_streets import ROADS, STREETS, Streets, to_degrees
 from signals.codes import Mode
 
 CONTROLLED = 18
 """controllers: half of the crossings, as the district's plan says of its first year"""
 _KINDS = (
-    Control.FIXED, Control.ACTUATED, Control.SPLIT, Control.TOD, Control.JITTER, Control.DELAY, Control.ACTUATED, Control.SELECT, Control.SPLIT,
+    Control.FIXED, Control.ACTUATED, Control.SPLIT, Control.TOD, Control.JITTER, Control.DELAY, Control.ACTUATED, Control.SELECT,
+    Control.SPLIT,
 )  # fmt: skip
 """in turn, from the middle of the district outwards"""
 _MAIN_STREETS, _MAIN_ROADS = (2, 3, 4), (2, 4)
@@ -77,9 +78,9 @@ def _site(streets: Streets, node: int, control: Control, generator: np.random.Ge
 def inventory_files(streets: Streets, signals: SimulatedSignals) -> dict[str, str]:
     """The files that say what stands where: file name → CSV text."""
     controlled = dict(zip(controlled_nodes(streets), signals.sites))
-    crossings = range(len(STREETS) * len(ROADS))
+    listed = (_listed(streets, node, controlled) for node in range(len(STREETS) * len(ROADS)))
     tables = {
-        "inventory.csv": ("device_id,intersection_id,grade,declared_mode,lat,lon,name", (_listed(streets, n, controlled) for n in crossings)),
+        "inventory.csv": ("device_id,intersection_id,grade,declared_mode,lat,lon,name", listed),
         "approaches.csv": ("approach_id,intersection_id,lat,lon,bearing", _approaches(streets, signals)),
         "detectors.csv": ("device_id,channel,lane_id,approach_id,phases,type,distance_m", _detectors(signals)),
         "cameras.csv": ("camera_id,intersection_id,approach_id,seen_at", _cameras(streets, signals)),

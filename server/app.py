@@ -19,6 +19,8 @@ from server.routes import (
     positions,
     realtime,
     service_changes,
+    signals,
+    signals_intake,
     stops,
     supervision,
     vehicles,
@@ -39,7 +41,7 @@ def create_app(runtime: Runtime) -> ASGIApp:
     published = runtime.published
     live = live_router(runtime.hub, runtime.settings, lambda: published.snapshot is not None, runtime.publisher.open_topic)
     modules = (
-        stops, lines, vehicles, positions, realtime, service_changes, supervision, operations, operations_page, accuracy, pages,
+        stops, lines, vehicles, positions, realtime, service_changes, signals, signals_intake, supervision, operations, operations_page, accuracy, pages,
     )  # fmt: skip
     app = make_fastapi(runtime.settings, lifespan, [*(module.router for module in modules), live])
     app.state.runtime = runtime

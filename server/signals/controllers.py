@@ -136,7 +136,8 @@ class Controllers:
         before = self._since[device, phase]
         self._state[device, phase] = _SHOWN[one.code[fresh]]  # of an index that occurs twice the last stays
         self._since[device, phase] = one.time[fresh]
-        return device[self._since[device, phase] != before]
+        changed: I32 = device[self._since[device, phase] != before]
+        return changed
 
     def _take_scalars(self, events: EventColumns, which: U8) -> I32:
         rows = np.flatnonzero(which > 0)
@@ -147,7 +148,8 @@ class Controllers:
         before = self._value[device, kind]
         self._value[device, kind] = events.parameter[rows]
         self._told[device, kind] = events.time[rows]
-        return device[self._value[device, kind] != before]
+        changed: I32 = device[self._value[device, kind] != before]
+        return changed
 
     def _show(self, devices: I32) -> I32:
         for device in devices.tolist():

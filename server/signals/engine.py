@@ -7,9 +7,7 @@ and come back as input: so the same input gives the same snapshots.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-import numpy as np
+from collections.abc import Iterable, Sequence
 
 from server.signals.controllers import Controllers
 from server.signals.engine_parameters import SignalParameters
@@ -17,11 +15,12 @@ from server.signals.event_window import EventWindow
 from server.signals.inbox import SignalInput
 from server.signals.intake import Reorder, screen
 from server.signals.snapshot import SignalSnapshot
-from server.signals.volumes import Volumes
+from server.signals.volumes import DayVolumes, Volumes
 from signals.events import join_batches
 from signals.finding import Finding
 from signals.inventory import Inventory
-from signals.kernels.columns import I32, CountColumns, EventColumns
+from signals.kernels.columns import CountColumns
+from signals.state_history import StateHistory
 
 _COUNT_DAYS = 7 * 86_400_000
 """ms; lane counts of a longer time ago are refused"""
@@ -30,13 +29,17 @@ _COUNT_DAYS = 7 * 86_400_000
 class SignalEngine:
     """Everything the signals of one inventory are doing, as far as they tell. `start` is epoch ms, `timezone` the district's."""
 
-    def __init__(self, inventory: Inventory, timezone: str, start: int, parameters: SignalParameters | None = None) -> None:
+    def __init__(
+        self, inventory: Inventory, timezone: str, start: int, parameters: SignalParameters | None = None,
+        history: StateHistory | None = None,
+    ) -> None:  # fmt: skip
         self.inventory, self._parameters = inventory, parameters or SignalParameters()
         devices = len(inventory.device_ids)
         self._controllers = Controllers(devices, self._parameters)
         self._window = EventWindow(devices, start, self._parameters.most_events, self._parameters.chunk)
         self._reorder = Reorder(self._parameters.hold)
         self.volumes = Volumes(inventory, timezone, self._parameters.volume_days)
+        self.history = history or StateHistory()
         self._findings: list[Finding | None] = [None] * len(inventory.intersection_ids)
         self._of_device = _intersections(inventory)
         self._steps, self._now, self._fed_at = 0, start, start
@@ -55,6 +58,11 @@ class SignalEngine:
             self._fed_at = now
         self._steps += 1
         return self._snapshot(now, changed)
+
+    def take_changed_volumes(self) -> list[DayVolumes]:
+        """Days with something new since this was last asked."""
+        changed, self.volumes.changed = self.volumes.changed, set()
+        return [one for one in self.volumes.kept() if one.date in changed]
 
     def _take_events(self, now: int, given: SignalInput) -> Iterable[int]:
         """→ controllers whose picture changed."""
@@ -76,12 +84,13 @@ class SignalEngine:
         self._counts["counts_refused"] += int((~kept).sum())
         self.volumes.take_counts(CountColumns._make(column[kept] for column in counts))
 
-    def _take_findings(self, findings: Iterable[Finding]) -> set[int]:
+    def _take_findings(self, findings: Sequence[Finding]) -> set[int]:
         """→ intersections judged anew."""
         changed = set()
         for one in findings:
             self._findings[one.intersection] = one
             changed.add(one.intersection)
+        self.history.record(tuple(findings), self.inventory.intersection_ids)
         return changed
 
     def _settle(self, now: int) -> set[int]:

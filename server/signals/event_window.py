@@ -44,7 +44,7 @@ class WindowView(NamedTuple):
         return between(in_order(join_batches(parts)), start, end)
 
     @property
-    def count(self) -> int:
+    def held(self) -> int:
         """Events held."""
         return sum(len(one.events.time) for one in self.segments) + len(self.open.time)
 
@@ -63,8 +63,8 @@ class EventWindow:
         at, count = 0, len(events.time)
         while at < count:
             take = min(count - at, self._chunk - self._filled)
-            for column, fresh in zip(self._open, events):
-                column[self._filled : self._filled + take] = fresh[at : at + take]
+            for k in range(len(events)):
+                self._open[k][self._filled : self._filled + take] = events[k][at : at + take]
             self._filled += take
             at += take
             if self._filled == self._chunk:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import NamedTuple
 
-from feeds.counters import Counters
+from feeds.signals.counters import SignalCounters
 from signals.finding import Finding
 from signals.kernels.columns import CountColumns, EventColumns
 
@@ -46,9 +46,9 @@ class SignalInbox:
         self._work = asyncio.Event()
         self.waiting = 0
         self.turned_away = 0
-        self.counters = {kind: Counters(keep=0) for kind in ("events", "states", "counts")}
+        self.counters = {kind: SignalCounters(keep=0) for kind in ("events", "states", "counts")}
 
-    def put_events(self, received: int, events: EventColumns, counters: Counters, kind: str = "events") -> None:
+    def put_events(self, received: int, events: EventColumns, counters: SignalCounters, kind: str = "events") -> None:
         """Take in what a decoder made of one message. Raises InboxFull."""
         self._make_room(len(events.time))
         self.counters[kind].add(counters)
@@ -56,7 +56,7 @@ class SignalInbox:
             self._deliveries.append(Delivery(received, events))
             self._work.set()
 
-    def put_counts(self, counts: CountColumns, counters: Counters) -> None:
+    def put_counts(self, counts: CountColumns, counters: SignalCounters) -> None:
         """The same of lane counts. Raises InboxFull."""
         self._make_room(len(counts.start))
         self.counters["counts"].add(counters)

@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import structlog
 
@@ -18,6 +19,7 @@ from server.signals.engine_parameters import IntakeParameters
 from server.signals.inbox import SignalInbox
 from server.signals.shown import SignalsShown
 
+T = TypeVar("T")
 Push = Callable[[Iterable[str]], Awaitable[None]]
 """brings topics up to date that somebody reads"""
 
@@ -40,12 +42,16 @@ class SignalPipeline:
         """Until cancelled."""
         try:
             while True:
+                await self.step()
                 if await self._inbox.wait(self._parameters.idle):
                     await asyncio.sleep(self._parameters.coalesce)
-                await self.step()
         finally:
             self._worker.shutdown(wait=True, cancel_futures=True)
             self.finish()
+
+    def ask(self, question: Callable[[], T]) -> asyncio.Future[T]:
+        """The answer of the engine's thread, between two steps."""
+        return asyncio.get_running_loop().run_in_executor(self._worker, question)
 
     async def step(self) -> None:
         """One turn."""

@@ -161,3 +161,7 @@ class IntersectionDetail(IntersectionBrief):
     evidence: Figures
     now: SignalNow
     approaches: list[ApproachView]
+
+
+class CoverageNow(IntersectionTally):
+    """Where the district's signals stand."""

@@ -10,7 +10,7 @@ import orjson
 from server.problems import ProblemException
 from server.published import NOT_READY
 from server.signals.snapshot import SignalSnapshot
-from server.signals.views import Stamps, signal_now, standing
+from server.signals.views import Stamps, signal_now, standing, tally
 from server.topic_values import Maker, Value
 from server.topics import TopicError
 
@@ -28,7 +28,7 @@ class SignalsShown:
         """From now on this is what readers see. → topics that have something new to say."""
         self.snapshot = snapshot
         ids = snapshot.inventory.intersection_ids
-        return [f"{INTERSECTION}:{ids[row]}" for row in snapshot.changed]
+        return [*(f"{INTERSECTION}:{ids[row]}" for row in snapshot.changed), COVERAGE]
 
     def current(self) -> SignalSnapshot:
         """The newest snapshot. Before the first one: a 503 problem."""
@@ -38,7 +38,7 @@ class SignalsShown:
 
     def topics(self) -> dict[str, Maker]:
         """The topics whose values are made here."""
-        return {INTERSECTION: self._intersection}
+        return {INTERSECTION: self._intersection, COVERAGE: self._coverage}
 
     def _intersection(self, topic: str, intersection_id: str) -> Value:
         snapshot = self.current()
@@ -47,4 +47,9 @@ class SignalsShown:
             raise TopicError(topic, "unknown_topic", f"no intersection has the id {intersection_id!r}")
         finding = snapshot.findings[row]
         told = {"id": intersection_id, **signal_now(snapshot, row, self.stamps), **standing(finding)}
+        return Value(orjson.dumps(told), None, snapshot.now / 1000)
+
+    def _coverage(self, _topic: str, _address: str) -> Value:
+        snapshot = self.current()
+        told = tally(range(len(snapshot.findings)), snapshot.findings)
         return Value(orjson.dumps(told), None, snapshot.now / 1000)

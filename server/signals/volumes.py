@@ -91,7 +91,8 @@ class Volumes:
     def _approach_of(self, device: I32, channel: I32) -> I64:
         key = device.astype(np.int64) * _CHANNELS + channel
         at = np.minimum(np.searchsorted(self._key, key), len(self._key) - 1)
-        return self._approach[at[self._key[at] == key]].astype(np.int64)
+        approaches: I64 = self._approach[at[self._key[at] == key]].astype(np.int64)
+        return approaches
 
     def _place(self, time: int) -> tuple[int, int]:
         """(date, slot) of an instant, epoch ms."""

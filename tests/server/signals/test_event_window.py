@@ -37,7 +37,7 @@ def test_what_is_let_go_for_want_of_room_is_not_claimed_to_be_known() -> None:
     window = EventWindow(1, 1000, 32, 16)
     window.add(batch([(2000 + k, 0, 82, 1) for k in range(64)]))
     view = window.view()
-    assert view.count == 32
+    assert view.held == 32
     assert view.since == 2000 + 31 + 1
     assert view.of_device(0, view.since, 9000).time.tolist() == list(range(2032, 2064))
 
@@ -47,4 +47,4 @@ def test_old_chunks_are_forgotten() -> None:
     window.add(batch([(1000 + k, 0, 82, 1) for k in range(20)]))
     window.forget(1016)
     view = window.view()
-    assert (view.count, view.since) == (4, 1016)
+    assert (view.held, view.since) == (4, 1016)

@@ -1,0 +1,104 @@
+"""Everything of signals in one serving process, put together: inventory, engine, inbox, what is shown, what is kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import structlog
+
+from feeds.signals.counters import SignalCounters
+from feeds.signals.inventory_files import read_inventory
+from server.background import Background
+from server.metrics import Metrics
+from server.publisher import Publisher
+from server.signals.engine import SignalEngine
+from server.signals.engine_parameters import IntakeParameters, SignalParameters
+from server.signals.inbox import SignalInbox
+from server.signals.pipeline import SignalPipeline
+from server.signals.shown import SignalsShown
+from server.signals.store import SignalStore
+from signals.inventory import Inventory
+
+SAVE_EVERY = 300.0
+"""s between two writings: what a crash forgets at most"""
+_ENDINGS = (".csv", ".csv.gz", ".parquet", ".geojson")
+
+
+@dataclass(frozen=True)
+class SignalService:
+    """What routes and commands find in the runtime."""
+
+    inventory: Inventory
+    engine: SignalEngine
+    inbox: SignalInbox
+    shown: SignalsShown
+    pipeline: SignalPipeline
+    store: SignalStore
+    background: tuple[Background, ...]
+
+
+def build_signals(
+    data_dir: Path, timezone: str, publisher: Publisher, metrics: Metrics, clock: Callable[[], float]
+) -> SignalService:
+    """Of the inventory in `signals/` of the data directory; without one, a service of no signals. Raises FeedError."""
+    store, intake, parameters = SignalStore(data_dir), IntakeParameters(), SignalParameters()
+    inventory = listed(store.directory)
+    engine = SignalEngine(inventory, timezone, int(clock() * 1000), parameters, store.states())
+    engine.volumes.recall(store.volumes(inventory.approach_ids, parameters.volume_days))
+    inbox, shown = SignalInbox(intake.waiting_events), SignalsShown(timezone)
+    publisher.add_topics(shown.topics())
+    pipeline = SignalPipeline(engine, inbox, shown, publisher.push, metrics, clock, intake)
+    keeper = Keeper(store, engine, pipeline)
+    pipeline.finish = keeper.save
+    return SignalService(inventory, engine, inbox, shown, pipeline, store, (pipeline.run, keeper.run))
+
+
+def listed(folder: Path) -> Inventory:
+    """The inventory of a folder: `inventory`, `detectors`, `approaches`, `cameras`, each .csv, .csv.gz, .parquet or .geojson.
+
+    Raises FeedError when one of them cannot be used as a whole; what is wrong with a row is told in the log.
+    """
+    files = {name: _find(folder, name) for name in ("inventory", "detectors", "approaches", "cameras")}
+    if files["inventory"] is None:
+        return Inventory((), (), np.zeros(0, np.int32), np.zeros(0, np.int8), np.zeros(0, np.int32), np.zeros(0), np.zeros(0))
+    counters = SignalCounters()
+    inventory = read_inventory(
+        files["inventory"], files["detectors"], files["approaches"], files["cameras"], counters=counters
+    )
+    log = structlog.get_logger()
+    log.info("inventory_read", intersections=len(inventory.intersection_ids), controllers=len(inventory.device_ids))
+    for one in counters.examples:
+        log.warning("inventory_row", problem=str(one))
+    return inventory
+
+
+def _find(folder: Path, name: str) -> Path | None:
+    return next((path for ending in _ENDINGS if (path := folder / f"{name}{ending}").is_file()), None)
+
+
+class Keeper:
+    """Writes what the engine knows, every few minutes and at the end."""
+
+    def __init__(self, store: SignalStore, engine: SignalEngine, pipeline: SignalPipeline) -> None:
+        self._store, self._engine, self._pipeline = store, engine, pipeline
+        self._log = structlog.get_logger()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            await asyncio.sleep(SAVE_EVERY)
+            await self._pipeline.ask(self.save)
+
+    def save(self) -> None:
+        """In the engine's thread, between two steps, or after the last."""
+        if not self._engine.inventory.intersection_ids:
+            return
+        try:
+            self._store.keep_states(self._engine.history)
+            self._store.keep_volumes(self._engine.take_changed_volumes(), self._engine.inventory.approach_ids)
+        except OSError as wrong:
+            self._log.error("signals_not_written", reason=str(wrong))
