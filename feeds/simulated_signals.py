@@ -75,15 +75,15 @@ def _site(streets: Streets, node: int, control: Control, generator: np.random.Ge
     )  # fmt: skip
 
 
-def inventory_files(streets: Streets, signals: SimulatedSignals) -> dict[str, str]:
-    """The files that say what stands where: file name → CSV text."""
+def inventory_files(streets: Streets, signals: SimulatedSignals, seen: float) -> dict[str, str]:
+    """The files that say what stands where: file name → CSV text. E-police points were last seen to work at `seen` (epoch s)."""
     controlled = dict(zip(controlled_nodes(streets), signals.sites))
     listed = (_listed(streets, node, controlled) for node in range(len(STREETS) * len(ROADS)))
     tables = {
         "inventory.csv": ("device_id,intersection_id,grade,declared_mode,lat,lon,name", listed),
         "approaches.csv": ("approach_id,intersection_id,lat,lon,bearing", _approaches(streets, signals)),
         "detectors.csv": ("device_id,channel,lane_id,approach_id,phases,type,distance_m", _detectors(signals)),
-        "cameras.csv": ("camera_id,intersection_id,approach_id,seen_at", _cameras(streets, signals)),
+        "cameras.csv": ("camera_id,intersection_id,approach_id,seen_at", _cameras(streets, signals, seen)),
     }
     return {name: "\n".join([head, *rows, ""]) for name, (head, rows) in tables.items()}
 
@@ -115,14 +115,14 @@ def _detectors(signals: SimulatedSignals) -> Iterator[str]:
         yield f"{inventory.device_ids[device]},{int(inventory.detector_channel[k])},{lane},{approach},{phases},{kind},{far:g}"
 
 
-def _cameras(streets: Streets, signals: SimulatedSignals) -> Iterator[str]:
+def _cameras(streets: Streets, signals: SimulatedSignals, seen: float) -> Iterator[str]:
     """Two of three controlled crossings are watched; of every third one approach is not."""
     inventory, nodes = signals.inventory, controlled_nodes(streets)
     for row, name in enumerate(inventory.approach_ids):
         site = int(inventory.approach_intersection[row])
         if site % 3 == 2 or (site % 3 == 1 and name.endswith("1a")):
             continue
-        yield f"E-{name},{intersection_id(nodes[site])},{name},{signals.start / 1000:.0f}"
+        yield f"E-{name},{intersection_id(nodes[site])},{name},{seen:.0f}"
 
 
 def road_files(streets: Streets, seed: int, trips: int = 3000) -> dict[str, str]:
@@ -130,11 +130,23 @@ def road_files(streets: Streets, seed: int, trips: int = 3000) -> dict[str, str]
     generator = np.random.default_rng([seed, 32])
     count = len(STREETS) * len(ROADS)
     inside = np.flatnonzero((streets.edge_from < count) & (streets.edge_to < count)).tolist()
-    edges = [f"{streets.edge_from[e]},{streets.edge_to[e]},{streets.edge_length[e]:.0f},{streets.edge_free[e]:.1f}" for e in inside]
     weight = np.exp(-((np.hypot(streets.node_x[:count], streets.node_y[:count]) / 3000.0) ** 2))
     ends = generator.choice(count, (trips, 2), p=weight / weight.sum())
-    rows = [f"{a},{b}" for a, b in ends.tolist() if a != b]
-    return {"edges.csv": "\n".join(edges), "trips.csv": "\n".join(rows)}
+    tables = {
+        "edges.csv": ["from_node,to_node,road_class,to_signal,length_m,speed_mps", *(_edge(streets, edge) for edge in inside)],
+        "trips.csv": ["from_node,to_node", *(f"{intersection_id(a)},{intersection_id(b)}" for a, b in ends.tolist() if a != b)],
+    }
+    return {name: "\n".join([*rows, ""]) for name, rows in tables.items()}
+
+
+def _edge(streets: Streets, edge: int) -> str:
+    """One directed street between crossings; all of them have lights."""
+    start, end = int(streets.edge_from[edge]), int(streets.edge_to[edge])
+    row, column = divmod(start, len(STREETS))
+    along = (column in _MAIN_STREETS, column in _BRANCH_STREETS) if streets.edge_axis[edge] else (row in _MAIN_ROADS, row in _BRANCH_ROADS)
+    kind = "主干路" if along[0] else "支路" if along[1] else "次干路"
+    there = intersection_id(end)
+    return f"{intersection_id(start)},{there},{kind},{there},{streets.edge_length[edge]:.0f},{streets.edge_free[edge]:.1f}"
 
 
 def _place(streets: Streets, node: int, east: float, north: float) -> tuple[float, float]:

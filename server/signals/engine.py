@@ -27,27 +27,28 @@ _COUNT_DAYS = 7 * 86_400_000
 
 
 class SignalEngine:
-    """Everything the signals of one inventory are doing, as far as they tell. `start` is epoch ms, `timezone` the district's."""
+    """Everything the signals of one inventory are doing, as far as they tell. `timezone` is the district's; the first step is the start."""
 
     def __init__(
-        self, inventory: Inventory, timezone: str, start: int, parameters: SignalParameters | None = None,
-        history: StateHistory | None = None,
-    ) -> None:  # fmt: skip
+        self, inventory: Inventory, timezone: str, parameters: SignalParameters | None = None, history: StateHistory | None = None
+    ) -> None:
         self.inventory, self._parameters = inventory, parameters or SignalParameters()
         devices = len(inventory.device_ids)
         self._controllers = Controllers(devices, self._parameters)
-        self._window = EventWindow(devices, start, self._parameters.most_events, self._parameters.chunk)
+        self._window = EventWindow(devices, self._parameters.most_events, self._parameters.chunk)
         self._reorder = Reorder(self._parameters.hold)
         self.volumes = Volumes(inventory, timezone, self._parameters.volume_days)
         self.history = history or StateHistory()
         self._findings: list[Finding | None] = [None] * len(inventory.intersection_ids)
         self._of_device = _intersections(inventory)
-        self._steps, self._now, self._fed_at = 0, start, start
+        self._steps, self._now, self._fed_at = 0, 0, 0
         self._counts = dict.fromkeys(("events", "future", "old", "counts", "counts_refused"), 0)
 
     def step(self, now: int, given: SignalInput) -> SignalSnapshot:
         """Takes in `given` and publishes the picture of the instant `now` (epoch ms); time never goes back."""
         self._now = now = max(now, self._now)
+        if not self._steps:
+            self._window.begin(now)
         devices = {*self._take_events(now, given), *self._controllers.turn_to(now).tolist()}
         changed = {row for device in devices for row in self._of_device.get(device, ())}
         for counts in given.counts:

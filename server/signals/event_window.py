@@ -50,13 +50,17 @@ class WindowView(NamedTuple):
 
 
 class EventWindow:
-    """Of `devices` controllers; `since` is epoch ms of the start. At most `most` events, in chunks of `chunk`."""
+    """Of `devices` controllers. At most `most` events, in chunks of `chunk`."""
 
-    def __init__(self, devices: int, since: int, most: int, chunk: int) -> None:
-        self._devices, self._since, self._most, self._chunk = devices, since, most, chunk
+    def __init__(self, devices: int, most: int, chunk: int) -> None:
+        self._devices, self._since, self._most, self._chunk = devices, 0, most, chunk
         self._segments: tuple[_Segment, ...] = ()
         self._held = 0
-        self._begin()
+        self._open_chunk()
+
+    def begin(self, since: int) -> None:
+        """Nothing was heard before (epoch ms)."""
+        self._since = since
 
     def add(self, events: EventColumns) -> None:
         """Take in events; their order does not matter."""
@@ -81,7 +85,7 @@ class EventWindow:
         """As it stands."""
         return WindowView(self._segments, EventColumns._make(column[: self._filled] for column in self._open), self._since)
 
-    def _begin(self) -> None:
+    def _open_chunk(self) -> None:
         self._open = EventColumns._make(np.empty(self._chunk, column.dtype) for column in no_events())
         self._filled = 0
 
@@ -95,4 +99,4 @@ class EventWindow:
             oldest, *kept = self._segments
             self._since = max(self._since, oldest.newest + 1)
             self._segments, self._held = tuple(kept), self._held - len(oldest.events.time)
-        self._begin()
+        self._open_chunk()

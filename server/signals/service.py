@@ -47,7 +47,7 @@ def build_signals(
     """Of the inventory in `signals/` of the data directory; without one, a service of no signals. Raises FeedError."""
     store, intake, parameters = SignalStore(data_dir), IntakeParameters(), SignalParameters()
     inventory = listed(store.directory)
-    engine = SignalEngine(inventory, timezone, int(clock() * 1000), parameters, store.states())
+    engine = SignalEngine(inventory, timezone, parameters, store.states())
     engine.volumes.recall(store.volumes(inventory.approach_ids, parameters.volume_days))
     inbox, shown = SignalInbox(intake.waiting_events), SignalsShown(timezone)
     publisher.add_topics(shown.topics())

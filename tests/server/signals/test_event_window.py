@@ -20,7 +20,7 @@ def batch(rows: list[tuple[int, int, int, int]]) -> EventColumns:
 def test_the_events_of_a_controller_are_those_that_came_whatever_the_chunks(
     batches: list[list[tuple[int, int, int, int]]], chunk: int, start: int, end: int
 ) -> None:
-    window = EventWindow(4, 0, 10_000, chunk)
+    window = EventWindow(4, 10_000, chunk)
     views = []
     for rows in batches:
         window.add(batch(rows))
@@ -34,7 +34,7 @@ def test_the_events_of_a_controller_are_those_that_came_whatever_the_chunks(
 
 
 def test_what_is_let_go_for_want_of_room_is_not_claimed_to_be_known() -> None:
-    window = EventWindow(1, 1000, 32, 16)
+    window = EventWindow(1, 32, 16)
     window.add(batch([(2000 + k, 0, 82, 1) for k in range(64)]))
     view = window.view()
     assert view.held == 32
@@ -43,7 +43,7 @@ def test_what_is_let_go_for_want_of_room_is_not_claimed_to_be_known() -> None:
 
 
 def test_old_chunks_are_forgotten() -> None:
-    window = EventWindow(1, 0, 1000, 16)
+    window = EventWindow(1, 1000, 16)
     window.add(batch([(1000 + k, 0, 82, 1) for k in range(20)]))
     window.forget(1016)
     view = window.view()
