@@ -8,22 +8,38 @@ and come back as input: so the same input gives the same snapshots.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
+import numpy as np
+
+from server.signals.bins import Bins
 from server.signals.controllers import Controllers
 from server.signals.engine_parameters import SignalParameters
 from server.signals.event_window import EventWindow
 from server.signals.inbox import SignalInput
-from server.signals.intake import Reorder, screen
+from server.signals.intake import screen
 from server.signals.snapshot import SignalSnapshot
 from server.signals.volumes import DayVolumes, Volumes
 from signals.events import join_batches
 from signals.finding import Finding
 from signals.inventory import Inventory
-from signals.kernels.columns import CountColumns
+from signals.kernels.columns import CountColumns, EventColumns
+from signals.measures import Measures
+from signals.measures_tables import MeasureTables
 from signals.state_history import StateHistory
+from signals.state_history_file import state_history_to_bytes
 
 _COUNT_DAYS = 7 * 86_400_000
 """ms; lane counts of a longer time ago are refused"""
+
+
+class ToKeep(NamedTuple):
+    """What outlives the process."""
+
+    states: bytes
+    volumes: list[DayVolumes]
+    bins: list[tuple[int, MeasureTables]]
+    """by hour, epoch ms"""
 
 
 class SignalEngine:
@@ -36,7 +52,9 @@ class SignalEngine:
         devices = len(inventory.device_ids)
         self._controllers = Controllers(devices, self._parameters)
         self._window = EventWindow(devices, self._parameters.most_events, self._parameters.chunk)
-        self._reorder = Reorder(self._parameters.hold)
+        self.measures = Measures(inventory)
+        self.bins = Bins(self.measures.parameters.bin, self._parameters.hours)
+        self._pending: list[EventColumns] = []
         self.volumes = Volumes(inventory, timezone, self._parameters.volume_days)
         self.history = history or StateHistory()
         self._findings: list[Finding | None] = [None] * len(inventory.intersection_ids)
@@ -49,6 +67,7 @@ class SignalEngine:
         self._now = now = max(now, self._now)
         if not self._steps:
             self._window.begin(now)
+            self.bins.begin(now)
         devices = {*self._take_events(now, given), *self._controllers.turn_to(now).tolist()}
         changed = {row for device in devices for row in self._of_device.get(device, ())}
         for counts in given.counts:
@@ -60,10 +79,11 @@ class SignalEngine:
         self._steps += 1
         return self._snapshot(now, changed)
 
-    def take_changed_volumes(self) -> list[DayVolumes]:
-        """Days with something new since this was last asked."""
+    def to_keep(self) -> ToKeep:
+        """What has to be written, of which volumes and bins only what is new since this was last asked."""
         changed, self.volumes.changed = self.volumes.changed, set()
-        return [one for one in self.volumes.kept() if one.date in changed]
+        volumes = [one for one in self.volumes.kept() if one.date in changed]
+        return ToKeep(state_history_to_bytes(self.history), volumes, self.bins.dirty())
 
     def _take_events(self, now: int, given: SignalInput) -> Iterable[int]:
         """→ controllers whose picture changed."""
@@ -74,7 +94,7 @@ class SignalEngine:
         self._counts["old"] += fresh.old
         self._counts["events"] += len(fresh.events.time)
         self._window.add(fresh.events)
-        self._reorder.put(fresh.events)
+        self._pending.append(fresh.events)
         self.volumes.take_events(fresh.events)
         changed: list[int] = self._controllers.take(fresh.events).tolist()
         return changed
@@ -97,13 +117,28 @@ class SignalEngine:
     def _settle(self, now: int) -> set[int]:
         """Hand what is settled to the measures. → intersections with new bins."""
         self._window.forget(now - self._parameters.window)
-        self._reorder.take(now)
-        return set()
+        pending, self._pending = self._pending, []
+        self.measures.feed(join_batches(pending), now - self._parameters.hold)
+        return self._take_bins(now)
+
+    def _take_bins(self, now: int) -> set[int]:
+        """→ intersections with new bins."""
+        self.bins.forget(now)
+        closed = self.measures.take()
+        if not self.bins.add(closed):
+            return set()
+        devices = np.unique(np.concatenate([rows["device"] for rows in closed])).tolist()
+        return {row for device in devices for row in self._of_device.get(device, ())}
+
+    def finish(self) -> None:
+        """The last step was done: bins that are open are closed as they stand."""
+        self.measures.finish()
+        self.bins.add(self.measures.take())
 
     def _snapshot(self, now: int, changed: set[int]) -> SignalSnapshot:
         return SignalSnapshot(
             number=self._steps, now=now, inventory=self.inventory, controllers=tuple(self._controllers.now),
-            findings=tuple(self._findings), window=self._window.view(), counts={**self._counts, "late": self._reorder.late},
+            findings=tuple(self._findings), window=self._window.view(), counts={**self._counts, **self.measures.refused}, bins=self.bins.view(), states=self.history.view(),
             online=self._controllers.online, changed=tuple(sorted(changed)),
         )  # fmt: skip
 

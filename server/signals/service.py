@@ -15,7 +15,9 @@ from feeds.signals.inventory_files import read_inventory
 from server.background import Background
 from server.metrics import Metrics
 from server.publisher import Publisher
-from server.signals.engine import SignalEngine
+from server.signals.bins import HOUR
+from server.signals.bins_store import BinsStore
+from server.signals.engine import SignalEngine, ToKeep
 from server.signals.engine_parameters import IntakeParameters, SignalParameters
 from server.signals.inbox import SignalInbox
 from server.signals.pipeline import SignalPipeline
@@ -38,6 +40,7 @@ class SignalService:
     shown: SignalsShown
     pipeline: SignalPipeline
     store: SignalStore
+    bins_store: BinsStore
     background: tuple[Background, ...]
 
 
@@ -48,13 +51,17 @@ def build_signals(
     store, intake, parameters = SignalStore(data_dir), IntakeParameters(), SignalParameters()
     inventory = listed(store.directory)
     engine = SignalEngine(inventory, timezone, parameters, store.states())
+    bins_store = BinsStore(data_dir, inventory, timezone, engine.measures.parameters.bin)
+    now = int(clock() * 1000)
+    engine.bins.begin(now)
+    engine.bins.recall(bins_store.read(engine.bins.view().since, now + HOUR))
     engine.volumes.recall(store.volumes(inventory.approach_ids, parameters.volume_days))
     inbox, shown = SignalInbox(intake.waiting_events), SignalsShown(timezone)
     publisher.add_topics(shown.topics())
     pipeline = SignalPipeline(engine, inbox, shown, publisher.push, metrics, clock, intake)
-    keeper = Keeper(store, engine, pipeline)
-    pipeline.finish = keeper.save
-    return SignalService(inventory, engine, inbox, shown, pipeline, store, (pipeline.run, keeper.run))
+    keeper = Keeper(store, bins_store, engine, pipeline)
+    pipeline.finish = keeper.finish
+    return SignalService(inventory, engine, inbox, shown, pipeline, store, bins_store, (pipeline.run, keeper.run))
 
 
 def listed(folder: Path) -> Inventory:
@@ -83,22 +90,30 @@ def _find(folder: Path, name: str) -> Path | None:
 class Keeper:
     """Writes what the engine knows, every few minutes and at the end."""
 
-    def __init__(self, store: SignalStore, engine: SignalEngine, pipeline: SignalPipeline) -> None:
-        self._store, self._engine, self._pipeline = store, engine, pipeline
+    def __init__(self, store: SignalStore, bins_store: BinsStore, engine: SignalEngine, pipeline: SignalPipeline) -> None:
+        self._store, self._bins_store, self._engine, self._pipeline = store, bins_store, engine, pipeline
         self._log = structlog.get_logger()
 
     async def run(self) -> None:
         """Until cancelled."""
         while True:
             await asyncio.sleep(SAVE_EVERY)
-            await self._pipeline.ask(self.save)
+            whole = await self._pipeline.ask(self._engine.to_keep)
+            await asyncio.to_thread(self._write, whole)
 
-    def save(self) -> None:
-        """In the engine's thread, between two steps, or after the last."""
+    def finish(self) -> None:
+        """The engine has stopped for good."""
+        self._engine.finish()
+        self._write(self._engine.to_keep())
+
+    def _write(self, whole: ToKeep) -> None:
         if not self._engine.inventory.intersection_ids:
             return
         try:
-            self._store.keep_states(self._engine.history)
-            self._store.keep_volumes(self._engine.take_changed_volumes(), self._engine.inventory.approach_ids)
+            self._store.keep_states(whole.states)
+            self._store.keep_volumes(whole.volumes, self._engine.inventory.approach_ids)
+            for hour, tables in whole.bins:
+                self._bins_store.keep(hour, tables)
         except OSError as wrong:
+            self._engine.bins.again([hour for hour, _ in whole.bins])
             self._log.error("signals_not_written", reason=str(wrong))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from server.signals.bins import BinsView
 from server.signals.controllers import ControllerNow
 from server.signals.event_window import WindowView
 from signals.finding import Finding
 from signals.inventory import Inventory
+from signals.state_history import StateView
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class SignalSnapshot:
     findings: Sequence[Finding | None]
     """[J] the newest verdict; None: not judged since the start"""
     window: WindowView
+    bins: BinsView
+    states: StateView
     counts: Mapping[str, int]
     """events by what became of them since the start"""
     online: int

@@ -21,7 +21,7 @@ from server.learned_store import DAMAGED, write_whole
 from server.signals.volumes import BINS, DayVolumes, date_of
 from signals.errors import HistoryFileError
 from signals.state_history import StateHistory
-from signals.state_history_file import state_history_from_bytes, state_history_to_bytes
+from signals.state_history_file import state_history_from_bytes
 
 T = TypeVar("T")
 STATES = "states.npz"
@@ -39,9 +39,9 @@ class SignalStore:
         path = self.directory / STATES
         return self._read(path, lambda data: state_history_from_bytes(data, str(path))) or StateHistory()
 
-    def keep_states(self, history: StateHistory) -> None:
-        """Raises OSError."""
-        write_whole(self.directory / STATES, state_history_to_bytes(history))
+    def keep_states(self, history: bytes) -> None:
+        """Replace the file. Raises OSError."""
+        write_whole(self.directory / STATES, history)
 
     def volumes(self, approach_ids: Sequence[str], newest: int) -> tuple[DayVolumes, ...]:
         """The newest days kept, oldest first; approaches the inventory has no more are left out."""
