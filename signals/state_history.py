@@ -7,7 +7,7 @@ time already spoken of comes late and is counted.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -36,8 +36,26 @@ class Told(NamedTuple):
     """findings that spoke only of time already spoken of"""
 
 
+@dataclass(frozen=True)
+class StateView:
+    """What readers get: states that no later batch changes."""
+
+    columns: StateColumns
+    index: Mapping[str, int]
+    """row of each intersection; it may have grown since"""
+    ids: Sequence[str]
+    """id of each row; likewise"""
+
+    def rows_of(self, ids: Sequence[str]) -> I32:
+        """The row of each intersection id; -1 for one never heard of."""
+        get = self.index.get
+        rows = np.fromiter((get(name, -1) for name in ids), np.int32, len(ids))
+        rows[rows >= len(self.columns.known_until)] = -1
+        return rows
+
+
 class StateHistory:
-    """Grows by batches. `columns` gives readers columns that no later batch changes."""
+    """Grows by batches; `view` is what readers get."""
 
     def __init__(self, parameters: StateParameters | None = None) -> None:
         self.parameters = parameters or StateParameters()
@@ -47,7 +65,7 @@ class StateHistory:
         self._last = no_states(0)
         self._base = _no_transitions(0)
         self._tail: list[Transitions] = []
-        self._ready: StateColumns | None = None
+        self._ready: StateView | None = None
 
     @classmethod
     def of(cls, parameters: StateParameters, ids: Sequence[str], last: LastStates, kept: Transitions) -> StateHistory:
@@ -76,7 +94,7 @@ class StateHistory:
         return Told(len(findings), made, late)
 
     def compact(self) -> None:
-        """Put what was appended since the last time in order; `columns` does it when asked."""
+        """Put what was appended since the last time in order; `view` does it when asked."""
         if self._tail:
             parts = [self._base, *self._tail]
             joined = Transitions._make(np.concatenate(columns) for columns in zip(*parts, strict=True))
@@ -92,15 +110,15 @@ class StateHistory:
         self._base = Transitions._make(column[~followed] for column in base)
         self._ready = None
 
-    @property
-    def columns(self) -> StateColumns:
-        """All states, in order. Row n of intersections is `ids[n]`."""
+    def view(self) -> StateView:
+        """All states so far, in order."""
         if self._ready is None:
             self.compact()
             base, many = self._base, len(self.ids)
             first = np.searchsorted(base.intersection, np.arange(many + 1)).astype(np.int64)
-            known_until = np.where(self._last.end < 0, self._last.end, self._last.end + self.parameters.life)
-            self._ready = StateColumns(first, known_until, base.time, base.proved, base.possible, base.verdict, base.mode)
+            known_until = self._last.end + self.parameters.life
+            columns = StateColumns(first, known_until, base.time, base.proved, base.possible, base.verdict, base.mode)
+            self._ready = StateView(columns, self._index, self.ids)
         return self._ready
 
     @property
@@ -113,11 +131,6 @@ class StateHistory:
         """All changes, in order of (intersection, time)."""
         self.compact()
         return self._base
-
-    def rows_of(self, ids: Sequence[str]) -> I32:
-        """The row of each intersection id; -1 for one never heard of."""
-        index = self._index
-        return np.fromiter((index.get(name, -1) for name in ids), np.int32, len(ids))
 
     def _grow(self, ids: Sequence[str]) -> None:
         """Make room for ids not heard of before."""

@@ -1,0 +1,65 @@
+"""What an intersection weighs: one, its importance by grade, its flow, its bus passengers. NaN: not known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from signals.figures import NO, PERHAPS, YES
+from signals.indicator_definitions import CoverageDefinitions, GradeReading
+from signals.inventory_spans import Spans
+from signals.kernels.columns import F64, I8
+from signals.model import Grade
+
+
+class Measured(NamedTuple):
+    """A quantity of intersections, by id: `flow` in vehicles/h, `bus_passengers` in passengers/h, or any other."""
+
+    name: str
+    ids: Sequence[str]
+    values: F64
+    """NaN: not known"""
+
+
+class Weights(NamedTuple):
+    """Weights of spans."""
+
+    names: tuple[str, ...]
+    values: F64
+    """[S, W]; NaN: not known"""
+
+
+def weights_of(spans: Spans, definitions: CoverageDefinitions, measured: Sequence[Measured] = ()) -> Weights:
+    """`count`, `importance` and whatever was measured, of every span. Raises ValueError for ids and values of two lengths."""
+    columns = [np.ones(len(spans.grade)), by_grade(spans.grade, definitions.grade_weights)]
+    for one in measured:
+        if len(one.ids) != len(one.values):
+            raise ValueError(f"{one.name}: {len(one.values)} values for {len(one.ids)} intersections")
+        columns.append(_placed(one, spans.ids))
+    return Weights(("count", "importance", *(one.name for one in measured)), np.stack(columns, axis=1))
+
+
+def by_grade(grade: I8, table: Mapping[Grade, float]) -> F64:
+    """The weight of each grade; NaN for one that has none."""
+    weight = np.full(256, np.nan)
+    for one, value in table.items():
+        weight[one] = value
+    weight[Grade.UNKNOWN] = np.nan
+    return weight[grade.astype(np.uint8)]
+
+
+def belongs(grade: I8, reading: GradeReading | None) -> I8:
+    """Whether each intersection is one of a reading: YES, NO, PERHAPS. None: all are."""
+    if reading is None:
+        return np.full(len(grade), YES, np.int8)
+    return np.where(grade == Grade.UNKNOWN, PERHAPS, np.where(np.isin(grade, list(reading.grades)), YES, NO)).astype(np.int8)
+
+
+def _placed(measured: Measured, ids: Sequence[str]) -> F64:
+    """The values of a quantity in another order of ids."""
+    if measured.ids is ids or measured.ids == ids:
+        return measured.values
+    found = dict(zip(measured.ids, measured.values.tolist()))
+    return np.fromiter((found.get(name, np.nan) for name in ids), np.float64, len(ids))
