@@ -29,6 +29,7 @@ from server.signals.service import build_signals
 from server.warm_up import warm_up
 from transit.baselines import Baselines
 from transit.network import Network
+from transit.snapshot import Snapshot
 
 
 def build(settings: Settings, network: Network, clock: Callable[[], float] = time.time, city: Engine | None = None) -> Runtime:
@@ -45,8 +46,13 @@ def build(settings: Settings, network: Network, clock: Callable[[], float] = tim
     pipeline.prepare = lambda snapshot: warm_up(snapshot, encoders.values())
     pollers = [Poller(url, settings, PositionsTaker(inbox), metrics, clock).run for url in settings.positions_urls]
     accuracy = AccuracyCollector(network, AccuracyStore(settings.data_dir), clock, Baselines(network))
-    pipeline.observe = accuracy.observe
-    signals = build_signals(settings.data_dir, network.timezone, publisher, metrics, clock)
+
+    def observe(snapshot: Snapshot) -> None:
+        accuracy.observe(snapshot)
+        signals.observe(snapshot)
+
+    pipeline.observe = observe
+    signals = build_signals(settings.data_dir, network, publisher, metrics, clock)
     background: list[Background] = [
         *signals.background,
         pipeline.run, accuracy.run, *pollers, *_change_pollers(settings, changes, metrics, clock),

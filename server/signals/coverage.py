@@ -1,6 +1,6 @@
 """Coverage as the server tells it: of the inventory as it was, the states that were shown, and the flow that was measured.
 
-Flow is that of the last day's quarter hours whatever moment is asked for; no past flow is guessed.
+Flow is the mean of the newest two days whatever moment is asked for; no past flow is guessed.
 """
 
 from __future__ import annotations

@@ -7,12 +7,12 @@ and come back as input: so the same input gives the same snapshots.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from server.signals.bins import Bins
+from server.signals.bins import HOUR, Bins
 from server.signals.controllers import Controllers
 from server.signals.engine_parameters import SignalParameters
 from server.signals.event_window import EventWindow
@@ -36,7 +36,8 @@ _COUNT_DAYS = 7 * 86_400_000
 class ToKeep(NamedTuple):
     """What outlives the process."""
 
-    states: bytes
+    states: bytes | None
+    """None: nothing was ever told"""
     volumes: list[DayVolumes]
     bins: list[tuple[int, MeasureTables]]
     """by hour, epoch ms"""
@@ -58,6 +59,7 @@ class SignalEngine:
         self.volumes = Volumes(inventory, timezone, self._parameters.volume_days)
         self.history = history or StateHistory()
         self._findings: list[Finding | None] = [None] * len(inventory.intersection_ids)
+        self._flow, self._flow_at = self.volumes.flow(), 0
         self._of_device = _intersections(inventory)
         self._steps, self._now, self._fed_at = 0, 0, 0
         self._counts = dict.fromkeys(("events", "future", "old", "counts", "counts_refused"), 0)
@@ -67,7 +69,6 @@ class SignalEngine:
         self._now = now = max(now, self._now)
         if not self._steps:
             self._window.begin(now)
-            self.bins.begin(now)
         devices = {*self._take_events(now, given), *self._controllers.turn_to(now).tolist()}
         changed = {row for device in devices for row in self._of_device.get(device, ())}
         for counts in given.counts:
@@ -83,7 +84,22 @@ class SignalEngine:
         """What has to be written, of which volumes and bins only what is new since this was last asked."""
         changed, self.volumes.changed = self.volumes.changed, set()
         volumes = [one for one in self.volumes.kept() if one.date in changed]
-        return ToKeep(state_history_to_bytes(self.history), volumes, self.bins.dirty())
+        states = state_history_to_bytes(self.history) if self.history.ids else None
+        return ToKeep(states, volumes, self.bins.dirty())
+
+    def keep_again(self, given: ToKeep) -> None:
+        """It could not be written: it is handed out again."""
+        self.volumes.changed.update(day.date for day in given.volumes)
+        self.bins.again([hour for hour, _ in given.bins])
+
+    def recall(
+        self, now: int, bins: Callable[[int, int], MeasureTables], volumes: Callable[[Sequence[str], int], tuple[DayVolumes, ...]]
+    ) -> None:
+        """Go on from what was kept; `bins` gives those of a stretch (epoch ms), `volumes` those of approaches and newest days."""
+        self.bins.begin(now)
+        self.bins.recall(bins(self.bins.view().since, now + HOUR))
+        self.volumes.recall(volumes(self.inventory.approach_ids, self._parameters.volume_days))
+        self._flow = self.volumes.flow()
 
     def _take_events(self, now: int, given: SignalInput) -> Iterable[int]:
         """→ controllers whose picture changed."""
@@ -119,6 +135,8 @@ class SignalEngine:
         self._window.forget(now - self._parameters.window)
         pending, self._pending = self._pending, []
         self.measures.feed(join_batches(pending), now - self._parameters.hold)
+        if now - self._flow_at >= self._parameters.flow_every:
+            self._flow, self._flow_at = self.volumes.flow(), now
         return self._take_bins(now)
 
     def _take_bins(self, now: int) -> set[int]:
@@ -139,7 +157,7 @@ class SignalEngine:
         return SignalSnapshot(
             number=self._steps, now=now, inventory=self.inventory, controllers=tuple(self._controllers.now),
             findings=tuple(self._findings), window=self._window.view(), counts={**self._counts, **self.measures.refused}, bins=self.bins.view(), states=self.history.view(),
-            online=self._controllers.online, changed=tuple(sorted(changed)),
+            online=self._controllers.online, flow=self._flow, changed=tuple(sorted(changed)),
         )  # fmt: skip
 
 

@@ -20,6 +20,8 @@ class SignalParameters(NamedTuple):
     """how long measures wait for events that come out of order; bins are 900 s, so this costs nothing a reader sees"""
     feed_every: int = 1_000
     """between two feedings of the measures: numba's fixed cost a call is then nothing"""
+    flow_every: int = 60_000
+    """between two sums of the flow; a quarter hour weighs one part in 96 of it"""
     hours: int = 3
     """of closed bins kept in memory: the one that runs, the one whose last bins still close, and one for the page's last measures"""
     silent: int = 120_000

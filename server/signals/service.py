@@ -15,15 +15,21 @@ from feeds.signals.inventory_files import read_inventory
 from server.background import Background
 from server.metrics import Metrics
 from server.publisher import Publisher
-from server.signals.bins import HOUR
 from server.signals.bins_store import BinsStore
+from server.signals.coverage import CoverageBook
+from server.signals.coverage_loop import CoverageLoop
 from server.signals.engine import SignalEngine, ToKeep
 from server.signals.engine_parameters import IntakeParameters, SignalParameters
 from server.signals.inbox import SignalInbox
+from server.signals.metrics import signal_metrics
 from server.signals.pipeline import SignalPipeline
+from server.signals.priority import Priority
+from server.signals.priority_loop import PriorityLoop
 from server.signals.shown import SignalsShown
 from server.signals.store import SignalStore
 from signals.inventory import Inventory
+from transit.network import Network
+from transit.snapshot import Snapshot
 
 SAVE_EVERY = 300.0
 """s between two writings: what a crash forgets at most"""
@@ -39,29 +45,35 @@ class SignalService:
     inbox: SignalInbox
     shown: SignalsShown
     pipeline: SignalPipeline
-    store: SignalStore
     bins_store: BinsStore
+    coverage: CoverageBook
+    observe: Callable[[Snapshot], None]
+    """told of every snapshot of the buses"""
     background: tuple[Background, ...]
 
 
 def build_signals(
-    data_dir: Path, timezone: str, publisher: Publisher, metrics: Metrics, clock: Callable[[], float]
+    data_dir: Path, network: Network, publisher: Publisher, metrics: Metrics, clock: Callable[[], float]
 ) -> SignalService:
     """Of the inventory in `signals/` of the data directory; without one, a service of no signals. Raises FeedError."""
-    store, intake, parameters = SignalStore(data_dir), IntakeParameters(), SignalParameters()
-    inventory = listed(store.directory)
+    store, intake, parameters, timezone = SignalStore(data_dir), IntakeParameters(), SignalParameters(), network.timezone
+    inventory, now = listed(store.directory), int(clock() * 1000)
     engine = SignalEngine(inventory, timezone, parameters, store.states())
     bins_store = BinsStore(data_dir, inventory, timezone, engine.measures.parameters.bin)
-    now = int(clock() * 1000)
-    engine.bins.begin(now)
-    engine.bins.recall(bins_store.read(engine.bins.view().since, now + HOUR))
-    engine.volumes.recall(store.volumes(inventory.approach_ids, parameters.volume_days))
+    engine.recall(now, bins_store.read, store.volumes)
     inbox, shown = SignalInbox(intake.waiting_events), SignalsShown(timezone)
     publisher.add_topics(shown.topics())
     pipeline = SignalPipeline(engine, inbox, shown, publisher.push, metrics, clock, intake)
     keeper = Keeper(store, bins_store, engine, pipeline)
     pipeline.finish = keeper.finish
-    return SignalService(inventory, engine, inbox, shown, pipeline, store, bins_store, (pipeline.run, keeper.run))
+    book = CoverageBook(store.inventory(inventory, now), timezone)
+    coverage = CoverageLoop(book, shown, publisher.push)
+    priority = PriorityLoop(Priority(network, inventory), shown, publisher.push)
+    metrics.watch(lambda: signal_metrics(inbox, shown))
+    return SignalService(
+        inventory, engine, inbox, shown, pipeline, bins_store, book, priority.observe,
+        (pipeline.run, keeper.run, coverage.run, priority.run),
+    )  # fmt: skip
 
 
 def listed(folder: Path) -> Inventory:
@@ -99,21 +111,22 @@ class Keeper:
         while True:
             await asyncio.sleep(SAVE_EVERY)
             whole = await self._pipeline.ask(self._engine.to_keep)
-            await asyncio.to_thread(self._write, whole)
+            if not await asyncio.to_thread(self._write, whole):
+                await self._pipeline.ask(lambda: self._engine.keep_again(whole))  # noqa: B023
 
     def finish(self) -> None:
         """The engine has stopped for good."""
         self._engine.finish()
         self._write(self._engine.to_keep())
 
-    def _write(self, whole: ToKeep) -> None:
-        if not self._engine.inventory.intersection_ids:
-            return
+    def _write(self, whole: ToKeep) -> bool:
         try:
-            self._store.keep_states(whole.states)
+            if whole.states is not None:
+                self._store.keep_states(whole.states)
             self._store.keep_volumes(whole.volumes, self._engine.inventory.approach_ids)
             for hour, tables in whole.bins:
                 self._bins_store.keep(hour, tables)
         except OSError as wrong:
-            self._engine.bins.again([hour for hour, _ in whole.bins])
             self._log.error("signals_not_written", reason=str(wrong))
+            return False
+        return True

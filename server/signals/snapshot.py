@@ -10,6 +10,7 @@ from server.signals.controllers import ControllerNow
 from server.signals.event_window import WindowView
 from signals.finding import Finding
 from signals.inventory import Inventory
+from signals.kernels.columns import F64
 from signals.state_history import StateView
 
 
@@ -31,5 +32,7 @@ class SignalSnapshot:
     """events by what became of them since the start"""
     online: int
     """controllers that speak"""
+    flow: F64
+    """[A] vehicles/h of the known quarter hours of the newest two days; NaN unknown"""
     changed: tuple[int, ...]
     """intersections that have something new to say, rising"""

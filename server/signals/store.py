@@ -20,11 +20,14 @@ from server.errors import ServerError
 from server.learned_store import DAMAGED, write_whole
 from server.signals.volumes import BINS, DayVolumes, date_of
 from signals.errors import HistoryFileError
+from signals.inventory import Inventory
+from signals.inventory_history import Import, InventoryHistory
+from signals.inventory_history_file import inventory_history_from_bytes, inventory_history_to_bytes
 from signals.state_history import StateHistory
 from signals.state_history_file import state_history_from_bytes
 
 T = TypeVar("T")
-STATES = "states.npz"
+STATES, INVENTORY = "states.npz", "inventory_history.npz"
 
 
 class SignalStore:
@@ -38,6 +41,22 @@ class SignalStore:
         """What was kept of states; an empty history where there is none, or none that can be read."""
         path = self.directory / STATES
         return self._read(path, lambda data: state_history_from_bytes(data, str(path))) or StateHistory()
+
+    def inventory(self, now: Inventory, when: int) -> InventoryHistory:
+        """The history of the inventory, with `now` (epoch ms `when`) recorded where it says something new."""
+        path = self.directory / INVENTORY
+        history = self._read(path, lambda data: inventory_history_from_bytes(data, str(path))) or InventoryHistory()
+        valid_from = when if history.imports else 0
+        latest = max(when, history.imports[-1].recorded) if history.imports else when
+        told = history.record(now, Import(valid_from, latest, "server", "read at the start", str(self.directory)))
+        for refused in told.refused:
+            self._log.warning("inventory_item", kind=refused.kind.name.lower(), id=refused.id, reason=refused.reason)
+        if not told.counts:
+            return history
+        if history.imports:
+            self._log.info("inventory_changed", **{f"{kind.name}_{action.name}".lower(): n for (kind, action), n in told.counts.items()})
+        write_whole(path, inventory_history_to_bytes(told.history))
+        return told.history
 
     def keep_states(self, history: bytes) -> None:
         """Replace the file. Raises OSError."""

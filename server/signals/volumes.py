@@ -88,6 +88,13 @@ class Volumes:
         """Copies, oldest first."""
         return tuple(DayVolumes(date, self.days[date].copy()) for date in sorted(self.days))
 
+    def flow(self) -> F64:
+        """[A] vehicles/h, the mean over the known quarter hours of the newest two days; NaN where none is known."""
+        newest = [self.days[date] for date in sorted(self.days)[-2:]]
+        whole = np.concatenate(newest, axis=1) if newest else np.zeros((self._count, 0))
+        known = np.isfinite(whole).sum(axis=1)
+        return np.where(known > 0, 4.0 * np.nansum(whole, axis=1) / np.maximum(known, 1), np.nan)
+
     def _approach_of(self, device: I32, channel: I32) -> I64:
         key = device.astype(np.int64) * _CHANNELS + channel
         at = np.minimum(np.searchsorted(self._key, key), len(self._key) - 1)
