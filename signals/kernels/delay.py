@@ -19,9 +19,11 @@ EPSILON = 1e-9
 @njit(cache=True, nogil=True, error_model="numpy")
 def webster(flow: float, saturation: float, green: float, cycle: float) -> float:
     """d = C(1-λ)²/2(1-λx) + x²/2q(1-x) - 0.65(C/q²)^⅓ x^(2+5λ), Webster 1958, eq. 1; NaN outside 0 < x < 1, 0 < λ <= 1."""
+    if not (0.0 < green <= cycle and saturation > 0.0 and flow > 0.0):
+        return np.nan
     share = green / cycle
     x = flow / (saturation * share)
-    if not (0.0 < share <= 1.0 and 0.0 < x < 1.0):
+    if x >= 1.0:
         return np.nan
     q = flow / 3600.0
     even = cycle * (1.0 - share) ** 2 / (2.0 * (1.0 - share * x))
@@ -84,11 +86,11 @@ def control_delays(
 ) -> None:
     """`out` [n, 3]: d1·PF, d2, d3 of each row; NaN where an input is NaN or out of its domain. `on_green` NaN: random arrivals."""
     for i in range(flow.size):
+        out[i] = np.nan
+        if not (0.0 < green[i] <= cycle[i] and saturation[i] > 0.0 and flow[i] >= 0.0):
+            continue
         share = green[i] / cycle[i]
         capacity = saturation[i] * share
-        out[i] = np.nan
-        if not (0.0 < share <= 1.0 and capacity > 0.0 and flow[i] >= 0.0):
-            continue
         x = flow[i] / capacity
         pf = 1.0 if math.isnan(on_green[i]) else progression(x, share, on_green[i])
         out[i, 0] = pf * uniform(x, share, cycle[i])
