@@ -7,8 +7,10 @@ and come back as input: so the same input gives the same snapshots.
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -20,11 +22,13 @@ from server.signals.inbox import SignalInput
 from server.signals.intake import screen
 from server.signals.snapshot import SignalSnapshot
 from server.signals.volumes import DayVolumes, Volumes
+from signals.clock_offsets import ClockOffsets
 from signals.events import join_batches
 from signals.finding import Finding
 from signals.inventory import Inventory
 from signals.kernels.columns import CountColumns, EventColumns
 from signals.measures import Measures
+from signals.measures_parameters import MeasureParameters
 from signals.measures_tables import MeasureTables
 from signals.state_history import StateHistory
 from signals.state_history_file import state_history_to_bytes
@@ -53,9 +57,10 @@ class SignalEngine:
         devices = len(inventory.device_ids)
         self._controllers = Controllers(devices, self._parameters)
         self._window = EventWindow(devices, self._parameters.most_events, self._parameters.chunk)
-        self.measures = Measures(inventory)
+        self.measures = Measures(inventory, MeasureParameters(utc_offset=utc_offset(timezone)))
         self.bins = Bins(self.measures.parameters.bin, self._parameters.hours)
         self._pending: list[EventColumns] = []
+        self.clocks = ClockOffsets(devices)
         self.volumes = Volumes(inventory, timezone, self._parameters.volume_days)
         self.history = history or StateHistory()
         self._findings: list[Finding | None] = [None] * len(inventory.intersection_ids)
@@ -105,7 +110,8 @@ class SignalEngine:
         """→ controllers whose picture changed."""
         if not given.deliveries:
             return ()
-        fresh = screen(join_batches([one.events for one in given.deliveries]), now, self._parameters)
+        told = [self.clocks.put_right(one.events, one.received, one.stamped) for one in given.deliveries]
+        fresh = screen(join_batches(told), now, self._parameters)
         self._counts["future"] += fresh.future
         self._counts["old"] += fresh.old
         self._counts["events"] += len(fresh.events.time)
@@ -168,3 +174,9 @@ def _intersections(inventory: Inventory) -> dict[int, tuple[int, ...]]:
         if device >= 0:
             found[device] = (*found.get(device, ()), row)
     return found
+
+
+def utc_offset(timezone: str) -> int:
+    """ms east of UTC that times of day of the measures are counted by: the zone's standard time, all year."""
+    winter = datetime.datetime(2026, 1, 1, tzinfo=ZoneInfo(timezone))
+    return int(((winter.utcoffset() or datetime.timedelta()) - (winter.dst() or datetime.timedelta())).total_seconds() * 1000)

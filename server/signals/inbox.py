@@ -9,7 +9,11 @@ from __future__ import annotations
 import asyncio
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from feeds.signals.counters import SignalCounters
+from feeds.signals.reports import Decoded
 from signals.finding import Finding
 from signals.kernels.columns import CountColumns, EventColumns
 
@@ -21,6 +25,8 @@ class Delivery(NamedTuple):
     """epoch ms"""
     events: EventColumns
     """times as the controllers told them"""
+    stamped: NDArray[np.bool_] | None = None
+    """[n] which times are the controllers' own; None: all are"""
 
 
 class SignalInput(NamedTuple):
@@ -48,20 +54,23 @@ class SignalInbox:
         self.turned_away = 0
         self.counters = {kind: SignalCounters(keep=0) for kind in ("events", "states", "counts")}
 
-    def put_events(self, received: int, events: EventColumns, counters: SignalCounters, kind: str = "events") -> None:
+    def put_events(self, received: int, events: EventColumns, counters: SignalCounters) -> None:
         """Take in what a decoder made of one message. Raises InboxFull."""
         self._make_room(len(events.time))
-        self.counters[kind].add(counters)
+        self.counters["events"].add(counters)
         if len(events.time):
             self._deliveries.append(Delivery(received, events))
             self._work.set()
 
-    def put_counts(self, counts: CountColumns, counters: SignalCounters) -> None:
-        """The same of lane counts. Raises InboxFull."""
-        self._make_room(len(counts.start))
-        self.counters["counts"].add(counters)
-        if len(counts.start):
-            self._counts.append(counts)
+    def put_reports(self, received: int, decoded: Decoded, kind: str) -> None:
+        """The same of control states and lane counts. Raises InboxFull."""
+        self._make_room(len(decoded.events.time) + len(decoded.counts.start))
+        self.counters[kind].add(decoded.counters)
+        if len(decoded.events.time):
+            self._deliveries.append(Delivery(received, decoded.events, decoded.stamped))
+            self._work.set()
+        if len(decoded.counts.start):
+            self._counts.append(decoded.counts)
             self._work.set()
 
     def put_findings(self, findings: list[Finding]) -> None:

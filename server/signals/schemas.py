@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from server.problems import ProblemError
 from server.schemas import Model, Next, Stamp
 
 RungWord = Literal["listed", "online", "declared", "adapting", "healthy", "effective"]
@@ -25,7 +26,9 @@ class SignalsAccepted(Model):
     accepted: int
     refused: Annotated[dict[str, int], Field(description="reason → items", examples=[{"unknown_device": 2}])]
     unknown_codes: Annotated[dict[str, int], Field(description="event code no table explains → events, which were kept")]
-    errors: Annotated[list[dict[str, str]], Field(description="the first refusals: pointer and detail")]
+    unknown_modes: Annotated[dict[str, int], Field(description="control mode no table explains → reports, which were kept")]
+    left_unknown: Annotated[dict[str, int], Field(description="reason → items kept of which a field could not be read")]
+    errors: Annotated[list[ProblemError], Field(description="the first refusals")]
 
 
 class IntersectionBrief(Model):

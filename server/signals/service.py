@@ -6,12 +6,16 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import structlog
 
 from feeds.signals.counters import SignalCounters
 from feeds.signals.inventory_files import read_inventory
+from feeds.signals.last_reports import LastReports
+from feeds.signals.reports import Source
+from feeds.signals.site import Site
 from server.background import Background
 from server.metrics import Metrics
 from server.publisher import Publisher
@@ -43,6 +47,8 @@ class SignalService:
     inventory: Inventory
     engine: SignalEngine
     inbox: SignalInbox
+    source: Source
+    """decodes control states; it remembers the last ones, so the event loop's thread alone uses it"""
     shown: SignalsShown
     pipeline: SignalPipeline
     bins_store: BinsStore
@@ -71,7 +77,7 @@ def build_signals(
     priority = PriorityLoop(Priority(network, inventory), shown, publisher.push)
     metrics.watch(lambda: signal_metrics(inbox, shown))
     return SignalService(
-        inventory, engine, inbox, shown, pipeline, bins_store, book, priority.observe,
+        inventory, engine, inbox, Source(Site(inventory), LastReports(), ZoneInfo(timezone)), shown, pipeline, bins_store, book, priority.observe,
         (pipeline.run, keeper.run, coverage.run, priority.run),
     )  # fmt: skip
 
