@@ -20,6 +20,7 @@ from server.routes import (
     realtime,
     service_changes,
     signals,
+    signals_coverage,
     signals_intake,
     stops,
     supervision,
@@ -41,7 +42,7 @@ def create_app(runtime: Runtime) -> ASGIApp:
     published = runtime.published
     live = live_router(runtime.hub, runtime.settings, lambda: published.snapshot is not None, runtime.publisher.open_topic)
     modules = (
-        stops, lines, vehicles, positions, realtime, service_changes, signals, signals_intake, supervision, operations, operations_page, accuracy, pages,
+        stops, lines, vehicles, positions, realtime, service_changes, signals, signals_coverage, signals_intake, supervision, operations, operations_page, accuracy, pages,
     )  # fmt: skip
     app = make_fastapi(runtime.settings, lifespan, [*(module.router for module in modules), live])
     app.state.runtime = runtime

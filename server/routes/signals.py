@@ -86,5 +86,6 @@ async def get_intersection(request: Request, intersection_id: str, crs: CrsQuery
         **evidence_view(finding, stamps),
         "now": signal_now(snapshot, row, stamps),
         "approaches": equipment_view(snapshot.inventory, row, stamps, crs),
+        "priority_requests": signals.shown.requests_at(row),
     }
     return answer(request, value)

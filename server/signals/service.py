@@ -30,8 +30,10 @@ from server.signals.pipeline import SignalPipeline
 from server.signals.priority import Priority
 from server.signals.priority_loop import PriorityLoop
 from server.signals.shown import SignalsShown
+from server.signals.siting_book import SitingBook
 from server.signals.store import SignalStore
 from signals.inventory import Inventory
+from signals.kernels.columns import F64
 from transit.network import Network
 from transit.snapshot import Snapshot
 
@@ -53,6 +55,9 @@ class SignalService:
     pipeline: SignalPipeline
     bins_store: BinsStore
     coverage: CoverageBook
+    siting: SitingBook
+    bus_delay: Callable[[], F64 | None]
+    """bus·s lost a day by intersection"""
     observe: Callable[[Snapshot], None]
     """told of every snapshot of the buses"""
     background: tuple[Background, ...]
@@ -77,7 +82,8 @@ def build_signals(
     priority = PriorityLoop(Priority(network, inventory), shown, publisher.push)
     metrics.watch(lambda: signal_metrics(inbox, shown))
     return SignalService(
-        inventory, engine, inbox, Source(Site(inventory), LastReports(), ZoneInfo(timezone)), shown, pipeline, bins_store, book, priority.observe,
+        inventory, engine, inbox, Source(Site(inventory), LastReports(), ZoneInfo(timezone)), shown, pipeline, bins_store, book, SitingBook(store.directory, inventory),
+        priority.bus_delay, priority.observe,
         (pipeline.run, keeper.run, coverage.run, priority.run),
     )  # fmt: skip
 
