@@ -44,6 +44,6 @@ class IntakeParameters(NamedTuple):
     waiting_events: int = 1_000_000
     """events that may wait for the engine; 20 s of 50,000 events/s. More are refused with 503, to be sent again"""
     coalesce: float = 0.01
-    """s from the first event to the step that takes it: a burst becomes one step"""
+    """s from one step to the next at least: a burst becomes one step, an event after a lull none but its own"""
     idle: float = 0.25
     """s between steps when nothing comes"""

@@ -1,4 +1,6 @@
-"""The loop of the signal engine: as soon as something comes, gather for a moment, step in a thread of its own, push what changed.
+"""The loop of the signal engine: as soon as something comes, step in a thread of its own and push what changed.
+
+Steps that follow each other are some milliseconds apart, so what comes meanwhile is one step.
 
 SignalEngine.step is the only writer. An exception in a step costs that step and is counted; the loop goes on.
 """
@@ -42,9 +44,10 @@ class SignalPipeline:
         """Until cancelled."""
         try:
             while True:
+                began = time.perf_counter()
                 await self.step()
                 if await self._inbox.wait(self._parameters.idle):
-                    await asyncio.sleep(self._parameters.coalesce)
+                    await asyncio.sleep(began + self._parameters.coalesce - time.perf_counter())
         finally:
             self._worker.shutdown(wait=True, cancel_futures=True)
             self.finish()

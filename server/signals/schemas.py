@@ -76,6 +76,7 @@ class PhaseNow(Model):
     phase: int
     state: Literal["unknown", "red", "green", "yellow", "red_clearance"]
     since: Moment
+    since_ms: Annotated[int, Field(description="the same, epoch ms")]
 
 
 class StageNow(Model):

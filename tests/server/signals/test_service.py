@@ -22,7 +22,9 @@ def test_what_a_phase_shows_is_pushed_as_soon_as_its_event_came(tmp_path: Path) 
             assert answer.json()["refused"] == {"unknown_device": 1}
             assert answer.json()["unknown_codes"] == {"299": 1}
             told = {one["topic"]: one["data"] for one in [json.loads(await client.recv()) for _ in range(2)]}
-            assert told["intersection:J1"]["phases"] == [{"phase": 2, "state": "green", "since": "2026-04-27T06:59:59+08:00"}]
+            assert told["intersection:J1"]["phases"] == [
+                {"phase": 2, "state": "green", "since": "2026-04-27T06:59:59+08:00", "since_ms": 1_777_244_399_000}
+            ]
             assert told["intersection:J0b"]["plan"] == 5
 
     run_async(scenario())
