@@ -1,7 +1,8 @@
 """Controllers and readers of the stream bench, a process of their own: `python -m bench.signal_client MODE PORT KEY …` prints JSON.
 
 `live PORT KEY CONTROLLERS SECONDS BEGAN`: posts what CONTROLLERS that began at BEGAN (epoch ms) log as it happens, and waits on the
-WebSocket for every change of a phase; with the key `none` the server is the echo. `flood PORT KEY CONTROLLERS SECONDS RATE`: posts events as fast as RATE says (0: as fast as they are answered).
+WebSocket for every change of a phase; with the key `none` the server is the echo. `flood PORT KEY CONTROLLERS SECONDS RATE`: posts
+events as fast as RATE says (0: as fast as they are answered).
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from signals.inventory import Inventory
 from signals.kernels.columns import EventColumns
 
 SEED = 5
-_VOLUME = 530.0
+_VOLUME = 400.0
 """vehicles/h and lane: with four lanes a phase 5 events/s a controller, which is what hi-res loggers of busy signals give"""
 
 

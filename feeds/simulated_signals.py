@@ -1,7 +1,7 @@
 """Signals of the simulated district: real crossings of its streets, some with a controller of known control, some without.
 
-Every crossing has a light, so every one is in the inventory; CONTROLLED of them have a controller that logs, of all kinds of control, two
-of which claim more than they do. The files are those that a bureau would hand in; `SimulatedSignals` makes the events.
+Every crossing has a light, so every one is in the inventory; CONTROLLED of them have a controller that logs, of all kinds of control,
+some of which claim more than they do. The files are those that a bureau would hand in; `SimulatedSignals` makes the events.
 """
 
 from __future__ import annotations
@@ -143,8 +143,10 @@ def _edge(streets: Streets, edge: int) -> str:
     """One directed street between crossings; all of them have lights."""
     start, end = int(streets.edge_from[edge]), int(streets.edge_to[edge])
     row, column = divmod(start, len(STREETS))
-    along = (column in _MAIN_STREETS, column in _BRANCH_STREETS) if streets.edge_axis[edge] else (row in _MAIN_ROADS, row in _BRANCH_ROADS)
-    kind = "主干路" if along[0] else "支路" if along[1] else "次干路"
+    number, main, branch = (
+        (column, _MAIN_STREETS, _BRANCH_STREETS) if streets.edge_axis[edge] else (row, _MAIN_ROADS, _BRANCH_ROADS)
+    )
+    kind = "主干路" if number in main else "支路" if number in branch else "次干路"
     there = intersection_id(end)
     return f"{intersection_id(start)},{there},{kind},{there},{streets.edge_length[edge]:.0f},{streets.edge_free[edge]:.1f}"
 

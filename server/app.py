@@ -22,6 +22,7 @@ from server.routes import (
     signals,
     signals_coverage,
     signals_intake,
+    signals_measures,
     stops,
     supervision,
     vehicles,
@@ -42,7 +43,8 @@ def create_app(runtime: Runtime) -> ASGIApp:
     published = runtime.published
     live = live_router(runtime.hub, runtime.settings, lambda: published.snapshot is not None, runtime.publisher.open_topic)
     modules = (
-        stops, lines, vehicles, positions, realtime, service_changes, signals, signals_coverage, signals_intake, supervision, operations, operations_page, accuracy, pages,
+        stops, lines, vehicles, positions, realtime, service_changes, signals, signals_coverage, signals_intake, signals_measures,
+        supervision, operations, operations_page, accuracy, pages,
     )  # fmt: skip
     app = make_fastapi(runtime.settings, lifespan, [*(module.router for module in modules), live])
     app.state.runtime = runtime

@@ -11,7 +11,8 @@ from pydantic.json_schema import models_json_schema
 
 from server.board_schemas import Arrivals
 from server.schemas import PositionsAccepted, RouteVehicles, TileVehicles, VehicleDetail
-from server.signals.schemas import CoverageNow, IntersectionNow
+from server.signals.district_schemas import CoverageNow
+from server.signals.schemas import IntersectionNow
 from server.supervision_schemas import Supervision
 from server.topics import KINDS, TopicKind
 from server.version import VERSION

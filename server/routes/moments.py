@@ -17,7 +17,10 @@ Moment = Annotated[
 
 
 def moment_of(text: str, name: str, timezone: str, end_of_day: bool = False) -> int:
-    """Epoch ms; a time without an offset is local, a date is its first instant or, with `end_of_day`, its last. Raises a 422 problem."""
+    """Epoch ms; a time without an offset is local, a date is its first instant or, with `end_of_day`, its last.
+
+    Raises a 422 problem.
+    """
     zone = ZoneInfo(timezone)
     try:
         if len(text) == 10:

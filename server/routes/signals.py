@@ -12,6 +12,7 @@ from server.paging import DEFAULT_LIMIT, page_of
 from server.problems import responses
 from server.routes.common import Box, CrsQuery, Cursor, Limit, answer, box_of, unknown
 from server.runtime import runtime_of
+from server.signals.diagrams import last_rows
 from server.signals.schemas import IntersectionDetail, IntersectionList, RungWord, VerdictWord
 from server.signals.snapshot import SignalSnapshot
 from server.signals.views import equipment_view, evidence_view, intersection_rows, signal_now, standing, tally
@@ -86,6 +87,7 @@ async def get_intersection(request: Request, intersection_id: str, crs: CrsQuery
         **evidence_view(finding, stamps),
         "now": signal_now(snapshot, row, stamps),
         "approaches": equipment_view(snapshot.inventory, row, stamps, crs),
+        "measures": last_rows(snapshot, row, signals.engine.measures.parameters),
         "priority_requests": signals.shown.requests_at(row),
     }
     return answer(request, value)

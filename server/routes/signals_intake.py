@@ -105,7 +105,9 @@ async def post_events(request: Request, _key: Key) -> Response:
     return _receipt(counters)
 
 
-@router.post("/states", status_code=202, response_model=SignalsAccepted, responses=_ERRORS, openapi_extra=_body(_STATE, _STATE_1, *_XML))
+@router.post(
+    "/states", status_code=202, response_model=SignalsAccepted, responses=_ERRORS, openapi_extra=_body(_STATE, _STATE_1, *_XML)
+)
 async def post_states(request: Request, _key: Key) -> Response:
     """Take in control states: plain ones, or objects of GA/T 1049.2 (CrossState, CrossModePlan, CrossCycle, CrossStage,
     CrossSignalGroupStatus, …) as JSON under their names or as XML messages. Lane counts among them are taken too.
@@ -113,7 +115,9 @@ async def post_states(request: Request, _key: Key) -> Response:
     return await _reports(request, "states")
 
 
-@router.post("/counts", status_code=202, response_model=SignalsAccepted, responses=_ERRORS, openapi_extra=_body(_COUNT, _COUNT_1, *_XML))
+@router.post(
+    "/counts", status_code=202, response_model=SignalsAccepted, responses=_ERRORS, openapi_extra=_body(_COUNT, _COUNT_1, *_XML)
+)
 async def post_counts(request: Request, _key: Key) -> Response:
     """Take in lane counts: plain ones by approach, or CrossTrafficData of GA/T 1049.2 as JSON or XML."""
     return await _reports(request, "counts")

@@ -1,7 +1,7 @@
 """Closed bins of the measures: the newest hours in memory, all hours in files, each bin in exactly one of the two for a reader.
 
-Whatever lies in the hour `since` or later is in memory and, once kept, in a file as well, from which a restart goes on; a reader takes it
-from memory. What lies before is in files alone. Rows of one key and bin add up, so a bin that a restart cut in two is whole again.
+Whatever lies in the hour `since` or later is in memory and, once kept, in a file as well, from which a restart goes on; a reader takes
+it from memory. What lies before is in files alone. Rows of one key and bin add up, so a bin that a restart cut in two is whole again.
 """
 
 from __future__ import annotations

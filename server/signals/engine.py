@@ -48,11 +48,12 @@ class ToKeep(NamedTuple):
 
 
 class SignalEngine:
-    """Everything the signals of one inventory are doing, as far as they tell. `timezone` is the district's; the first step is the start."""
+    """Everything the signals of one inventory are doing, as far as they tell; `timezone` is the district's."""
 
     def __init__(
-        self, inventory: Inventory, timezone: str, parameters: SignalParameters | None = None, history: StateHistory | None = None
-    ) -> None:
+        self, inventory: Inventory, timezone: str, parameters: SignalParameters | None = None,
+        history: StateHistory | None = None,
+    ) -> None:  # fmt: skip
         self.inventory, self._parameters = inventory, parameters or SignalParameters()
         devices = len(inventory.device_ids)
         self._controllers = Controllers(devices, self._parameters)
@@ -79,11 +80,12 @@ class SignalEngine:
         for counts in given.counts:
             self._take_counts(now, counts)
         changed |= self._take_findings(given.findings)
+        measured: set[int] = set()
         if now - self._fed_at >= self._parameters.feed_every:
-            changed |= self._settle(now)
+            measured = self._settle(now)
             self._fed_at = now
         self._steps += 1
-        return self._snapshot(now, changed)
+        return self._snapshot(now, changed | measured, measured)
 
     def to_keep(self) -> ToKeep:
         """What has to be written, of which volumes and bins only what is new since this was last asked."""
@@ -159,11 +161,12 @@ class SignalEngine:
         self.measures.finish()
         self.bins.add(self.measures.take())
 
-    def _snapshot(self, now: int, changed: set[int]) -> SignalSnapshot:
+    def _snapshot(self, now: int, changed: set[int], measured: set[int]) -> SignalSnapshot:
         return SignalSnapshot(
             number=self._steps, now=now, inventory=self.inventory, controllers=tuple(self._controllers.now),
-            findings=tuple(self._findings), window=self._window.view(), counts={**self._counts, **self.measures.refused}, bins=self.bins.view(), states=self.history.view(),
-            online=self._controllers.online, flow=self._flow, changed=tuple(sorted(changed)),
+            findings=tuple(self._findings), window=self._window.view(), bins=self.bins.view(), states=self.history.view(),
+            counts={**self._counts, **self.measures.refused}, online=self._controllers.online, flow=self._flow,
+            changed=tuple(sorted(changed)), measured=tuple(sorted(measured)),
         )  # fmt: skip
 
 

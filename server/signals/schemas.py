@@ -8,6 +8,7 @@ from pydantic import Field
 
 from server.problems import ProblemError
 from server.schemas import Model, Next, Stamp
+from server.signals.district_schemas import PriorityRequestView, Rows
 
 RungWord = Literal["listed", "online", "declared", "adapting", "healthy", "effective"]
 VerdictWord = Literal["unknown", "not_adapting", "adapting"]
@@ -105,7 +106,7 @@ class SignalNow(Model):
     last_event_at: Moment
 
 
-class Window(Model):
+class VerdictWindow(Model):
     """A stretch of time; its end does not belong to it."""
 
     from_: Annotated[str, Field(alias="from", description="RFC 3339")]
@@ -151,89 +152,96 @@ class Standing(Model):
     verdict: VerdictWord
 
 
-Words = Annotated[dict[str, str], Field(description="zh and en")]
-Rows = list[dict[str, Any]]
+class IntersectionMeasures(Model):
+    """Measures of every phase by bin."""
+
+    id: str
+    from_: Annotated[str, Field(alias="from")]
+    to: str
+    bin_seconds: int
+    measures: Annotated[Rows, Field(description="a row for each bin and phase; ratios with value, numerator and denominator")]
 
 
-class PriorityRequestView(Model):
-    """Advice that a bus deserves priority at a stop line, in the terms of SAE J2735; no controller is commanded."""
+class PhaseCycles(Model):
+    """[n] epoch ms; null: not told."""
 
-    request_id: str
-    sequence: Annotated[int, Field(description="counts the records of one request")]
-    state: Literal["requested", "updated", "cancelled", "served", "missed"]
-    why: Annotated[str | None, Field(description="of one that is over without the bus having passed in its window")]
-    advice_only: bool
-    intersection_id: str
-    approach_id: str | None
-    vehicle_id: str
-    vehicle_role: str
-    route_id: str
-    direction_id: int | None
-    trip_id: str | None
-    arrival: Annotated[dict[str, str], Field(description="earliest (p10), likely, latest (p90) at the stop line, RFC 3339")]
-    arrival_ms: Annotated[dict[str, int], Field(description="the same, epoch ms")]
-    lateness_s: Annotated[int | None, Field(description="s behind the timetable")]
-    headway_s: Annotated[int | None, Field(description="s behind the bus before it")]
-    planned_headway_s: int | None
-    occupancy: Annotated[float | None, Field(description="share of its places taken")]
-    importance_level: Annotated[int, Field(description="1 to 14, 14 the most")]
-    stops_before: Annotated[int, Field(description="stops it still serves before the line")]
-    near_side_stop: bool
-    created: Stamp
-    updated: Stamp
-    expires: Stamp
-    passed: Moment
-    text: Words
+    red_start_ms: list[int]
+    green_start_ms: list[int | None]
+    yellow_start_ms: list[int | None]
+    end_ms: list[int | None]
 
 
-class PriorityRequests(Model):
-    """Open requests by the time the bus is likely there."""
+class PhaseArrivals(Model):
+    """[m] vehicles at the stop line."""
 
-    generated_at: Stamp
-    requests: list[PriorityRequestView]
-    counts: Annotated[dict[str, int], Field(description="records since the start, by state")]
-    eta_accuracy: Annotated[Rows, Field(description="ETAs at stop lines against passings, by seconds ahead")]
-
-
-class CoverageNow(Model):
-    """Where the district's signals stand at a moment. Shares lie between `proved` and `possible`."""
-
-    as_of: Stamp
-    definition_version: str
-    text: Words
-    rungs: Annotated[Rows, Field(description="the ladder: rung and label")]
-    scopes: Annotated[Rows, Field(description="all intersections, and those of each reading of 重要路口; sums and shares by weight and rung")]
-    official: Annotated[dict[str, Any], Field(description="indicator 7 of the district's plan: every reading, its star and the gap to the next")]
-    epolice: Annotated[dict[str, Any] | None, Field(description="indicator 30; null: no e-police point is listed")]
+    time_ms: list[int]
+    cycle: Annotated[list[int | None], Field(description="index of its cycle")]
+    since_red_s: Annotated[list[float | None], Field(description="s since begin of red of its cycle")]
+    state: list[Literal["unknown", "green", "yellow", "red"]]
 
 
-class CoverageAnswer(CoverageNow):
-    """Coverage at a moment, and on demand over time."""
+class CoordinationDiagram(Model):
+    """Purdue coordination diagram of a phase."""
 
-    series: Annotated[
-        dict[str, Any] | None, Field(description="with `from`: coverage at `times` every `step_s`, and time in state by local day")
-    ] = None
+    id: str
+    phase: int
+    phases: Annotated[list[int], Field(description="phases of the controller")]
+    from_: Annotated[str, Field(alias="from")]
+    to: str
+    known_from: Annotated[str, Field(description="events from before are not kept")]
+    cycles: PhaseCycles
+    arrivals: PhaseArrivals
 
 
-class WhereNext(Model):
-    """The plan; benefit in `unit`."""
+class PhaseServices(Model):
+    """[n] services of a phase."""
 
-    model_config = {"extra": "allow"}
+    phase: int
+    start_ms: Annotated[list[int], Field(description="begin of green, epoch ms")]
+    green_s: list[float | None]
+    split_s: Annotated[list[float | None], Field(description="green, yellow and red clearance")]
+    termination: list[Literal["gap_out", "max_out", "force_off"] | None]
+    skipped_ms: Annotated[list[int], Field(description="when it was skipped, epoch ms")]
 
-    generated_at: Stamp
-    unit: Annotated[str, Field(examples=["person_seconds_per_day"])]
-    n: int
-    benefit: float
-    bound: Annotated[float, Field(description="no choice within the limits is worth more")]
-    gap: Annotated[float, Field(description="share of the best choice that may be missing, at most")]
-    intersections: Annotated[Rows, Field(description="in order: marginal and cumulative benefit, confidence of the rank, best exchange")]
-    rankings: Annotated[dict[str, Any], Field(description="what as many by flow or betweenness would bring")]
+
+class SplitMonitors(Model):
+    """Split monitor of a controller's phases."""
+
+    id: str
+    from_: Annotated[str, Field(alias="from")]
+    to: str
+    known_from: str
+    phases: list[PhaseServices]
+
+
+class PhaseFigures(Model):
+    """The main figures of a phase in one bin; null unknown."""
+
+    phase: int
+    arrivals_on_green: Annotated[float | None, Field(description="share of arrivals whose state is known")]
+    platoon_ratio: float | None
+    approach_delay_lower_bound_s: Annotated[float | None, Field(description="s a vehicle; queues are not in it")]
+    split_failures: Annotated[float | None, Field(description="share of cycles that could be judged")]
+    gap_out: Annotated[float | None, Field(description="share of greens that ended so")]
+    max_out: float | None
+    force_off: float | None
+    split_s: Annotated[float | None, Field(description="mean")]
+    cycle_s: Annotated[float | None, Field(description="mean")]
+
+
+class LastMeasures(Model):
+    """The newest closed bin; `/measures` has all of it."""
+
+    start: Stamp
+    bin_seconds: int
+    phases: list[PhaseFigures]
 
 
 class IntersectionNow(SignalNow, Standing):
     """What is published of an intersection as it changes."""
 
     id: str
+    last_measures: LastMeasures | None
     priority_requests: list[PriorityRequestView]
 
 
@@ -241,8 +249,9 @@ class IntersectionDetail(IntersectionBrief):
     """One intersection."""
 
     generated_at: Stamp
-    window: Annotated[Window | None, Field(description="what the verdict was made from; null: not judged since the start")]
+    window: Annotated[VerdictWindow | None, Field(description="what the verdict was made from; null: not judged since the start")]
     evidence: Figures
     now: SignalNow
     approaches: list[ApproachView]
+    measures: Annotated[Rows, Field(description="of each phase in the newest closed bin, as in `measures`")]
     priority_requests: list[PriorityRequestView]

@@ -72,7 +72,7 @@ def build_signals(
     engine = SignalEngine(inventory, timezone, parameters, store.states())
     bins_store = BinsStore(data_dir, inventory, timezone, engine.measures.parameters.bin)
     engine.recall(now, bins_store.read, store.volumes)
-    inbox, shown = SignalInbox(intake.waiting_events), SignalsShown(timezone)
+    inbox, shown = SignalInbox(intake.waiting_events), SignalsShown(timezone, engine.measures.parameters)
     publisher.add_topics(shown.topics())
     pipeline = SignalPipeline(engine, inbox, shown, publisher.push, metrics, clock, intake)
     keeper = Keeper(store, bins_store, engine, pipeline)
@@ -82,8 +82,8 @@ def build_signals(
     priority = PriorityLoop(Priority(network, inventory), shown, publisher.push)
     metrics.watch(lambda: signal_metrics(inbox, shown))
     return SignalService(
-        inventory, engine, inbox, Source(Site(inventory), LastReports(), ZoneInfo(timezone)), shown, pipeline, bins_store, book, SitingBook(store.directory, inventory),
-        priority.bus_delay, priority.observe,
+        inventory, engine, inbox, Source(Site(inventory), LastReports(), ZoneInfo(timezone)), shown, pipeline, bins_store, book,
+        SitingBook(store.directory, inventory), priority.bus_delay, priority.observe,
         (pipeline.run, keeper.run, coverage.run, priority.run),
     )  # fmt: skip
 

@@ -11,11 +11,13 @@ import orjson
 
 from server.problems import ProblemException
 from server.published import NOT_READY
+from server.signals.diagrams import figures, last_rows
 from server.signals.priority import PriorityNow, request_view
 from server.signals.snapshot import SignalSnapshot
 from server.signals.views import Stamps, signal_now, standing
 from server.topic_values import Maker, Value
 from server.topics import TopicError
+from signals.measures_parameters import MeasureParameters
 from signals.priority import PriorityRequest
 
 Json = dict[str, Any]
@@ -25,7 +27,9 @@ INTERSECTION, COVERAGE = "intersection", "coverage"
 class SignalsShown:
     """Of one district; `timezone` is that of its agency."""
 
-    def __init__(self, timezone: str) -> None:
+    def __init__(self, timezone: str, parameters: MeasureParameters) -> None:
+        self._parameters = parameters
+        self._figures: dict[int, bytes] = {}
         self.timezone, self.stamps = timezone, Stamps(timezone)
         self.snapshot: SignalSnapshot | None = None
         self.priority: PriorityNow | None = None
@@ -35,6 +39,8 @@ class SignalsShown:
     def swap(self, snapshot: SignalSnapshot) -> list[str]:
         """From now on this is what readers see. → topics that have something new to say."""
         self.snapshot = snapshot
+        for row in snapshot.measured:
+            self._figures.pop(row, None)
         ids = snapshot.inventory.intersection_ids
         return [f"{INTERSECTION}:{ids[row]}" for row in snapshot.changed]
 
@@ -79,9 +85,16 @@ class SignalsShown:
             raise TopicError(topic, "unknown_topic", f"no intersection has the id {intersection_id!r}")
         told = {
             "id": intersection_id, **signal_now(snapshot, row, self.stamps), **standing(snapshot.findings[row]),
-            "priority_requests": self.requests_at(row),
+            "last_measures": orjson.Fragment(self._figures_of(row)), "priority_requests": self.requests_at(row),
         }  # fmt: skip
         return Value(orjson.dumps(told), None, snapshot.now / 1000)
+
+    def _figures_of(self, row: int) -> bytes:
+        told = self._figures.get(row)
+        if told is None:
+            rows = last_rows(self.current(), row, self._parameters)
+            told = self._figures[row] = orjson.dumps(figures(rows, self.stamps))
+        return told
 
     def _coverage_value(self, _topic: str, _address: str) -> Value:
         return Value(orjson.dumps(self.coverage()), None, self.current().now / 1000)

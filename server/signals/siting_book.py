@@ -83,7 +83,7 @@ class SitingBook:
     def _files(self) -> tuple[Any, ...]:
         edges, trips, costs = (_find(self._folder, name) for name in ("edges", "trips", "costs"))
         if trips is None:
-            raise SitingInputError("where-next needs trips: put trips.csv, and edges.csv with the streets, into signals/ of the data directory")
+            raise SitingInputError("where-next needs trips: put trips.csv, and edges.csv for the streets, into the folder signals")
         return (
             None if edges is None else read_road_edges(edges)[0], read_trips(trips)[0],
             None if costs is None else read_intersections(costs, costs=True)[0],

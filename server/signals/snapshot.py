@@ -36,3 +36,5 @@ class SignalSnapshot:
     """[A] vehicles/h of the known quarter hours of the newest two days; NaN unknown"""
     changed: tuple[int, ...]
     """intersections that have something new to say, rising"""
+    measured: tuple[int, ...]
+    """of these, those with newly closed bins"""

@@ -54,7 +54,8 @@ class SignalStore:
         if not told.counts:
             return history
         if history.imports:
-            self._log.info("inventory_changed", **{f"{kind.name}_{action.name}".lower(): n for (kind, action), n in told.counts.items()})
+            changes = {f"{kind.name}_{action.name}".lower(): count for (kind, action), count in told.counts.items()}
+            self._log.info("inventory_changed", **changes)
         write_whole(path, inventory_history_to_bytes(told.history))
         return told.history
 

@@ -98,7 +98,8 @@ def signal_now(snapshot: SignalSnapshot, row: int, stamps: Stamps) -> Json:
     return {
         "heard": not now.silent,
         "phases": [
-            {"phase": phase, "state": _STATES[state], "since": stamps.of(since), "since_ms": since} for phase, state, since in now.phases
+            {"phase": phase, "state": _STATES[state], "since": stamps.of(since), "since_ms": since}
+            for phase, state, since in now.phases
         ],
         "stage": None if now.stage < 0 or now.silent else {"stage": now.stage, "since": stamps.of(now.stage_since)},
         "plan": _known(now.plan),

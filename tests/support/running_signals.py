@@ -63,6 +63,7 @@ class RunningSignals(RunningCity):
     async def send(self, rows: Iterable[tuple[float, str, int, int]]) -> httpx.Response:
         """POST events: (seconds from `now`, device, code, parameter)."""
         head = "timestamp_unix,device_id,event_code,parameter"
-        body = "\n".join([head, *(f"{self.now + after:.3f},{device},{code},{parameter}" for after, device, code, parameter in rows), ""])
+        lines = [f"{self.now + after:.3f},{device},{code},{parameter}" for after, device, code, parameter in rows]
+        body = "\n".join([head, *lines, ""])
         headers = {"x-api-key": self.signals_key, "content-type": "text/csv"}
         return await self.http.post("/v1/signals/events", content=body.encode(), headers=headers)

@@ -14,8 +14,9 @@ START = 1_777_248_000_000
 
 
 def inventory(devices: int = 3) -> Inventory:
-    """Controllers D0, D1, …; D0 holds two intersections J0a and J0b, every other one J1, J2, …; each has one approach of its own with an
-    advance detector on channel 1 and a stop bar detector on channel 2, both calling phase 2.
+    """Controllers D0, D1, …; D0 holds two intersections J0a and J0b, every other one J1, J2, …
+
+    Each has one approach of its own with an advance detector on channel 1 and a stop bar detector on channel 2, both calling phase 2.
     """
     names = ["J0a", "J0b", *(f"J{k}" for k in range(1, devices))]
     device = np.array([0, 0, *range(1, devices)], np.int32)
