@@ -41,7 +41,7 @@ def create_app(runtime: Runtime) -> ASGIApp:
             yield
 
     published = runtime.published
-    live = live_router(runtime.hub, runtime.settings, lambda: published.snapshot is not None, runtime.publisher.open_topic)
+    live = live_router(runtime.hub, runtime.settings, lambda: runtime.ready, runtime.publisher.open_topic)
     modules = (
         stops, lines, vehicles, positions, realtime, service_changes, signals, signals_coverage, signals_intake, signals_measures,
         supervision, operations, operations_page, accuracy, pages,

@@ -43,6 +43,11 @@ class Runtime:
     signals: SignalService
     background: tuple[Background, ...]
 
+    @property
+    def ready(self) -> bool:
+        """Whether there is something to show: both engines have done their first step."""
+        return self.published.snapshot is not None and self.signals.shown.ready
+
 
 def runtime_of(connection: HTTPConnection) -> Runtime:
     """The runtime behind a request or a WebSocket."""

@@ -10,8 +10,8 @@ from server.signals.shown import COVERAGE, SignalsShown
 from signals.coverage import Coverage
 from signals.state_history import StateView
 
-EVERY, LEAST = 60.0, 1.0
-"""s between two countings at most, and at least"""
+EVERY, LEAST, SOON = 60.0, 1.0, 0.02
+"""s between two countings at most and at least, and between looks for the first snapshot"""
 
 
 class CoverageLoop:
@@ -27,7 +27,7 @@ class CoverageLoop:
         """Until cancelled."""
         while True:
             await self.turn(asyncio.get_running_loop().time())
-            await asyncio.sleep(LEAST)
+            await asyncio.sleep(LEAST if self._shown.ready else SOON)
 
     async def turn(self, now: float) -> None:
         """Count, if there is a reason to; `now` is monotonic s."""

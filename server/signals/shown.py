@@ -57,6 +57,11 @@ class SignalsShown:
         """The same of coverage."""
         self._coverage = view
 
+    @property
+    def ready(self) -> bool:
+        """Whether every topic has a value."""
+        return self.snapshot is not None and self._coverage is not None
+
     def current(self) -> SignalSnapshot:
         """The newest snapshot. Before the first one: a 503 problem."""
         if self.snapshot is None:
