@@ -7,8 +7,8 @@ import numpy as np
 from signals.inventory import Inventory
 from signals.kernels.columns import F64, I32, I64
 from signals.kernels.measures_columns import (
-    CHANNEL, CHANNEL_ROW, DEVICE_ROW, GROUP, GROUP_ROW, LINK, NEVER, PHASES, REQUEST, REQUEST_DEVICE, REQUEST_ROW, RING, SIGNAL_DEVICE,
-    SLOT, STATE_ROW, WATCHED, RequestState, Rows, SignalState, WatchState, blank,
+    AGES, CHANNEL, CHANNEL_ROW, DEVICE_ROW, GROUP, GROUP_ROW, LINK, NEVER, PHASES, REQUEST, REQUEST_DEVICE, REQUEST_ROW, RING,
+    SIGNAL_DEVICE, SLOT, STATE_ROW, WATCHED, RequestState, Rows, SignalState, WatchState, blank,
 )  # fmt: skip
 from signals.measures_parameters import MeasureParameters
 from signals.model import DetectorType
@@ -51,7 +51,8 @@ def signal_state(inventory: Inventory, q: MeasureParameters) -> SignalState:
     slot_of = np.full((len(devices), PHASES), -1, np.int32)
     state = SignalState(
         devices, slot_of, np.zeros(0, SLOT), np.zeros(0, GROUP), links, np.zeros((len(links), RING), np.int64),
-        start, detector_of, link_start, blank(STATE_ROW, 0), blank(GROUP_ROW, 0), blank(STATE_ROW, 1), blank(GROUP_ROW, 1),
+        start, detector_of, link_start, blank(STATE_ROW, 0), np.zeros((0, AGES), np.int64), np.zeros((0, AGES), np.int64),
+        blank(GROUP_ROW, 0), blank(STATE_ROW, 1), blank(GROUP_ROW, 1),
     )  # fmt: skip
     state = _with_groups(state, inventory, pairs)
     np.add.at(link_start, np.array([k + 1 for k, _, _ in pairs], np.int64), 1)
@@ -60,11 +61,13 @@ def signal_state(inventory: Inventory, q: MeasureParameters) -> SignalState:
 
 
 def add_phase(state: SignalState, device: int, phase: int) -> SignalState:
-    """Makes a place for a phase of a device; all arrays but `slots` and `states` stay what they are."""
+    """Makes a place for a phase of a device; arrays that are not by phase stay what they are."""
     slots, at = _room(state.slots, device, phase, state.devices, state.slot_of)
     slots[at]["device"], slots[at]["group"] = device, -1
     slots[at]["green_start"], slots[at]["cycle_start"], slots[at]["red_start"] = -1, -1, -1
-    return state._replace(slots=slots, states=_rows_for(state.states, len(slots)))
+    more = np.zeros((len(slots) - len(state.ends), AGES), np.int64)
+    ends, part = np.concatenate((state.ends, more)), np.concatenate((state.part, more))
+    return state._replace(slots=slots, states=_rows_for(state.states, len(slots)), ends=ends, part=part)
 
 
 def request_state(inventory: Inventory) -> RequestState:

@@ -42,6 +42,8 @@ RUN_BY = {
     "server.commands.score": "server/test_command_score.py",
     "server.commands.serve": "server/test_cli.py",
     "server.commands.settings": "server/test_cli.py",
+    "server.commands.signals": "server/test_command_signals_measures.py",
+    "server.commands.signals_measures": "server/test_command_signals_measures.py",
     "server.commands.version": "server/test_cli.py",
     "server.logs": "server/test_cli.py",
     "server.published": "server/test_publisher.py",

@@ -29,14 +29,16 @@ def observe(
     """
     time, device, code, parameter = events.time, events.device, events.code, events.parameter
     devices, slot_of, links, start, detector_of, link_start = s.devices, s.slot_of, s.links, s.channel_start, s.detector_of, s.link_start
+    ring, lane_groups, slots, arrivals, opened, ends, part = s.ring, s.groups, s.slots, s.arrivals, s.states, s.ends, s.part
+    least = silence.least
     work.stop[0] = 0
     for i in range(begin, time.size):
         t, d, c, v = time[i], device[i], code[i], parameter[i]
         dev = devices[d]
         last = dev["last"]
-        if t == last and c == dev["last_code"] and v == dev["last_parameter"]:
+        if (t == last) & (c == dev["last_code"]) & (v == dev["last_parameter"]):  # & does not branch
             continue
-        if t >= dev["bin_end"] or t - last > silence.least:
+        if t >= dev["bin_end"] or t - last > least:
             if last == NEVER:
                 dev["bin_end"] = (t // q.bin + 1) * q.bin
             elif not _advance(d, t, _lapse(last, silence.start, silence.most, q.utc_offset), s, q, states, groups, work.rows):
@@ -47,16 +49,16 @@ def observe(
                 k = detector_of[start[d] + v]
                 for at in range(link_start[k], link_start[k + 1]):
                     if links[at]["stopbar"]:
-                        _stop_line(links[at], t, c == 82, s.groups, s.slots, s.arrivals, q)
+                        _stop_line(links[at], t, c == 82, lane_groups, slots, arrivals, q)
                     elif c == 82:
-                        _push(at, t, links, s.ring, s.groups, s.slots, s.arrivals, q.most_clearance)
+                        _push(at, t, links, ring, lane_groups, slots, arrivals, q.most_clearance)
         elif (c == 1 or 7 <= c <= 12) and 0 <= v < PHASES and t >= dev["blind_until"]:
             k = slot_of[d, v]
-            if k < 0 and c != 7 and c != 12:
+            if k < 0 and c != 7:
                 work.stop[0], work.stop[1], work.stop[2] = NEED_SLOT, d, v
                 return i
             if k >= 0:
-                _change(k, t, c, s, q)
+                _change(k, t, c, slots, opened, lane_groups, links, ring, arrivals, ends, part, q)
         elif c == 181 or c == 182 or c == 184:
             _forget(d, t, s, q)
             if c == 181:
@@ -108,9 +110,10 @@ def _advance(d: int, t: int, allowed: int, s: SignalState, q: MeasureParameters,
                 return False
             k = dev["first"]
             while k >= 0:
-                _bring(k, end, end, s, q)
+                _bring(k, end, end, s.slots, s.states, s.groups, s.links, s.ring, s.arrivals, s.ends, s.part, q)
                 states[rows[0]] = s.states[k]
                 states[rows[0]]["bin"], states[rows[0]]["device"], states[rows[0]]["phase"] = end - q.bin, d, s.slots[k]["phase"]
+                _spread(s.ends[k], s.part[k], states[rows[0]])
                 s.states[k] = s.no_state[0]
                 rows[0] += 1
                 g = s.slots[k]["group"]
@@ -136,7 +139,7 @@ def _forget(d: int, t: int, s: SignalState, q: MeasureParameters) -> None:
     """From `t` on nothing is known of device d. Arrivals at `t` itself are still judged."""
     k = s.devices[d]["first"]
     while k >= 0:
-        _bring(k, t, t + 1, s, q)
+        _bring(k, t, t + 1, s.slots, s.states, s.groups, s.links, s.ring, s.arrivals, s.ends, s.part, q)
         slot = s.slots[k]
         slot["state"], slot["since"], slot["green_start"], slot["cycle_start"], slot["red_start"] = UNKNOWN, t, -1, -1, -1
         g = slot["group"]
@@ -155,14 +158,18 @@ def _forget(d: int, t: int, s: SignalState, q: MeasureParameters) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _bring(k: int, t: int, before: int, s: SignalState, q: MeasureParameters) -> None:
+def _bring(
+    k: int, t: int, before: int, slots: Rows, states: Rows, groups: Rows, links: Rows, ring: I64, arrivals: Rows, ends: I64, part: I64,
+    q: MeasureParameters,
+) -> None:
     """Phase k has been in its state up to `t`: times, occupancy, and the arrivals before `before`."""
-    slot, row = s.slots[k], s.states[k]
+    slot, row = slots[k], states[k]
     begun, state = slot["accounted"], slot["state"]
     if t > begun:
         if state == GREEN:
             row["green_ms"] += t - begun
-            _spread(row["age_ms"], begun - slot["since"], t - slot["since"])
+            _until_age(ends, part, k, t - slot["since"], 1)
+            _until_age(ends, part, k, begun - slot["since"], -1)
         elif state == YELLOW:
             row["yellow_ms"] += max(min(t, slot["since"] + q.most_clearance) - begun, 0)
         elif state == RED:
@@ -170,26 +177,33 @@ def _bring(k: int, t: int, before: int, s: SignalState, q: MeasureParameters) ->
         slot["accounted"] = t
     g = slot["group"]
     while g >= 0:
-        at = s.groups[g]["link"]
+        at = groups[g]["link"]
         while at >= 0:
-            _drain(at, before, s.links, s.ring, s.groups, s.slots, s.arrivals, q.most_clearance)
-            at = s.links[at]["next"]
-        _settle(s.groups[g], slot, s.arrivals[g], t, q)
-        g = s.groups[g]["next"]
+            _drain(at, before, links, ring, groups, slots, arrivals, q.most_clearance)
+            at = links[at]["next"]
+        _settle(groups[g], slot, arrivals[g], t, q)
+        g = groups[g]["next"]
+
+
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def _until_age(ends: I64, part: I64, k: int, age: int, sign: int) -> None:
+    """Notes green from its begin to `age` ms: how often it came to an end in each class, and how far into it."""
+    j = min(age // AGE, AGES - 1)
+    ends[k, j] += sign
+    part[k, j] += sign * (age - j * AGE)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _spread(ages: I64, begun: int, end: int) -> None:
-    """Adds green time from `begun` to `end` ms of age to the classes it lies in."""
-    j = min(begun // AGE, AGES - 1)
-    while begun < end:
-        edge = end if j == AGES - 1 else min((j + 1) * AGE, end)
-        ages[j] += edge - begun
-        begun = edge
-        j += 1
+def _spread(ends: I64, part: I64, row: Record) -> None:
+    """Green time by age of what `_until_age` noted, which is cleared."""
+    reached = 0
+    for j in range(AGES - 1, -1, -1):
+        row["age_ms"][j] = AGE * reached + part[j]
+        reached += ends[j]
+        ends[j], part[j] = 0, 0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def _push(
     at: int, t: int, links: Rows, ring: I64, groups: Rows, slots: Rows, arrivals: Rows, most_clearance: int
 ) -> None:
@@ -234,7 +248,7 @@ def _drain(
             group["broken"] = 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def _settle(group: Record, slot: Record, row: Record, t: int, q: MeasureParameters) -> None:
     """Occupancy of the stop line up to `t`, and the verdict on a cycle whose first seconds of red are over."""
     if group["on"] > 0:
@@ -256,7 +270,7 @@ def _settle(group: Record, slot: Record, row: Record, t: int, q: MeasureParamete
             row["failures"] += 1 if full_green and 100 * group["red_on"] >= q.failure_percent * q.red_window else 0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def _stop_line(link: Record, t: int, on: bool, groups: Rows, slots: Rows, arrivals: Rows, q: MeasureParameters) -> None:
     """A stop-bar detector goes on or off: a detection in the present state, and the union of the lane group's detectors."""
     group = groups[link["group"]]
@@ -281,23 +295,26 @@ def _stop_line(link: Record, t: int, on: bool, groups: Rows, slots: Rows, arriva
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _change(k: int, t: int, code: int, s: SignalState, q: MeasureParameters) -> None:
+def _change(
+    k: int, t: int, code: int, slots: Rows, states: Rows, groups: Rows, links: Rows, ring: I64, arrivals: Rows, ends: I64, part: I64,
+    q: MeasureParameters,
+) -> None:
     """Phase k begins green (1), ends it (7, 8), or is red from the first of 9, 10, 11 and 12 on: sources give one or all of them."""
-    slot, row = s.slots[k], s.states[k]
+    slot, row = slots[k], states[k]
     state = slot["state"]
     if code == 1:
-        _bring(k, t, t, s, q)
+        _bring(k, t, t, slots, states, groups, links, ring, arrivals, ends, part, q)
         if state == RED and slot["cycle_start"] >= 0:
             _measure(t - slot["cycle_start"], row["cycle"])
         elif state == GREEN or state == YELLOW:
             row["invalid"] += 1
         slot["state"], slot["since"], slot["green_start"], slot["cycle_start"] = GREEN, t, t, t
     elif (code == 7 or code == 8) and state == GREEN:
-        _bring(k, t, t, s, q)
+        _bring(k, t, t, slots, states, groups, links, ring, arrivals, ends, part, q)
         _measure(t - slot["green_start"], row["green"])
         slot["state"], slot["since"] = YELLOW, t
     elif code == 8 and state != YELLOW:  # the green before it was not told
-        _bring(k, t, t, s, q)
+        _bring(k, t, t, slots, states, groups, links, ring, arrivals, ends, part, q)
         row["invalid"] += 1 if state == RED else 0
         slot["state"], slot["since"], slot["green_start"], slot["cycle_start"] = YELLOW, t, -1, -1
     elif code == 11 and state == RED:
@@ -305,7 +322,7 @@ def _change(k: int, t: int, code: int, s: SignalState, q: MeasureParameters) -> 
             _measure(t - slot["red_start"], row["clearance"])
         slot["red_start"] = -1
     elif code >= 9 and state != RED and (state != GREEN or t > slot["since"]):  # at one time, an end of red is sorted after the green
-        _bring(k, t, t, s, q)
+        _bring(k, t, t, slots, states, groups, links, ring, arrivals, ends, part, q)
         whole = state == YELLOW and slot["green_start"] >= 0 and t - slot["since"] <= q.most_clearance
         if whole:
             _measure(t - slot["green_start"], row["service"])
@@ -317,8 +334,8 @@ def _change(k: int, t: int, code: int, s: SignalState, q: MeasureParameters) -> 
         return
     g = slot["group"]
     while g >= 0:
-        _turn(s.groups[g], slot, s.arrivals[g], t, state, q.red_window)
-        g = s.groups[g]["next"]
+        _turn(groups[g], slot, arrivals[g], t, state, q.red_window)
+        g = groups[g]["next"]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -70,8 +70,9 @@ CHANNEL_ROW = _dtype(
 )  # fmt: skip
 """(device, channel, bin): `on_ms` of the `known_ms` in which its state was known; `unpaired`: on after on, off after off"""
 
-DEVICE_ROW = _dtype("bin", "device:i4", "events", "observed_ms", "sub_bins", "clock_updates", "vendor_codes", "unlisted", "duplicates")
-"""(device, bin): `observed_ms` without silences; `sub_bins` that have data; detector events of channels not in the inventory"""
+DEVICE_ROW = _dtype("bin", "device", "events", "observed_ms", "sub_bins", "clock_updates", "vendor_codes", "unlisted", "duplicates")
+"""(device, bin): `observed_ms` without silences; `sub_bins` that have data; detector events of channels not in the inventory. No dtype
+of rows has padding, so equal tables are equal bytes."""
 
 DURATIONS = ("green", "service", "clearance", "cycle", "wait", "ped")
 """fields that are (n, sum, min, max) in ms; min and max are -1 without any"""
@@ -167,6 +168,10 @@ class SignalState(NamedTuple):
     """[K + 1] links of each detector"""
     states: Rows
     """[P] STATE_ROW, the open bin"""
+    ends: I64
+    """[P, AGES] ends of spans of green by the age they reached, less begins"""
+    part: I64
+    """[P, AGES] ms they reached into that class"""
     arrivals: Rows
     """[G] GROUP_ROW, the open bin"""
     no_state: Rows

@@ -21,7 +21,7 @@ def observe_detectors(
         t, d, c, v = time[i], device[i], code[i], parameter[i]
         dev, row = watched[d], opened[d]
         last = dev["last"]
-        if t == last and c == dev["last_code"] and v == dev["last_parameter"]:
+        if (t == last) & (c == dev["last_code"]) & (v == dev["last_parameter"]):  # & does not branch
             row["duplicates"] += 1
             continue
         if t >= dev["bin_end"] or t - last > silence.least:

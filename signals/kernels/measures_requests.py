@@ -25,7 +25,7 @@ def observe_requests(
         t, d, c, v = time[i], device[i], code[i], parameter[i]
         dev = devices[d]
         last = dev["last"]
-        if t == last and c == dev["last_code"] and v == dev["last_parameter"]:
+        if (t == last) & (c == dev["last_code"]) & (v == dev["last_parameter"]):  # & does not branch
             continue
         if t >= dev["bin_end"] or t - last > silence.least:
             if last == NEVER:

@@ -1,0 +1,10 @@
+"""`baimai signals …`: what recorded signal events say."""
+
+from __future__ import annotations
+
+import typer
+
+from server.commands import signals_measures
+
+app = typer.Typer(help="Signals: measures, verdicts, where next.", no_args_is_help=True)
+app.command("measures")(signals_measures.measures)
