@@ -127,4 +127,5 @@ class City:
         states = self.fleet.columns.vehicles["state"]
         counts["vehicles"] = len(states)
         counts["vehicles_in_service"] = int((states == State.IN_SERVICE).sum())
+        counts["traffic_measurements_refused"] = self._predictor.gated
         return counts

@@ -13,6 +13,7 @@ from server.front_door import FrontDoor
 from server.hub import Hub
 from server.inbox import Inbox
 from server.published import Published
+from transit.model import State
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _STEP_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
@@ -89,10 +90,11 @@ def engine_metrics(published: Published, clock: Callable[[], float]) -> Iterable
     snapshot = published.snapshot
     if snapshot is None:
         return
-    states = {name: count for name, count in snapshot.counts.items() if not name.startswith("vehicles")}
+    words = {state.word for state in State}
+    states = {name: count for name, count in snapshot.counts.items() if name in words}
     yield _by("baimai_positions", "positions by what became of them", "state", states)
     for name, count in snapshot.counts.items():
-        if name.startswith("vehicles"):
+        if name not in words:
             yield GaugeMetricFamily(f"baimai_{name}", name.replace("_", " "), count)
     unresolved = GaugeMetricFamily(
         "baimai_changes_unresolved", "service changes that mean nothing in this timetable", labels=["reason"]

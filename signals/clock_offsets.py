@@ -32,6 +32,8 @@ class ClockParameters(NamedTuple):
     """buckets in a row that must agree before a first offset, or a jump, is believed: one wild stamp, or a jam of a minute, is none"""
     tolerance: int = 2_000
     """offsets that differ by no more are one: stamps of 1 s and a second of delay (GA/T 1049.2 sends stamps of 1 s)"""
+    most: int = 90_000_000
+    """25 h: a stamp further from its receipt is of a log that waited, or of a clock without a date; 8 h are a time zone mistaken"""
     drift_span: int = 1_800_000
     """least time between the first and last bucket from which a drift is told; from stamps of 1 s it is good to some 100 ppm"""
 
@@ -95,7 +97,7 @@ class ClockOffsets:
     def _learn(self, device: I32, time: I64, rows: I64, received: int) -> None:
         p = self._parameters
         bucket = received // p.bucket
-        clocks.learn(device, time, rows, received, bucket, self._least, self._bucket, self._seen)
+        clocks.learn(device, time, rows, received, bucket, p.most, self._least, self._bucket, self._seen)
         clocks.estimate(
             np.unique(device[rows]), bucket, p.window, p.confirming, p.tolerance, p.least,
             self._least, self._bucket, self._seen, self._offset, self._applied, self._jumps,
@@ -110,12 +112,14 @@ class ClockOffsets:
 
     def _drift(self, device: int) -> float:
         """Slope of the buckets' least offsets, NaN when they span too little."""
-        held = self._bucket[device] >= 0
+        held = self._bucket[device] > max(self._bucket[device].max() - self._parameters.buckets, -1)
         at = self._bucket[device, held].astype(np.float64) * self._parameters.bucket
         if np.isnan(self._offset[device]) or not len(at) or at.max() - at.min() < self._parameters.drift_span:
             return float("nan")
         offset = self._least[device, held].astype(np.float64)
         near = np.abs(offset - np.median(offset)) <= self._parameters.tolerance
+        if near.sum() < self._parameters.confirming:
+            return float("nan")
         at, offset = at[near] - at[near].mean(), offset[near] - offset[near].mean()
         spread = float((at * at).sum())
         return float((at * offset).sum() / spread * 1e6) if spread > 0.0 else float("nan")

@@ -24,6 +24,8 @@ RUN_BY = {
     "feeds.positions_json_items": "feeds/test_positions_json.py",
     "feeds.recording_cells": "feeds/test_recording_read.py",
     "feeds.recording_tables": "feeds/test_recording_read.py",
+    "feeds.signals.gat1049_messages": "feeds/signals/test_gat1049_xml.py",
+    "feeds.signals.gat1049_objects": "feeds/signals/test_gat1049_xml.py",
     "feeds.signals.inventory_approaches": "feeds/signals/test_inventory_files.py",
     "feeds.signals.inventory_parts": "feeds/signals/test_inventory_files.py",
     "feeds.signals.inventory_rows": "feeds/signals/test_inventory_files.py",

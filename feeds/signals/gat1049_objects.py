@@ -120,12 +120,13 @@ def signal_controller_error(report: Report) -> None:
 
 
 def cross_traffic_data(report: Report) -> None:
-    """CrossTrafficData: lane counts of an interval. Volume comes as vehicles an hour and is kept as vehicles."""
+    """CrossTrafficData: lane counts of an interval. Volume comes as vehicles an hour, unless declared, and is kept as vehicles."""
     end, _ = report.time("EndTime")
     interval = report.whole("Interval")
     if not 0 < interval <= _LONGEST_INTERVAL:
         raise Unsound("Interval", "out_of_range", f"is outside 1 to {_LONGEST_INTERVAL} s: {report.text('Interval')[:40]!r}")
-    _lanes(report, end - interval * 1000, end, lambda lane: lane.number("Volume") * interval / 3600.0)
+    share = interval / 3600.0 if report.source.vendor.hourly_volumes else 1.0
+    _lanes(report, end - interval * 1000, end, lambda lane: lane.number("Volume") * share)
 
 
 def stage_traffic_data(report: Report) -> None:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
+import orjson
 import pyarrow as pa
 import pyarrow.compute
 
@@ -47,7 +48,8 @@ class Item(NamedTuple):
 
 
 _LIST = msgspec.json.Decoder(list[_Event])
-_LINES = msgspec.json.Decoder(_Event)
+_ITEM = msgspec.json.Decoder(_Event)
+_PARTS = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 def decode_events(
@@ -62,88 +64,117 @@ def decode_events(
     if content == "parquet" or (content is None and body[:4] == b"PAR1"):
         return read_events(io.BytesIO(body), inventory, vendor=vendor)
     counters = SignalCounters(keep=EXAMPLES)
-    events = _at_once(body, inventory, content, counters)
-    if events is None:
-        events = _one_by_one(*read_items(body, NAME, content), inventory, counters)
+    reading = _typed(body, content) or _apart(body, content) or _Reading(*read_items(body, NAME, content))
+    events = reading.finish(inventory.device_index, counters)
     counters.accepted = len(events.time)
     return vendor.apply(events, counters), counters
 
 
-def _at_once(body: bytes, inventory: Inventory, content: Content | None, counters: SignalCounters) -> EventColumns | None:
-    """A body whose every item is sound but for its device; None for any other."""
+def _typed(body: bytes, content: Content | None) -> _Reading | None:
+    """A list or lines of items all of the right types; None for any other body."""
     try:
         if content == "ndjson" or (content is None and is_lines(body)):
-            items = _LINES.decode_lines(body)
-        elif body.lstrip()[:1] == b"[":
-            items = _LIST.decode(body)
+            return _Reading(_ITEM.decode_lines(body), _pointer)
+        return _Reading(_LIST.decode(body), _pointer) if body.lstrip()[:1] == b"[" else None
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+
+
+def _apart(body: bytes, content: Content | None) -> _Reading | None:
+    """A list or lines, each item by itself: of the right types, or any JSON, or a Problem; None when the body is neither."""
+    try:
+        if content == "ndjson" or (content is None and is_lines(body)):
+            parts: Sequence[Any] = [line for line in body.split(b"\n") if line and not line.isspace()]
+        elif body.lstrip()[:1] == b"[" and body.decode():
+            parts = _PARTS.decode(body)
         else:
             return None
-        code = np.array([item.event_code for item in items], np.int64)
-        parameter = np.array([-1 if item.parameter is None else item.parameter for item in items], np.int64)
-    except (msgspec.MsgspecError, UnicodeDecodeError, OverflowError):
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
-    stamps = [item.timestamp_unix if item.timestamp is None else item.timestamp for item in items]
-    time = _times(stamps)
-    if time is None or not (_in_range(code, 0) and _in_range(parameter, -1)):
-        return None
-    index = inventory.device_index
-    device = np.array([index.get(item.device_id, -1) for item in items], np.int32)
-    unknown = np.flatnonzero(device < 0)
-    if len(unknown):
-        if any(not items[row].device_id for row in unknown.tolist()):
-            return None
-        _refuse_devices(unknown.tolist(), [item.device_id for item in items], counters)
-    events = EventColumns(time, device, code.astype(np.int32), parameter.astype(np.int32))
-    return events if not len(unknown) else EventColumns._make(column[device >= 0] for column in events)
+    return _Reading([_item(part) for part in parts], _pointer)
 
 
-def _in_range(values: I64, low: int) -> bool:
-    return not len(values) or (int(values.min()) >= low and int(values.max()) <= MOST)
-
-
-def _times(stamps: Sequence[Any]) -> I64 | None:
-    """Epoch ms of numbers, or of RFC 3339 texts; None when they are mixed or one is no time."""
-    if not stamps or isinstance(stamps[0], float | int):
-        try:
-            seconds = np.array(stamps, np.float64)
-        except (TypeError, ValueError):
-            return None
-        sound = bool(((seconds > 0.0) & (seconds < LATEST)).all())
-        return np.rint(seconds * 1000.0).astype(np.int64) if sound and str not in set(map(type, stamps)) else None
+def _item(part: Any) -> object:
     try:
-        texts = pa.array(stamps, pa.string())
-        if texts.null_count:
-            return None
-        micros = pa.compute.cast(texts, pa.timestamp("us", "UTC")).cast(pa.int64()).to_numpy()
-    except (pa.ArrowInvalid, pa.ArrowTypeError):
-        return None
-    return np.rint(micros / 1000.0).astype(np.int64) if len(micros) and int(micros.min()) > 0 else None
+        return _ITEM.decode(part)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        pass
+    try:
+        return orjson.loads(memoryview(part))
+    except orjson.JSONDecodeError as error:
+        return Problem("", "not_json", f"is not JSON: {error.msg}")
 
 
-def _refuse_devices(rows: Sequence[int], names: Sequence[str], counters: SignalCounters) -> None:
-    examples = [Refusal(f"/{row}/device_id", "", "unknown_device", _no_device(names[row])) for row in rows[:EXAMPLES]]
-    counters.refuse("unknown_device", len(rows), examples)
+def _pointer(row: int, field: str) -> str:
+    return f"/{row}/{field}" if field else f"/{row}"
 
 
-def _no_device(name: str) -> str:
-    return f"is no controller of the inventory: {name[:40]!r}"
+class _Reading:
+    """Items on their way into columns: those of the right types together, the others one by one."""
 
+    def __init__(self, items: Sequence[object], pointer: Pointer) -> None:
+        self._items, self._pointer = items, pointer
+        self._time, self._code, self._parameter = (np.full(len(items), -1, np.int64) for _ in range(3))
+        self._names: list[str] = [""] * len(items)
 
-def _one_by_one(items: Sequence[object], pointer: Pointer, inventory: Inventory, counters: SignalCounters) -> EventColumns:
-    rows: list[tuple[int, int, int, int]] = []
-    for at, value in enumerate(items):
+    def finish(self, index: Mapping[str, int], counters: SignalCounters) -> EventColumns:
+        """The sound ones; what is wrong with the others is counted."""
+        typed = [row for row, item in enumerate(self._items) if type(item) is _Event]
+        self._take(typed)
+        sound = (self._time > 0) & (self._code >= 0) & (self._code <= MOST) & (self._parameter >= -1) & (self._parameter <= MOST)
+        for row in np.flatnonzero(~sound | (np.array(list(map(len, self._names)), np.int64) == 0)).tolist():
+            sound[row] = self._take_one(row, counters)
+        device = np.array([index.get(name, -1) for name in self._names], np.int32)
+        for row in np.flatnonzero(sound & (device < 0)).tolist():
+            detail = f"is no controller of the inventory: {self._names[row][:40]!r}"
+            counters.refuse("unknown_device", 1, [Refusal(self._pointer(row, "device_id"), "", "unknown_device", detail)])
+        kept = sound & (device >= 0)
+        events = EventColumns(self._time, device, self._code.astype(np.int32), self._parameter.astype(np.int32))
+        return events if kept.all() else EventColumns._make(column[kept] for column in events)
+
+    def _take(self, rows: Sequence[int]) -> None:
+        events: Sequence[Any] = self._items if len(rows) == len(self._items) else [self._items[row] for row in rows]
+        at: Any = slice(None) if events is self._items else np.array(rows, np.int64)
+        try:
+            self._code[at] = [event.event_code for event in events]
+            self._parameter[at] = [-1 if event.parameter is None else event.parameter for event in events]
+        except OverflowError:  # a number of more than 64 bits
+            return
+        self._time[at] = _times([event.timestamp_unix if event.timestamp is None else event.timestamp for event in events])
+        if events is self._items:
+            self._names = [event.device_id for event in events]
+        else:
+            for row, event in zip(rows, events):
+                self._names[row] = event.device_id
+
+    def _take_one(self, row: int, counters: SignalCounters) -> bool:
+        value = self._items[row]
+        if isinstance(value, _Event):
+            value = msgspec.to_builtins(value)
         one = value if isinstance(value, Problem) else read_item(value)
         if isinstance(one, Problem):
-            counters.refuse(one.reason, 1, [Refusal(pointer(at, one.field), "", one.reason, one.detail)])
-            continue
-        device = inventory.device_index.get(one.device_id, -1)
-        if device < 0:
-            example = Refusal(pointer(at, "device_id"), "", "unknown_device", _no_device(one.device_id))
-            counters.refuse("unknown_device", 1, [example])
-        else:
-            rows.append((one.time, device, one.code, one.parameter))
-    time, *others = np.array(rows, np.int64).reshape(-1, 4).T
-    return EventColumns(time.copy(), *(column.astype(np.int32) for column in others))
+            counters.refuse(one.reason, 1, [Refusal(self._pointer(row, one.field), "", one.reason, one.detail)])
+            return False
+        self._time[row], self._names[row], self._code[row], self._parameter[row] = one
+        return True
+
+
+def _times(stamps: Sequence[Any]) -> I64:
+    """Epoch ms of numbers, or of RFC 3339 texts; -1 for what is not so clear: another one of both, or no time."""
+    none = np.full(len(stamps), -1, np.int64)
+    texts = set(map(type, stamps))
+    if str not in texts:
+        seconds = np.array(stamps, np.float64)
+        known = (seconds > 0.0) & (seconds < LATEST)
+        return np.where(known, np.rint(np.where(known, seconds, 0.0) * 1000.0), -1.0).astype(np.int64)
+    if texts != {str}:
+        return none
+    try:
+        micros = pa.compute.cast(pa.array(stamps, pa.string()), pa.timestamp("us", "UTC")).cast(pa.int64()).to_numpy()
+    except pa.ArrowInvalid:
+        return none
+    found: I64 = np.rint(micros / 1000.0).astype(np.int64)
+    return found
 
 
 def read_item(value: object) -> Item | Problem:

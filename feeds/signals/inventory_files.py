@@ -45,7 +45,7 @@ def read_inventory(
     approaches: `approach_id,intersection_id,lat,lon,bearing`; None: those that detectors name.
     cameras: `camera_id,intersection_id,approach_id,seen_at` (epoch s or RFC 3339).
     renamed: which column of the intersections' table stands for a name, e.g. `{"intersection_id": "tls_id"}`.
-    progress: told how many rows were read, block by block.
+    progress: told how many more rows were read, every few thousand.
     Raises FeedError when a table as a whole cannot be used.
     """
     counters = SignalCounters() if counters is None else counters

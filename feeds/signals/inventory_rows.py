@@ -20,6 +20,8 @@ from feeds.signals.counters import SignalCounters
 
 Progress = Callable[[int], None]
 NAN = float("nan")
+TOLD_EVERY = 5000
+"""rows after which progress is told: some tenths of a second"""
 _GEOJSON = (".geojson", ".json")
 
 
@@ -83,8 +85,8 @@ def read_rows(
 ) -> Iterator[Row]:
     """The rows of a table in the order of the file; `renamed` says which column of the file stands for a name.
 
-    `progress` is told how many rows each block had. Rows that are not UTF-8 are counted as `not_utf8`. Raises FeedError (see
-    feeds.recording_tables) when the table as a whole cannot be used.
+    `progress` is told how many more rows were read, every few thousand. Rows that are not UTF-8 are counted (`…_not_utf8`).
+    Raises FeedError (see feeds.recording_tables) when the table as a whole cannot be used.
     """
     renamed = renamed or {}
     if isinstance(source, Path) and source.suffix.lower() in _GEOJSON:
@@ -101,8 +103,10 @@ def read_rows(
                 row.refuse(bad, "not_utf8", "is not UTF-8 text")
             elif any(values):
                 yield row
-        if progress is not None:
-            progress(block.rows)
+            if progress is not None and (at + 1) % TOLD_EVERY == 0:
+                progress(TOLD_EVERY)
+        if progress is not None and block.rows % TOLD_EVERY:
+            progress(block.rows % TOLD_EVERY)
 
 
 def _texts(block: Block, name: str) -> Sequence[str | None]:

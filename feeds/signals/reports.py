@@ -152,8 +152,8 @@ class Report:
         """A list of objects: JSON's own, or XML's element around elements."""
         value = self.fields.get(name)
         if isinstance(value, dict):
-            value = next(iter(value.values())) if len(value) == 1 else [value]
-            value = value if isinstance(value, list) else [value]
+            inside = [one for part in value.values() for one in (part if isinstance(part, list) else [part]) if isinstance(one, dict)]
+            value = inside or [value]
         if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
             raise Unsound(name, "missing", "is no list of objects")
         return value

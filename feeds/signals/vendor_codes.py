@@ -2,6 +2,7 @@
 
     name = "example"
     own_modes = true          # its control modes are not numbered as in GA/T 1049.2
+    hourly_volumes = false    # its volumes are vehicles in the interval, not an hour
     known = [[300, 320], 400] # event codes that are explained, though nothing here reads them
     [modes]
     "5" = 21                  # its mode 5 is fixed time
@@ -39,6 +40,7 @@ INDIANA: Ranges = (
 _OURS: Ranges = ((min(Ours), max(Ours)),)
 _TABLE = max(Ours) + 1
 _MODES = frozenset(Mode) - {Mode.UNKNOWN}
+_TRUTHS = {"own_modes": False, "hourly_volumes": True}
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class VendorCodes:
     """further event codes that are explained; both ends included"""
     own_modes: bool = False
     """control modes are numbered in the vendor's own way"""
+    hourly_volumes: bool = True
+    """CrossTrafficData.Volume is vehicles an hour, as the standard has it; False: vehicles in the interval, as some senders do"""
 
     def mode(self, sent: str, counters: SignalCounters) -> int:
         """The control mode to keep for one as sent (`33`, `感应`); one that no table knows is counted."""
@@ -121,20 +125,22 @@ VENDORS: Mapping[str, VendorCodes] = {one.name: one for one in (GAT1049, MAXTIME
 def parse_vendor_codes(text: bytes, path: str) -> VendorCodes:
     """A declared table, TOML or JSON (`{` first). Raises FeedError naming `path` and the field."""
     document = _document(text, path)
-    unknown = set(document) - {"name", "modes", "events", "known", "own_modes"}
+    unknown = set(document) - {"name", "modes", "events", "known", *_TRUTHS}
     if unknown:
         raise FeedError(path, None, min(unknown), "is no field of a vendor's table")
-    name, own = document.get("name"), document.get("own_modes", False)
+    name = document.get("name")
     if not isinstance(name, str) or not name:
         raise FeedError(path, None, "name", "is missing")
-    if not isinstance(own, bool):
-        raise FeedError(path, None, "own_modes", "is neither true nor false")
+    truths = {one: document.get(one, default) for one, default in _TRUTHS.items()}
+    for one, value in truths.items():
+        if not isinstance(value, bool):
+            raise FeedError(path, None, one, "is neither true nor false")
     return VendorCodes(
         name,
         {sent: _mode(value, sent, path) for sent, value in _table(document, "modes", path).items()},
         {_code(sent, "events", path): _code(value, "events", path) for sent, value in _table(document, "events", path).items()},
         _ranges(document.get("known", []), path),
-        own,
+        **truths,
     )
 
 

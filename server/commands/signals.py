@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from server.commands import signals_measures
+from server.commands import signals_measures, signals_verify
 
 app = typer.Typer(help="Signals: measures, verdicts, where next.", no_args_is_help=True)
 app.command("measures")(signals_measures.measures)
+app.command("verify")(signals_verify.verify)

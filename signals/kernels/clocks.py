@@ -11,16 +11,21 @@ NONE = np.iinfo(np.int64).max
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def learn(device: I32, time: I64, rows: I64, received: int, bucket: int, least: I64, held: I64, seen: I64) -> None:
+def learn(
+    device: I32, time: I64, rows: I64, received: int, bucket: int, most: int, least: I64, held: I64, seen: I64
+) -> None:
     """Take in stamps `time[rows]` received at `received` (epoch ms), which lies in minute number `bucket`.
 
     least [D, B] ms: the least receipt − stamp of a minute, in column minute % B; held [D, B]: which minute that is, -1 none; seen [D].
+    Stamps more than `most` ms away say nothing of a clock and are passed over.
     """
     column = bucket % least.shape[1]
     for k in range(rows.size):
         row = rows[k]
         d = device[row]
         gap = received - time[row]
+        if not -most <= gap <= most:
+            continue
         if held[d, column] != bucket:
             held[d, column] = bucket
             least[d, column] = gap

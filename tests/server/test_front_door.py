@@ -60,5 +60,7 @@ def test_prepared_answers_are_counted(tmp_path: Path) -> None:
             metrics = (await city.get("/metrics")).text
             assert "baimai_prepared_answers_total 2.0" in metrics
             assert "baimai_not_modified_total 1.0" in metrics
+            assert "baimai_traffic_measurements_refused 0.0" in metrics
+            assert 'baimai_positions_total{state="traffic_measurements_refused"}' not in metrics
 
     run_async(scenario())

@@ -137,6 +137,14 @@ def test_other_columns_can_stand_for_names_and_road_classes_for_grades(tmp_path:
     assert (inventory.declared_mode.tolist(), heard) == ([22, 21], [2])
 
 
+def test_progress_is_told_while_a_long_table_is_read(tmp_path: Path) -> None:
+    (tmp_path / "many.csv").write_text(HEAD + "".join(f"d{k},j{k},11,21,36.5,117.5\n" for k in range(12_345)))
+    heard: list[int] = []
+    inventory = read_inventory(tmp_path / "many.csv", progress=heard.append)
+    assert len(inventory.intersection_ids) == sum(heard) == 12_345
+    assert len(heard) == 3
+
+
 def test_a_table_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(FeedError, match="line 1, intersection_id: the column is missing"):
         of(tmp_path, inventory="device_id\nd\n")

@@ -16,6 +16,7 @@ from signals.kernels.columns import EventColumns
 TOML = """
 name = "example"
 own_modes = true
+hourly_volumes = false
 known = [[300, 320], 400]
 [modes]
 "5" = 21
@@ -54,8 +55,10 @@ def test_a_vendors_own_number_is_never_taken_for_a_gat1049_mode() -> None:
 def test_a_declared_table_is_toml_or_json() -> None:
     table = parse_vendor_codes(TOML.encode(), "v.toml")
     modes, events = {"5": 21, "6": 22, "8": -1}, {"316": 100003}
-    as_json = {"name": "example", "own_modes": True, "known": [[300, 320], 400], "modes": modes, "events": events}
+    truths = {"own_modes": True, "hourly_volumes": False}
+    as_json = {"name": "example", **truths, "known": [[300, 320], 400], "modes": modes, "events": events}
     assert parse_vendor_codes(json.dumps(as_json).encode(), "v.json") == table
+    assert not table.hourly_volumes
     counters = SignalCounters()
     assert table.apply(codes(316, 310, 400, 401), counters).code.tolist() == [100003, 310, 400, 401]
     assert [table.mode(sent, counters) for sent in ("5", "6", "8", "23")] == [21, 22, -1, FOREIGN + 23]

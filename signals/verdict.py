@@ -1,0 +1,83 @@
+"""The verdict: T1 and (T2 or T3), or T5, at a false discovery rate over all intersections judged together; else not, or unknown.
+
+`weigh` reads one controller and costs a millisecond or two; `verdicts` needs the last of each only, so a server weighs controllers
+one by one and draws the verdicts anew whenever one has changed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from signals.discoveries import adjusted
+from signals.evidence import Evidence, weigh_evidence
+from signals.evidence_chances import bonferroni
+from signals.evidence_plans import PlanEvidence, weigh_plans
+from signals.model import Verdict
+from signals.services import Record
+from signals.verdict_parameters import VerdictParameters
+
+NO_CONTROLLER, NOT_OBSERVED, FEW_SERVICES, NO_DETECTORS = "no_controller", "not_observed", "few_services", "no_detectors"
+LITTLE_TRAFFIC, SHORT_WINDOW = "little_traffic", "short_window"
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """One controller's record with its tests."""
+
+    record: Record
+    evidence: Evidence
+    plans: PlanEvidence
+    chance: float
+    """p-value of the intersection: the least of its tests', times their number; 1 where T1 says it does not move; NaN unknown"""
+    unknown_because: str = ""
+    """why nothing can be said, else empty: `not_observed`, `few_services`, `no_detectors`, `little_traffic`"""
+
+
+def weigh(
+    record: Record, parameters: VerdictParameters, schedule: Sequence[int] | None = None, utc_offset: int = 28_800
+) -> Weighed:
+    """The tests of one record and its p-value. `schedule`, `utc_offset` as of `signals.evidence_plans.weigh_plans`."""
+    q = parameters
+    evidence, plans = weigh_evidence(record, q), weigh_plans(record, q, schedule, utc_offset)
+    if not record.observable_share >= q.observable_least:
+        return Weighed(record, evidence, plans, math.nan, NOT_OBSERVED)
+    if evidence.services < q.services_least or not evidence.stages:
+        return Weighed(record, evidence, plans, math.nan, FEW_SERVICES)
+    if plans.replay_share > q.replay_most:
+        return Weighed(record, evidence, plans, 1.0)
+    tests = [plans.selected]
+    if evidence.moves:
+        tests += [evidence.micro, evidence.macro]
+    elif _little_traffic(record):
+        return Weighed(record, evidence, plans, math.nan, LITTLE_TRAFFIC)
+    else:
+        tests.append(1.0)
+    chance = bonferroni(tests)
+    return Weighed(record, evidence, plans, chance, NO_DETECTORS if math.isnan(chance) else "")
+
+
+def verdicts(weighed: Sequence[Weighed], parameters: VerdictParameters) -> list[tuple[Verdict, float, str]]:
+    """(verdict, q-value, why unknown) of each; the false discovery rate is that of all given here."""
+    q = parameters
+    rates = adjusted(np.array([one.chance for one in weighed]))
+    result = []
+    for one, rate in zip(weighed, rates):
+        if one.unknown_because:
+            result.append((Verdict.UNKNOWN, math.nan, one.unknown_because))
+        elif rate <= q.false_discovery_rate:
+            result.append((Verdict.ADAPTING, float(rate), ""))
+        elif one.chance < q.suggestive and one.record.end - one.record.start < q.decisive:
+            result.append((Verdict.UNKNOWN, float(rate), SHORT_WINDOW))
+        else:
+            result.append((Verdict.NOT_ADAPTING, float(rate), ""))
+    return result
+
+
+def _little_traffic(record: Record) -> bool:
+    """Whether so few vehicles came that a controller that answers them would have rested in its least greens just so."""
+    demand = record.services.demand[record.services.demand >= 0]
+    return len(demand) > 0 and float(demand.mean()) < 1.0
