@@ -6,6 +6,7 @@ library's XML parser and a loop. Every contender ends with the same numbers in a
 
 from __future__ import annotations
 
+import csv
 import io
 import tempfile
 import xml.etree.ElementTree as ET
@@ -191,5 +192,9 @@ def _imported(intersections: int) -> Row:
     def read() -> Inventory:
         return read_inventory(io.BytesIO(nodes.encode()), io.BytesIO(detectors.encode()))
 
+    def rows() -> list[dict[str, str]]:
+        return [row for text in (nodes, detectors) for row in csv.DictReader(io.StringIO(text))]
+
+    ours, theirs = interleaved((read, rows), 3)
     name = f"inventory of {intersections:,} intersections with as many detectors"
-    return Row(name, least(read, 2), 5.0, "wanted at most", "s", False)
+    return Row(name, ours, theirs, "csv.DictReader, which judges nothing", "s", False)

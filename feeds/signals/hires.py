@@ -100,11 +100,9 @@ def _wholes(block: Block, name: str, keep: Any, counters: SignalCounters) -> I32
     if array is None:
         return np.full(block.rows, -1, np.int32)
     try:
-        whole: I32 = pa.compute.fill_null(pa.compute.cast(array, pa.int32()), -1).to_numpy(zero_copy_only=False)
-        if not len(whole) or whole.min() >= 0 or array.null_count:
-            negative = (whole < 0) & array.is_valid().to_numpy(zero_copy_only=False)
-            if not negative.any():
-                return whole
+        whole: I32 = np.array(pa.compute.fill_null(pa.compute.cast(array, pa.int32()), -1).to_numpy(zero_copy_only=False))
+        if not ((whole < 0) & array.is_valid().to_numpy(zero_copy_only=False)).any():
+            return whole
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         pass
     numbers = read_numbers(block, name, keep, counters)

@@ -51,6 +51,7 @@ def test_what_was_written_is_read_back_in_order(tmp_path: Path, name: str) -> No
     for column, wanted in zip(found, in_order(events)):
         np.testing.assert_array_equal(column, wanted)
         assert column.dtype == wanted.dtype
+        assert column.flags.writeable
     assert (counters.accepted, counters.refused, sum(heard)) == (5000, {}, 5000)
 
 
