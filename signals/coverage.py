@@ -81,13 +81,13 @@ def coverage_at(
 ) -> Coverage:
     """Coverage at a time (epoch ms); with `items` every official figure carries the ids behind it."""
     now = situation_at(as_of, spans, states)
-    weights = weights_of(now.spans, definitions, measured)
+    weights = weights_of(now.ids, now.grade, definitions, measured)
     scopes = tuple(_scope(now, weights, reading) for reading in (None, *definitions.grade_readings))
     return Coverage(as_of, definitions, scopes, official_figures(now, definitions, items), epolice)
 
 
 def _scope(now: Situation, weights: Weights, reading: GradeReading | None) -> Scope:
-    inside = belongs(now.spans.grade, reading)
+    inside = belongs(now.grade, reading)
     mine = inside == YES
     proved, possible = now.proved[mine], now.possible[mine]
     shares = tuple(_shares(name, proved, possible, weights.values[mine, k]) for k, name in enumerate(weights.names))

@@ -73,6 +73,11 @@ def minute_text(time: int, timezone: str) -> str:
     return f"{datetime.datetime.fromtimestamp(time // 1000, ZoneInfo(timezone)):%Y-%m-%d %H:%M}"
 
 
+def clock_text(second: int) -> str:
+    """`06:00`, of s since midnight."""
+    return f"{second // 3600:02}:{second // 60 % 60:02}"
+
+
 def _clock(day: datetime.date, second: int, timezone: str) -> int:
     """A time of the clock on a local day, which may be 24:00."""
     if second == 86_400:

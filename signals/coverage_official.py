@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -31,35 +32,35 @@ RUNG_WORDS = {
 
 def official_figures(now: Situation, definitions: CoverageDefinitions, items: bool = False) -> tuple[Figure, ...]:
     """Every reading at a moment, named `what.mode reading.grade reading` or `rung.grade reading`."""
-    ids = now.spans.ids if items else None
-    counts = list(_counted(now, definitions))
-    found = []
-    for grades in definitions.grade_readings:
-        inside = belongs(now.spans.grade, grades)
-        for reading, words, counted in counts:
-            both = Words(f"{grades.words.zh}：{words.zh}", f"{words.en}; {grades.words.en}")
-            found.append(figure(definitions.signals, f"{reading}.{grades.name}", both, now.as_of, inside, counted, ids))
-    return tuple(found)
+    return tuple(_figures(now, definitions, now.ids if items else None))
 
 
 def principal_figure(now: Situation, definitions: CoverageDefinitions) -> Figure:
     """The one that stands for the indicator, without its lists."""
-    for grades in definitions.grade_readings:
-        for reading, words, counted in _counted(now, definitions):
+    return next(_figures(now, definitions, None, definitions.principal))
+
+
+def _figures(now: Situation, definitions: CoverageDefinitions, ids: Sequence[str] | None, only: str | None = None) -> Iterator[Figure]:
+    inside = [(grades, belongs(now.grade, grades)) for grades in definitions.grade_readings]
+    for reading, words, tell in _readings(now, definitions):
+        if only is not None and not only.startswith(f"{reading}."):
+            continue
+        counts = tell()
+        for grades, belonging in inside:
             name = f"{reading}.{grades.name}"
-            if name == definitions.principal:
-                return figure(definitions.signals, name, words, now.as_of, belongs(now.spans.grade, grades), counted)
-    raise AssertionError(definitions.principal)  # the definitions were checked
+            if only is None or only == name:
+                both = Words(f"{grades.words.zh}：{words.zh}", f"{words.en}; {grades.words.en}")
+                yield figure(definitions.signals, name, both, now.as_of, belonging, counts, ids)
 
 
-def _counted(now: Situation, definitions: CoverageDefinitions) -> Iterator[tuple[str, Words, I8]]:
-    """(reading, its words, whether each intersection counts)."""
+def _readings(now: Situation, definitions: CoverageDefinitions) -> Iterator[tuple[str, Words, Callable[[], I8]]]:
+    """(reading, its words, what tells whether each intersection counts)."""
     for mode in definitions.mode_readings:
-        yield f"listed.{mode.name}", _words(LISTED, mode.words), _listed(now, mode)
+        yield f"listed.{mode.name}", _words(LISTED, mode.words), partial(_listed, now, mode)
     for mode in definitions.mode_readings:
-        yield f"declared.{mode.name}", _words(DECLARED, mode.words), _declared(now, mode)
+        yield f"declared.{mode.name}", _words(DECLARED, mode.words), partial(_declared, now, mode)
     for rung in definitions.rungs:
-        yield rung.word, RUNG_WORDS[rung], has_rung(now, rung)
+        yield rung.word, RUNG_WORDS[rung], partial(has_rung, now, rung)
 
 
 def _words(what: Words, mode: Words) -> Words:
@@ -67,7 +68,7 @@ def _words(what: Words, mode: Words) -> Words:
 
 
 def _listed(now: Situation, reading: ModeReading) -> I8:
-    mode = now.spans.declared_mode
+    mode = now.declared_mode
     return np.where(mode == -1, PERHAPS, np.where(np.isin(mode, list(reading.modes)), YES, NO)).astype(np.int8)
 
 

@@ -79,13 +79,14 @@ def time_in_state(
 
 def principal_series(times: I64, spans: Spans, states: StateView, definitions: CoverageDefinitions) -> list[Figure]:
     """The official ratio at each of `times`, without its lists."""
-    return [principal_figure(situation_at(time, spans, states), definitions) for time in times.tolist()]
+    who = states.rows_of(spans.ids)
+    return [principal_figure(situation_at(time, spans, states, who), definitions) for time in times.tolist()]
 
 
 def _series(
     times: I64, bins: Bins | None, spans: Spans, states: StateView, definitions: CoverageDefinitions, measured: Sequence[Measured]
 ) -> tuple[ScopeSeries, ...]:
-    names, values = weights_of(spans, definitions, measured)
+    names, values = weights_of(spans.ids, spans.grade, definitions, measured)
     unknown, who = np.isnan(values), states.rows_of(spans.ids)
     both = np.concatenate((np.where(unknown, 0.0, values), unknown), axis=1).astype(np.float64)
     found, many = [], len(names)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from signals.coverage import Coverage, Scope, Shares
-from signals.coverage_days import Bins, minute_text, rfc3339
+from signals.coverage_days import Bins, clock_text, minute_text, rfc3339
 from signals.coverage_epolice import ApproachShares, EpoliceCoverage
 from signals.coverage_official import RUNG_WORDS
 from signals.coverage_series import ScopeSeries
@@ -31,6 +31,7 @@ def coverage_view(coverage: Coverage, timezone: str) -> Json:
         "as_of": rfc3339(coverage.as_of, timezone),
         "definition_version": definitions.version,
         "text": _both(headline(coverage, timezone)),
+        "definitions": _definitions(definitions),
         "rungs": [{"rung": rung.word, "label": _both(words)} for rung, words in RUNG_WORDS.items()],
         "scopes": [_scope(one) for one in coverage.scopes],
         "official": {
@@ -108,6 +109,17 @@ def headline(coverage: Coverage, timezone: str) -> Words:
         zh += f"；状态未知 {one.unknown} 个，等级未知 {one.undecided} 个"
         en += f"; {one.unknown} of unknown state, {one.undecided} of unknown grade"
     return Words(f"{zh}。", f"{en}.")
+
+
+def _definitions(one: CoverageDefinitions) -> Json:
+    """What the version stands for."""
+    return {
+        "grade_weights": {str(int(grade)): weight for grade, weight in sorted(one.grade_weights.items())},
+        "grade_readings": {reading.name: sorted(map(int, reading.grades)) for reading in one.grade_readings},
+        "mode_readings": {reading.name: sorted(map(int, reading.modes)) for reading in one.mode_readings},
+        "camera_life_s": one.camera_life // 1000,
+        "service_time": [clock_text(second) for second in one.service_time],
+    }
 
 
 def _scope(scope: Scope) -> Json:

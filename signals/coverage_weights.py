@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
 
 from signals.figures import NO, PERHAPS, YES
 from signals.indicator_definitions import CoverageDefinitions, GradeReading
-from signals.inventory_spans import Spans
 from signals.kernels.columns import F64, I8
 from signals.model import Grade
 
@@ -24,20 +24,23 @@ class Measured(NamedTuple):
 
 
 class Weights(NamedTuple):
-    """Weights of spans."""
+    """Weights of intersections."""
 
     names: tuple[str, ...]
     values: F64
     """[S, W]; NaN: not known"""
 
 
-def weights_of(spans: Spans, definitions: CoverageDefinitions, measured: Sequence[Measured] = ()) -> Weights:
-    """`count`, `importance` and whatever was measured, of every span. Raises ValueError for ids and values of two lengths."""
-    columns = [np.ones(len(spans.grade)), by_grade(spans.grade, definitions.grade_weights)]
+def weights_of(ids: Sequence[str], grade: I8, definitions: CoverageDefinitions, measured: Sequence[Measured] = ()) -> Weights:
+    """`count`, `importance` and whatever was measured, of every intersection [S].
+
+    Raises ValueError for ids and values of two lengths.
+    """
+    columns = [np.ones(len(grade)), by_grade(grade, definitions.grade_weights)]
     for one in measured:
         if len(one.ids) != len(one.values):
             raise ValueError(f"{one.name}: {len(one.values)} values for {len(one.ids)} intersections")
-        columns.append(_placed(one, spans.ids))
+        columns.append(_placed(one, ids))
     return Weights(("count", "importance", *(one.name for one in measured)), np.stack(columns, axis=1))
 
 
@@ -62,4 +65,4 @@ def _placed(measured: Measured, ids: Sequence[str]) -> F64:
     if measured.ids is ids or measured.ids == ids:
         return measured.values
     found = dict(zip(measured.ids, measured.values.tolist()))
-    return np.fromiter((found.get(name, np.nan) for name in ids), np.float64, len(ids))
+    return np.fromiter(map(found.get, ids, repeat(np.nan)), np.float64, len(ids))

@@ -73,10 +73,15 @@ _ALL = frozenset(Grade) - {Grade.UNKNOWN}
 _NO_BRANCH = frozenset({Grade.MAIN_MAIN, Grade.MAIN_SECONDARY, Grade.SECONDARY_SECONDARY})
 
 
-def _grade_weights() -> dict[Grade, float]:
-    """The ranks of both roads added: main 3, secondary 2, branch 1. A convention of ours; no standard gives numbers."""
-    rank = {1: 3.0, 2: 2.0, 3: 1.0}
-    return {grade: rank[grade // 10] + rank[grade % 10] for grade in _ALL}
+GRADE_WEIGHTS = {
+    Grade.MAIN_MAIN: 6.0,
+    Grade.MAIN_SECONDARY: 5.0,
+    Grade.MAIN_BRANCH: 4.0,
+    Grade.SECONDARY_SECONDARY: 4.0,
+    Grade.SECONDARY_BRANCH: 3.0,
+    Grade.BRANCH_BRANCH: 2.0,
+}
+"""the ranks of both roads added: main 3, secondary 2, branch 1. A convention of ours; no standard gives numbers"""
 
 
 @dataclass(frozen=True)
@@ -109,7 +114,7 @@ class CoverageDefinitions:
     principal: str = "declared.strict.except_branch_branch"
     """the figure that stands for the indicator; the plan names system and exclusion of branch roads, and nothing more"""
     principal_epolice: str = "installed.any.except_branch_branch"
-    grade_weights: Mapping[Grade, float] = field(default_factory=_grade_weights)
+    grade_weights: Mapping[Grade, float] = field(default_factory=GRADE_WEIGHTS.copy)
     """importance of an intersection by its grade; without one its importance is unknown"""
     camera_life: int = 86_400_000
     """ms within which an e-police point was last known to work to count as working: the plan's operational reading, 24 h"""

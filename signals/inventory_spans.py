@@ -56,8 +56,11 @@ def spans_now(inventory: Inventory) -> Spans:
     return Spans(inventory.intersection_ids, start, end, inventory.grade, inventory.declared_mode)
 
 
-def spans_at(spans: Spans, time: int) -> Spans:
-    """Those that hold at a time."""
-    rows = np.flatnonzero((spans.start <= time) & (time < spans.end))
-    ids = list(spans.ids) if len(rows) == len(spans.start) else [spans.ids[row] for row in rows.tolist()]
-    return Spans(ids, spans.start[rows], spans.end[rows], spans.grade[rows], spans.declared_mode[rows])
+def rows_at(spans: Spans, time: int) -> I64:
+    """Rows of those that hold at a time."""
+    return np.flatnonzero((spans.start <= time) & (time < spans.end))
+
+
+def ids_of(spans: Spans, rows: I64) -> Sequence[str]:
+    """The intersections of some rows, in order."""
+    return spans.ids if len(rows) == len(spans.start) else list(map(spans.ids.__getitem__, rows.tolist()))

@@ -82,8 +82,7 @@ class Pool:
 
     def take(self, codes: I32) -> list[str]:
         """The texts of codes."""
-        texts = self.texts
-        return [texts[code] for code in codes.tolist()]
+        return list(map(self.texts.__getitem__, codes.tolist()))
 
 
 def flatten(inventory: Inventory, pool: Pool) -> tuple[dict[Kind, Table], tuple[Refusal, ...]]:

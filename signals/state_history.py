@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -48,8 +49,7 @@ class StateView:
 
     def rows_of(self, ids: Sequence[str]) -> I32:
         """The row of each intersection id; -1 for one never heard of."""
-        get = self.index.get
-        rows = np.fromiter((get(name, -1) for name in ids), np.int32, len(ids))
+        rows = np.fromiter(map(self.index.get, ids, repeat(-1)), np.int32, len(ids))
         rows[rows >= len(self.columns.known_until)] = -1
         return rows
 
@@ -78,11 +78,13 @@ class StateHistory:
     def record(self, findings: Sequence[Finding], intersection_ids: Sequence[str]) -> Told:
         """Take in findings whose rows are those of `intersection_ids` (`Inventory.intersection_ids`); any order.
 
-        Raises ValueError for one whose window has no length, or whose possible rung is below what is proved.
+        Raises ValueError for one of no intersection, whose window has no length, or whose possible rung is below what is proved.
         """
         if not findings:
             return Told(0, 0, 0)
         for one in findings:
+            if not 0 <= one.intersection < len(intersection_ids):
+                raise ValueError(f"row {one.intersection} is no intersection of {len(intersection_ids)}")
             if one.end <= one.start or one.possible < one.proved or one.start < 0:
                 raise ValueError(f"{intersection_ids[one.intersection]}: no finding can be {one.start}–{one.end}, {one.proved!r}")
         self._grow([intersection_ids[one.intersection] for one in findings])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from signals.inventory import Inventory
 from signals.inventory_history import ALL_KINDS, Action, Import, InventoryHistory, Later
-from signals.inventory_spans import FOREVER, spans_at, spans_now, spans_of
+from signals.inventory_spans import FOREVER, ids_of, rows_at, spans_now, spans_of
 from signals.inventory_tables import Kind
 from tests.support.inventories import crossings, full, plain
 from tests.support.naive_inventory_history import NaiveHistory
@@ -49,8 +49,8 @@ def test_every_day_is_as_its_twin_has_it_whenever_one_asks(imports: list[tuple[d
         for day in range(DAYS + 8):
             wanted = naive.at(day, number)
             assert modes(history.at(day, known_at)) == wanted, (day, number)
-            there = spans_at(spans, day)
-            assert dict(zip(there.ids, there.declared_mode.tolist())) == wanted
+            rows = rows_at(spans, day)
+            assert dict(zip(ids_of(spans, rows), spans.declared_mode[rows].tolist())) == wanted
     assert modes(history.at(5)) == modes(history.at(5, 10_000))
 
 
@@ -118,5 +118,5 @@ def test_an_import_told_before_the_last_or_that_ends_before_it_begins_is_an_erro
 
 def test_the_spans_of_one_inventory_are_always() -> None:
     spans = spans_now(crossings({"a": 22}, grade=31))
-    assert spans_at(spans, -(10**17)).ids == spans_at(spans, 10**17).ids == ["a"]
+    assert rows_at(spans, -(10**17)).tolist() == rows_at(spans, 10**17).tolist() == [0]
     assert spans.grade.tolist() == [31]
