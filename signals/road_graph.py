@@ -36,8 +36,8 @@ ROAD_WORDS = {
     "次干路": RoadClass.SECONDARY, "residential": RoadClass.BRANCH, "unclassified": RoadClass.BRANCH, "service": RoadClass.BRANCH,
     "living_street": RoadClass.BRANCH, "branch": RoadClass.BRANCH, "支路": RoadClass.BRANCH,
 }  # fmt: skip
-"""OpenStreetMap `highway` values and Chinese classes. OSM's Chinese tagging guide maps 主干路 to primary, 次干路 to secondary and
-larger 支路 to tertiary; a tertiary road counts as 次干路 here, so that no doubtful street is left out of the indicator."""
+"""OpenStreetMap `highway` values and Chinese classes. Mappers call both smaller 次干路 and larger 支路 tertiary; a tertiary road counts
+as 次干路 here, so that no doubtful street is left out of the indicator."""
 _GRADES = {
     (1, 1): Grade.MAIN_MAIN, (1, 2): Grade.MAIN_SECONDARY, (1, 3): Grade.MAIN_BRANCH, (2, 2): Grade.SECONDARY_SECONDARY,
     (2, 3): Grade.SECONDARY_BRANCH, (3, 3): Grade.BRANCH_BRANCH,

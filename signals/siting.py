@@ -2,7 +2,8 @@
 
 Greedy choice of n reaches at least 1 − 1/e of the best choice (Nemhauser, Wolsey & Fisher 1978). Under a budget the better of greedy
 by gain per cost and greedy by gain — which begins with the best single intersection — reaches half of that (Leskovec et al. 2007,
-KDD). What is proved for the case at hand is far nearer (Minoux 1978, and `signals.siting_bound`).
+KDD). Both hold beside those that must be chosen, which come first, since what a set adds to a given one is submodular too. What is
+proved for the case at hand is far nearer (Minoux 1978, and `signals.siting_bound`).
 """
 
 from __future__ import annotations

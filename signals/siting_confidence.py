@@ -12,7 +12,7 @@ import numpy as np
 
 from signals.kernels.columns import F64, I32
 from signals.siting import Limits, Plan, begin, select
-from signals.siting_objective import SitingError, SitingParameters, Worth, make_objective
+from signals.siting_objective import Measured, SitingError, SitingParameters, make_objective
 from signals.siting_trips import Trips
 
 
@@ -34,20 +34,22 @@ class Confidence:
     """[K] the worse end; K + 1: not chosen"""
 
 
-def confidence(trips: Trips, worth: Worth, limits: Limits, plan: Plan, seed: int, q: SitingParameters | None = None) -> Confidence:
+def confidence(
+    trips: Trips, measured: Measured, limits: Limits, plan: Plan, seed: int, q: SitingParameters | None = None
+) -> Confidence:
     """Ranks of `plan` over `q.replicates` resamplings of its trips and daily gains; the same seed gives the same answer.
 
     Raises SitingError where trips and gains are of different days.
     """
     q = q or SitingParameters()
     generator = np.random.default_rng(seed)
-    days = _days(trips, worth)
+    days = _days(trips, measured)
     count = len(plan.chosen)
     ranks = np.full((q.replicates, count), count + 1, np.int32)
     place = np.full(trips.intersections, -1, np.int32)
     place[plan.chosen] = np.arange(count)
     for k in range(q.replicates):
-        drawn, again = _draw(trips, worth, days, generator)
+        drawn, again = _draw(trips, measured, days, generator)
         objective = make_objective(trips.intersections, again, q)
         found, _ = select(drawn, objective, begin(drawn, objective, limits), plan.by_ratio)
         ours = place[found.chosen]
@@ -61,21 +63,21 @@ def confidence(trips: Trips, worth: Worth, limits: Limits, plan: Plan, seed: int
     )  # fmt: skip
 
 
-def _days(trips: Trips, worth: Worth) -> int:
+def _days(trips: Trips, measured: Measured) -> int:
     of_trips = int(trips.day.max(initial=0)) + 1
-    of_gains = 1 if worth.gain is None or worth.gain.ndim == 1 else len(worth.gain)
+    of_gains = 1 if measured.gain is None or measured.gain.ndim == 1 else len(measured.gain)
     if of_trips > 1 and of_gains > 1 and of_trips != of_gains:
         raise SitingError(f"trips are of {of_trips} days and gains of {of_gains}")
     return max(of_trips, of_gains)
 
 
-def _draw(trips: Trips, worth: Worth, days: int, generator: np.random.Generator) -> tuple[Trips, Worth]:
+def _draw(trips: Trips, measured: Measured, days: int, generator: np.random.Generator) -> tuple[Trips, Measured]:
     """One resampling: how often each day or trip was drawn multiplies weights."""
     if days == 1:
         times = np.bincount(generator.integers(0, len(trips), len(trips)), minlength=len(trips)) if len(trips) else np.zeros(0)
-        return replace(trips, weight=trips.weight * times), worth
+        return replace(trips, weight=trips.weight * times), measured
     drawn = generator.integers(0, days, days)
     times = np.bincount(drawn, minlength=days)
-    again = worth.on_days(drawn)
+    again = measured.on_days(drawn)
     one_day = not trips.day.any()  # the same trips every day: only gains vary
     return trips if one_day else replace(trips, weight=trips.weight * times[trips.day]), again

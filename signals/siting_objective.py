@@ -62,7 +62,7 @@ class Objective(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Worth:
+class Measured:
     """What was measured of J intersections; None: nothing of that kind was."""
 
     gain: F64 | None = None
@@ -70,17 +70,17 @@ class Worth:
     bus_delay: F64 | None = None
     """[J] person-seconds a day that bus passengers wait at its approaches; NaN unknown. Leave out when trips are themselves buses"""
 
-    def on_days(self, days: I64) -> Worth:
+    def on_days(self, days: I64) -> Measured:
         """The same with only some days' gains, which may repeat."""
-        return self if self.gain is None or self.gain.ndim == 1 else Worth(self.gain[days], self.bus_delay)
+        return self if self.gain is None or self.gain.ndim == 1 else Measured(self.gain[days], self.bus_delay)
 
 
-def make_objective(intersections: int, worth: Worth | None = None, q: SitingParameters | None = None) -> Objective:
+def make_objective(intersections: int, measured: Measured | None = None, q: SitingParameters | None = None) -> Objective:
     """The objective of J intersections. Raises SitingError where bus delay is given and no gain says what a trip's seconds are."""
-    worth, q = worth or Worth(), q or SitingParameters()
-    known = np.full(intersections, np.nan) if worth.gain is None else _mean_of_days(worth.gain)
+    measured, q = measured or Measured(), q or SitingParameters()
+    known = np.full(intersections, np.nan) if measured.gain is None else _mean_of_days(measured.gain)
     assumed = np.isnan(known)
-    bus = np.full(intersections, np.nan) if worth.bus_delay is None else np.asarray(worth.bus_delay, np.float64)
+    bus = np.full(intersections, np.nan) if measured.bus_delay is None else np.asarray(measured.bus_delay, np.float64)
     without_bus = np.isnan(bus).astype(np.uint8)
     if assumed.all() and math.isnan(q.assumed_gain):
         if not np.isnan(bus).all():

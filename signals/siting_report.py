@@ -16,7 +16,7 @@ from signals.road_graph import RoadGraph, important
 from signals.siting import Limits, Plan, make_plan
 from signals.siting_comparison import Ranking, flow, ranking
 from signals.siting_confidence import Confidence, confidence
-from signals.siting_objective import Objective, SitingParameters, Worth, make_objective
+from signals.siting_objective import Measured, Objective, SitingParameters, make_objective
 from signals.siting_trips import Trips
 
 Json = dict[str, Any]
@@ -31,7 +31,7 @@ class SitingCase:
     graph: RoadGraph
     trips: Trips
     """of all days together"""
-    worth: Worth = field(default_factory=Worth)
+    measured: Measured = field(default_factory=Measured)
     grade: I8 | None = None
     """[J] as an inventory says; where that is UNKNOWN or None, the streets that meet tell"""
     names: Mapping[str, str] = field(default_factory=dict)
@@ -71,13 +71,13 @@ def where_next(
         limits = replace(limits, candidates=important(case.grades))
     days = int(case.trips.day.max(initial=0)) + 1
     a_day = replace(case.trips, weight=case.trips.weight / days)
-    objective = make_objective(a_day.intersections, case.worth, q)
+    objective = make_objective(a_day.intersections, case.measured, q)
     plan = make_plan(a_day, objective, limits)
     if central is None and len(case.graph.edge_from):
         nodes = len(case.graph.node_ids)
         central = case.graph.betweenness(None if nodes <= BETWEENNESS_NODES else q.samples)
     return SitingReport(
-        case, limits, objective, plan, confidence(a_day, case.worth, limits, plan, seed, q),
+        case, limits, objective, plan, confidence(a_day, case.measured, limits, plan, seed, q),
         ranking(a_day, objective, limits, plan, flow(a_day)),
         None if central is None else ranking(a_day, objective, limits, plan, central), q.replicates,
     )  # fmt: skip
@@ -93,8 +93,9 @@ def report_json(report: SitingReport) -> Json:
         "unit": report.objective.unit,
         "n": len(plan.chosen),
         "budget": None if math.isinf(limits.budget) else limits.budget,
-        "spent": float(plan.cost.sum()),
+        "spent": None if limits.cost is None else float(plan.cost.sum()),
         "benefit": plan.benefit,
+        "benefit_at_assumed_gain": float(plan.gain[report.objective.assumed[plan.chosen] == 1].sum()),
         "bound": plan.bound,
         "gap": plan.gap,
         "guarantee": None if math.isnan(plan.guarantee) else plan.guarantee,
@@ -121,7 +122,8 @@ def _row(report: SitingReport, k: int) -> Json:
     return {
         "rank": k + 1, "intersection_id": one, "name": report.case.names.get(one) or None,
         "lat": _known(graph.lat[j]), "lon": _known(graph.lon[j]), "grade": int(report.case.grades[j]) or None,
-        "marginal_benefit": float(plan.gain[k]), "cumulative_benefit": float(plan.gain[: k + 1].sum()), "cost": float(plan.cost[k]),
+        "marginal_benefit": float(plan.gain[k]), "cumulative_benefit": float(plan.gain[: k + 1].sum()),
+        "cost": None if report.limits.cost is None else float(plan.cost[k]),
         "must_include": bool(plan.must[k]), "gain_assumed": bool(report.objective.assumed[j]),
         "bus_delay_known": not report.objective.without_bus[j],
         "confidence": {

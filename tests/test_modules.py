@@ -46,6 +46,7 @@ RUN_BY = {
     "server.commands.settings": "server/test_cli.py",
     "server.commands.signals": "server/test_command_signals_measures.py",
     "server.commands.signals_measures": "server/test_command_signals_measures.py",
+    "server.commands.signals_next": "server/test_command_signals_next.py",
     "server.commands.version": "server/test_cli.py",
     "server.logs": "server/test_cli.py",
     "server.published": "server/test_publisher.py",

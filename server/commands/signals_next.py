@@ -152,6 +152,7 @@ def _words(answer: Json) -> list[str]:
     lines.append(f"ranks: {sure['replicates']} resamplings of {sure['drawn']:,} {sure['resampled']}")
     lines.append(
         f"of {known['all']:,} intersections {known['equipped']:,} run in real time and {known['branch_only_or_left_out']:,} are not "
-        f"considered; gain not measured at {known['gain_assumed']:,} (marked ?), bus delay at {known['bus_delay_unknown']:,}; * had to be chosen"
+        "considered; gain not measured at "
+        f"{known['gain_assumed']:,} (marked ?), bus delay at {known['bus_delay_unknown']:,}; * had to be chosen"
     )
     return lines

@@ -14,7 +14,7 @@ from server.errors import ServerError
 from signals.kernels.columns import F64
 from signals.road_graph import RoadGraph, add_intersections, no_graph
 from signals.siting import Limits
-from signals.siting_objective import Worth
+from signals.siting_objective import Measured
 from signals.siting_report import SitingCase
 from signals.siting_trips import Trips, make_trips, trips_between, trips_of_tracks
 from transit.geometry import to_local
@@ -65,15 +65,15 @@ def assemble(
             cost[graph.signal_index[one]] = price
         else:
             left_out["cost_of_an_unknown_intersection"] = left_out.get("cost_of_an_unknown_intersection", 0) + 1
-    worth = Worth(None if np.isnan(gain).all() else gain, None if np.isnan(bus).all() else bus)
-    return Assembled(SitingCase(graph, passed, worth, grade, names), equipped, cost, left_out)
+    measured = Measured(None if np.isnan(gain).all() else gain, None if np.isnan(bus).all() else bus)
+    return Assembled(SitingCase(graph, passed, measured, grade, names), equipped, cost, left_out)
 
 
 def limits_of(
     found: Assembled, most: int | None, budget: float, must: Iterable[str] = (), never: Iterable[str] = (),
     equipped: Iterable[str] = (), branches: bool = False,
 ) -> Limits:
-    """The limits that ids name. Under a budget an intersection without a cost may not be chosen.
+    """The limits that ids name. Under a budget an intersection whose cost is not known may not be chosen.
 
     Raises SitingInputError for an id that is not known, and when a budget meets no cost at all.
     """
@@ -82,8 +82,8 @@ def limits_of(
     limits = Limits(most, budget, None, rows[0], rows[1], sorted({*rows[2], *found.equipped}))
     if branches:
         limits = replace(limits, candidates=np.ones(len(graph.signal_ids), np.uint8))
-    if np.isinf(budget):
-        return limits
+    if np.isinf(budget):  # costs are only told, where all are known
+        return limits if np.isnan(found.cost).any() else replace(limits, cost=found.cost)
     if np.isnan(found.cost).all():
         raise SitingInputError("a budget needs costs: give a list with the columns intersection_id and cost")
     unknown = np.flatnonzero(np.isnan(found.cost)).tolist()
