@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from signals.kernels.columns import F64, I32, U8
+from signals.kernels.columns import F64, I8, I32, I64, U8
 
 Bools = NDArray[np.bool_]
 
@@ -29,6 +29,23 @@ class Days(NamedTuple):
     """e.g. vehicles; 0 or NaN: not measured"""
     block: I32 | None = None
     """days that are shuffled together (a week), where neighbours are alike and were not drawn one by one; None: each by itself"""
+
+
+def days_of_bins(
+    start: I64, numerator: F64, denominator: F64, midnight: int, on: I8, day_type: I32, slot: int = 3_600_000, block: I32 | None = None
+) -> Days:
+    """Days from bins of a measure that begin at `start` [n] (epoch ms).
+
+    `midnight`: epoch ms of the first day's local midnight (days of 24 h); `on` [D]: 1 with, 0 without, -1 left out; `day_type` [D], -1
+    left out; `slot`: ms of the time-of-day slots that are compared with each other; `block` [D]. Bins outside the D days are left out.
+    """
+    day, within = np.divmod(start - midnight, 86_400_000)
+    inside = (day >= 0) & (day < len(on))
+    inside[inside] = (on[day[inside]] >= 0) & (day_type[day[inside]] >= 0)
+    day = day[inside].astype(np.int32)
+    slots = (within[inside] // slot).astype(np.int32)
+    blocks = None if block is None else block[day]
+    return Days(day, slots, day_type[day], on[day].astype(np.uint8), numerator[inside], denominator[inside], blocks)
 
 
 class Scores(NamedTuple):

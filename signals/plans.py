@@ -58,7 +58,7 @@ class DayPlans(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """Delay (veh·s) of each interval [D, N] under four ways to time it; NaN where it was not measured or nothing can be said."""
+    """Delay (veh·s) of each interval, [D, N], under four ways to time it; NaN where it was not measured or nothing can be said."""
 
     plans: F64
     """best time-of-day plans, made from the other days of the same type"""
@@ -68,6 +68,8 @@ class Judged(NamedTuple):
     """best for the flows of the interval before, which is known in time; where that was not measured, as `plans`"""
     best: F64
     """best for the interval's own flows, which nobody knows beforehand: no timing by flows does better"""
+    timing: I32
+    """[D, N, 1 + S] the timings of `best`, s; cycle 0 unknown"""
 
 
 def cycle_grid(q: TimingParameters) -> I32:
@@ -127,12 +129,12 @@ def judge_days(flow: F64, junction: Junction, day_type: I32, q: WorthParameters 
     days, intervals, movements = flow.shape
     rows = np.ascontiguousarray(flow, np.float64).reshape(-1, movements)
     own = best_timing(rows, junction, q.timing)
-    unknown = [np.full((days, intervals), np.nan) for _ in range(3)]
+    unknown, timing = [np.full((days, intervals), np.nan) for _ in range(3)], own.timing.reshape(days, intervals, -1)
     kinds = np.unique(day_type[day_type >= 0]).tolist()
     of_types = [library(flow[day_type == kind], junction, q.timing) for kind in kinds]
     timings = np.unique(np.concatenate([np.zeros((0, own.timing.shape[1]), np.int32), *of_types]), axis=0)
     if not len(timings):
-        return Judged(unknown[0], unknown[1], unknown[2], own.cost.reshape(days, intervals))
+        return Judged(unknown[0], unknown[1], unknown[2], own.cost.reshape(days, intervals), timing)
     cost = _costs(flow, junction, timings, q.timing)
     plans, finest, choice = unknown[0], unknown[1], np.empty((days, intervals), np.int32)
     judge(cost, day_type, q.plans, q.shortest_plan, plans, finest, choice)
@@ -143,7 +145,7 @@ def judge_days(flow: F64, junction: Junction, day_type: I32, q: WorthParameters 
     late = causal.reshape(days, intervals)
     # the best of all timings by search; were one of the library better for a rounding, it counts
     best = np.minimum(own.cost.reshape(days, intervals), cost.min(axis=2))
-    return Judged(plans, finest, np.where(np.isnan(late) | np.isnan(plans), plans, late), best)
+    return Judged(plans, finest, np.where(np.isnan(late) | np.isnan(plans), plans, late), best, timing)
 
 
 def _costs(flow: F64, junction: Junction, timings: I32, q: TimingParameters) -> F64:

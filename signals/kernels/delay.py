@@ -122,8 +122,16 @@ def best_greens(
     `change` [2, S] is scratch: the change of delay with a second more, and with one less.
     """
     stages = green.size
+    total = 0.0
     for s in range(stages):
-        slopes(flow, saturation, stage_start, least, cycle, period, factor, green, change, s)
+        first, last, g = stage_start[s], stage_start[s + 1], green[s]
+        now = stage_cost(flow, saturation, first, last, g, cycle, period, factor)
+        change[0, s] = stage_cost(flow, saturation, first, last, g + 1, cycle, period, factor) - now
+        change[1, s] = np.inf
+        if g > least[s]:
+            change[1, s] = stage_cost(flow, saturation, first, last, g - 1, cycle, period, factor) - now
+        total += now
+    moved = False
     for _ in range(cycle):
         up, down, gain = -1, -1, -EPSILON
         for a in range(stages):
@@ -132,28 +140,34 @@ def best_greens(
                     up, down, gain = a, b, change[0, a] + change[1, b]
         if up < 0:
             break
+        moved = True
         green[up] += 1
         green[down] -= 1
-        slopes(flow, saturation, stage_start, least, cycle, period, factor, green, change, up)
-        slopes(flow, saturation, stage_start, least, cycle, period, factor, green, change, down)
-    total = 0.0
-    for s in range(stages):
-        total += stage_cost(flow, saturation, stage_start[s], stage_start[s + 1], green[s], cycle, period, factor)
+        change[1, up], change[0, down] = -change[0, up], -change[1, down]
+        first, last, g = stage_start[up], stage_start[up + 1], green[up]
+        change[0, up] = stage_cost(flow, saturation, first, last, g + 1, cycle, period, factor)
+        change[0, up] -= stage_cost(flow, saturation, first, last, g, cycle, period, factor)
+        first, last, g = stage_start[down], stage_start[down + 1], green[down]
+        change[1, down] = np.inf
+        if g > least[down]:
+            change[1, down] = stage_cost(flow, saturation, first, last, g - 1, cycle, period, factor)
+            change[1, down] -= stage_cost(flow, saturation, first, last, g, cycle, period, factor)
+    if moved:
+        total = 0.0
+        for s in range(stages):
+            total += stage_cost(flow, saturation, stage_start[s], stage_start[s + 1], green[s], cycle, period, factor)
     return total
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def slopes(
-    flow: F64, saturation: F64, stage_start: I32, least: I32, cycle: int, period: float, factor: float, green: I32, change: F64,
-    s: int,
-) -> None:
-    """Fills `change[:, s]`."""
-    first, last, g = stage_start[s], stage_start[s + 1], green[s]
-    now = stage_cost(flow, saturation, first, last, g, cycle, period, factor)
-    change[0, s] = stage_cost(flow, saturation, first, last, g + 1, cycle, period, factor) - now
-    change[1, s] = np.inf
-    if g > least[s]:
-        change[1, s] = stage_cost(flow, saturation, first, last, g - 1, cycle, period, factor) - now
+def share_out(green: I32, more: int) -> None:
+    """Gives `more` seconds to the stages in proportion to what they have: where the search for the next cycle starts."""
+    total, given, past = green.sum(), 0, 0
+    for s in range(green.size):
+        past += green[s]
+        due = more * past // total
+        green[s] += due - given
+        given = due
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -184,8 +198,7 @@ def best_timings(
             if before == 0:
                 green[:] = least
                 before = needed
-            for n in range(cycle - before):
-                green[n % stages] += 1
+            share_out(green, cycle - before)
             before = cycle
             total = best_greens(flow[r], saturation, stage_start, least, cycle, period, factor, green, change)
             if math.isnan(cost[r]) or total < cost[r]:

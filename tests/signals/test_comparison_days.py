@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signals.comparison_days import Days, day_scores, shuffled_labels
+from signals.comparison_days import Days, day_scores, days_of_bins, shuffled_labels
 from tests.support import naive_comparison
 
 Row = tuple[int, int, int, int, float, float]
@@ -98,3 +98,18 @@ def test_days_with_two_labels_or_ragged_columns_are_refused() -> None:
     ragged = days_of([(0, 0, 0, 1, 1.0, 1.0), (1, 1, 0, 0, 1.0, 1.0)])._replace(slot=np.zeros(1, np.int32))
     with pytest.raises(ValueError, match="rows"):
         day_scores(ragged)
+
+
+def test_bins_become_days_and_slots() -> None:
+    day, hour = 86_400_000, 3_600_000
+    start = np.array([-1, 0, hour - 900_000, hour, day, 2 * day + 5 * hour, 3 * day, 4 * day], np.int64) + 1_000
+    values = np.arange(8.0)
+    on, kinds = np.array([1, 0, 1, -1], np.int8), np.array([0, 0, -1, 0], np.int32)
+    found = days_of_bins(start, values, values + 1, 1_000, on, kinds, block=np.array([7, 8, 9, 9], np.int32))
+    assert found.day.tolist() == [0, 0, 0, 1]
+    assert found.slot.tolist() == [0, 0, 1, 0]
+    assert found.on.tolist() == [1, 1, 1, 0]
+    assert found.numerator.tolist() == [1.0, 2.0, 3.0, 4.0]
+    assert found.denominator.tolist() == [2.0, 3.0, 4.0, 5.0]
+    assert found.block is not None
+    assert found.block.tolist() == [7, 7, 7, 8]

@@ -3,14 +3,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from signals.kernels.columns import F64, I32
+from signals.kernels.columns import F64, I32, CountColumns
 from signals.plans import Junction, judge_days
 from signals.worth import Worth, gain
-from signals.worth_junctions import TimedIntersection
+from signals.worth_junctions import TimedIntersection, timed_intersections
 from signals.worth_parameters import WORTH
+from signals.worth_volumes import volume_cube
+from tests.support.timed_inventory import inventory
 
 CROSS = Junction(np.array([3300.0, 3300.0, 1650.0, 1650.0]), np.array([0, 2, 4], np.int32), np.array([15, 15], np.int32), 8)
-PEAK = np.array([900.0, 700.0, 350.0, 300.0]) * WORTH.timing.period
+PEAK = np.array([1400.0, 1100.0, 550.0, 450.0]) * WORTH.timing.period
 """veh an interval at the peak"""
 
 
@@ -107,6 +109,20 @@ def test_weekends_of_their_own_type_are_not_taken_for_irregularity() -> None:
     assert worth(volume).upper.gain[0] > 1000.0
 
 
+def test_days_left_out_count_nowhere() -> None:
+    volume = days_of(0.4, days=14)
+    kinds = np.zeros(14, np.int32)
+    kinds[[3, 9]] = -1
+    left, short = worth(volume, kinds=kinds), worth(volume[:, kinds == 0])
+    assert left.days[0] == 12
+    assert left.observed[0] == 1.0
+    assert left.upper.gain[0] == short.upper.gain[0]
+    assert left.upper.low[0] == short.upper.low[0]
+    none = worth(volume, kinds=np.full(14, -1, np.int32))
+    assert np.isnan(none.upper.gain[0])
+    assert none.observed[0] == 0.0
+
+
 def test_saturated_intervals_are_told() -> None:
     volume = days_of(0.0)
     volume[:, :, 40:64] *= 3.0
@@ -122,6 +138,28 @@ def test_the_interval_over_days_holds_the_mean_of_many_days() -> None:
         found = worth(days_of(0.4, seed=seed)).upper
         held += bool(found.low[0] <= many <= found.high[0])
     assert held >= 16
+
+
+def test_from_lane_counts_and_the_inventory_to_the_gain() -> None:
+    """Two lanes an approach on one street and one on the other, counted by quarter hours; one approach's lane fails for an hour."""
+    lanes = {0: 2, 1: 1, 2: 2, 3: 1}
+    detectors = [(a, f"lane{k}", (1 if a % 2 == 0 else 2,)) for a, count in lanes.items() for k in range(count)]
+    listed = inventory(detectors, [0, 0, 0, 0])
+    volume = days_of(0.4, days=6)[[0, 2, 1, 3]]
+    approach, day, interval = (index.ravel() for index in np.indices(volume.shape))
+    every = [(a, d, n, k) for a, d, n in zip(approach, day, interval) for k in range(lanes[int(a)])]
+    rows = [(a, d, n, k) for a, d, n, k in every if not (a == 2 and d == 1 and n < 4 and k)]
+    place, start = np.array([row[0] for row in rows], np.int32), np.array([(row[1] * 96 + row[2]) * 900_000 for row in rows], np.int64)
+    each = np.array([volume[a, d, n] / lanes[int(a)] for a, d, n, _ in rows])
+    nothing = np.full(len(rows), np.nan)
+    counts = CountColumns(start, start + 900_000, place, each, nothing, nothing, nothing)
+    cube = volume_cube(counts, 4, 0, 6)
+    found = gain(cube.volume, timed_intersections(listed), np.zeros(6, np.int32), np.random.default_rng(3))
+    assert found.days[0] == 6
+    assert found.observed[0] == pytest.approx(1 - 4 / (6 * 96))
+    junction = Junction(np.array([3300.0, 3300.0, 1650.0, 1650.0]), CROSS.stage_start, CROSS.least, CROSS.lost)
+    volume[:, 1, :4] = np.nan
+    assert found.upper.gain[0] == pytest.approx(worth(volume[[0, 2, 1, 3]], junction).upper.gain[0])
 
 
 def test_the_same_seed_gives_the_same_figures_and_wrong_shapes_are_refused() -> None:

@@ -16,7 +16,8 @@ FLOWS = st.one_of(st.sampled_from([0.0, -5.0, NAN, 720.0]), st.floats(1.0, 6000.
 ROWS = st.lists(
     st.tuples(
         FLOWS, st.one_of(st.sampled_from([0.0, NAN, 1800.0]), st.floats(200.0, 8000.0)),
-        st.sampled_from([0.0, 5.0, 24.0, 60.0, 61.0, NAN]), st.sampled_from([0.0, 60.0, 90.0]), st.floats(0.04, 0.5), st.floats(0.09, 1.0),
+        st.sampled_from([0.0, 5.0, 24.0, 60.0, 61.0, NAN]), st.sampled_from([0.0, 60.0, 90.0]), st.floats(0.04, 0.5),
+        st.floats(0.09, 1.0),
         st.one_of(st.just(NAN), st.floats(0.0, 0.95)), st.one_of(st.sampled_from([0.0, NAN]), st.floats(0.0, 80.0)),
     ),
     min_size=1, max_size=20,
