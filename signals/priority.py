@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -65,7 +65,7 @@ class PriorityParameters(NamedTuple):
     least_ahead: float = 5.0
     """s before the line below which no new one is made: no green can be brought forward over a yellow and all-red any more"""
     late: float = 120.0
-    """s behind the timetable from which a bus deserves priority: beyond the 77 to 100 s that one departure in ten of sim_city's
+    """s behind the timetable from which a bus deserves priority: beyond the 76 to 100 s that one departure in ten of sim_city's
     train and test days exceeds, so that priority stays the exception"""
     late_kept: float = 60.0
     """s down to which a request that was made is kept"""
@@ -78,7 +78,7 @@ class PriorityParameters(NamedTuple):
     level: float = 60.0
     """s of lateness, or of headway beyond the planned one, for each importance level"""
     moved: float = 5.0
-    """s by which the likely time must move to be told again: half of what a stage can be stretched by"""
+    """s by which the likely time must move to be told again: half of the 10 s by which priority usually lengthens a green"""
     moved_share: float = 0.2
     """and by that share of the time left: far ahead an ETA wanders, and nobody acts on it yet"""
     refresh: float = 30.0
@@ -131,8 +131,7 @@ class Ask(NamedTuple):
         return int(min(14.0, 1.0 + most // q.level))
 
 
-@dataclass(frozen=True, slots=True)
-class PriorityRequest:
+class PriorityRequest(NamedTuple):
     """One record as published."""
 
     request_id: str
@@ -212,7 +211,7 @@ def advance(
         return book
     counts = dict(book.counts)
     for one in changes:
-        counts[one.state] = counts.get(one.state, 0) + 1
+        counts[one.state.value] = counts.get(one.state.value, 0) + 1
     if dropped:
         counts["dropped"] = counts.get("dropped", 0) + dropped
     return PriorityBook(still, (*book.closed, *over)[-q.most_closed :], tuple(changes), counts)
@@ -232,22 +231,23 @@ def _carry_on(
     if passed is not None:
         told = [window for window in request.windows if window[0] <= passed] or [request.windows[0]]
         early, late = passed < told[-1][1], passed > told[-1][2]
-        state = RequestState.MISSED if early or late else RequestState.SERVED
-        return _next(request, now, state=state, passed=passed, why=Why.EARLY if early else Why.LATE if late else None)
+        if not early and not late:
+            return _next(request, now, RequestState.SERVED)._replace(passed=passed)
+        return _next(request, now, RequestState.MISSED, Why.EARLY if early else Why.LATE)._replace(passed=passed)
     if ask is not None and ask.deserves(q, kept=True):
         if not request.moved(ask, now, q):
             return request
         windows = (*request.windows, (now, ask.earliest, ask.latest))[-WINDOWS:]
-        return _next(
-            request, now, state=RequestState.UPDATED, ask=ask, level=ask.level(q), expires=_expiry(ask, q), windows=windows
+        return _next(request, now, RequestState.UPDATED)._replace(
+            ask=ask, level=ask.level(q), expires=_expiry(ask, q), windows=windows
         )
-    if ask is None and why is Why.UNSEEN:  # it is beyond the line by now, or about to be: its passing may yet be told
-        return request if now < request.expires else _next(request, now, state=RequestState.MISSED, why=Why.UNSEEN)
-    return _next(request, now, state=RequestState.CANCELLED, why=why)
+    if ask is None and why is Why.UNSEEN:  # it is beyond the line by now: its passing may yet be told
+        return request if now < request.expires else _next(request, now, RequestState.MISSED, why)
+    return _next(request, now, RequestState.CANCELLED, why)
 
 
-def _next(request: PriorityRequest, now: int, **changes: object) -> PriorityRequest:
-    return replace(request, sequence=request.sequence + 1, updated=now, **changes)  # type: ignore[arg-type]
+def _next(request: PriorityRequest, now: int, state: RequestState, why: Why | None = None) -> PriorityRequest:
+    return request._replace(sequence=request.sequence + 1, updated=now, state=state, why=why)
 
 
 def _expiry(ask: Ask, q: PriorityParameters) -> int:

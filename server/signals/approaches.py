@@ -46,7 +46,8 @@ class CrossingParameters(NamedTuple):
     middle: float = 30.0
     """m likewise for the middle of an intersection: a shape that turns cuts the corner of one of six lanes each way by 20 m"""
     turn: float = 60.0
-    """degrees between shape and approach up to which they go the same way: less than half of 180 less a skew crossing of 60"""
+    """degrees between shape and approach up to which they go the same way: a bend of a simplified shape may take 45, and roads that
+    cross at less than 60 are rare"""
     doubt: float = 4.0
     """m; of two approaches that near to being equally near nobody knows which it is: less than a lane and its drawing error"""
     doubt_turn: float = 20.0

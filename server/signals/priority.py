@@ -1,15 +1,14 @@
-"""Which late buses come to which signals, and when: the engine of priority requests, and how they are shown.
+"""Which late buses come to which signals, and when: the engine of priority requests.
 
 `Priority.step` takes the snapshot of an instant: passings since the last one, ETAs at the lines ahead, and of the buses that are
 late or far behind the bus before them requests (signals.priority). Advice only; nothing here reaches a controller. Neither is it
-asked whether green is expected at that time. Open to all as arrivals are: it names only vehicles on the network.
+asked whether green is expected at that time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -18,14 +17,12 @@ from server.signals.approaches_passed import Passed, PassingWatch
 from server.signals.priority_accuracy import EtaAccuracy, EtaTally
 from server.signals.priority_approaching import Approaching
 from server.signals.priority_eta import EtaParameters, Etas, Ints, Mask, estimate
+from server.signals.priority_views import Json, picture_view, request_view
 from signals.inventory import Inventory
 from signals.priority import Ask, PriorityBook, PriorityParameters, PriorityRequest, Why, advance
-from transit.local_time import rfc3339
 from transit.model import State
 from transit.network import Network
 from transit.snapshot import Snapshot
-
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -55,7 +52,7 @@ class PriorityNow:
 
 
 class Priority:
-    """Of one Network and one Inventory; only the engine's one writer calls it. A new timetable or inventory needs a new one."""
+    """Of one Network and one Inventory; only the engine's one writer calls it. Another City, timetable or inventory needs another."""
 
     def __init__(
         self, network: Network, inventory: Inventory, parameters: PriorityParameters | None = None,
@@ -82,8 +79,9 @@ class Priority:
         asking, blocked = self._chosen(now, etas)
         asks = {(v, c): ask for v, c, ask in self._asks(snapshot, etas, asking)}
         gone = dict(zip(zip(passed.vehicle.tolist(), passed.crossing.tolist()), np.round(1e3 * passed.time).astype(np.int64).tolist()))
-        stopped = set(zip(etas.vehicle[blocked].tolist(), etas.crossing[blocked].tolist())) if len(self._book.open) else set()
-        why = {key: self._why(now, snapshot, key, stopped) for key in self._trips if key not in asks and key not in gone}
+        silent = [key for key in self._trips if key not in asks and key not in gone]
+        stopped = set(zip(etas.vehicle[blocked].tolist(), etas.crossing[blocked].tolist())) if silent else set()
+        why = {key: self._why(now, snapshot, key, stopped) for key in silent}
         self._book = advance(self._book, round(1e3 * now), asks, gone, why, self.parameters, self._ids)
         pattern, trip = snapshot.vehicles["pattern"], snapshot.vehicles["trip"]
         self._trips = {
@@ -98,18 +96,24 @@ class Priority:
         """One record, JSON-ready; unknown is None."""
         return request_view(request, self.inventory, self.network.timezone)
 
+    def picture(self, now: PriorityNow, intersection: int = -1) -> Json:
+        """All that is known at an instant, or of one intersection (row), JSON-ready: the answer of /v1/signals/priority-requests."""
+        of = [[one for one in rows if intersection in (-1, one.ask.intersection)] for rows in (now.requests, now.closed)]
+        return picture_view(now.now, of[0], of[1][::-1], now.counts, now.accuracy, self.inventory, self.network.timezone)
+
     def _chosen(self, now: float, etas: Etas) -> tuple[Ints, Mask]:
-        """(rows that may ask, [n] which have a stop before the line whose dwell nobody knows, or more than one stop)."""
-        q = self.parameters
-        beyond = etas.headway - etas.planned_headway
-        late = etas.lateness >= q.late_kept
-        wide = (etas.headway >= q.wide_kept * etas.planned_headway) & (beyond >= q.wide_least / 2)
-        near = etas.likely - now <= q.ahead
-        if self._trips:
-            key = etas.vehicle.astype(np.int64) * len(self.crossings) + etas.crossing
-            near |= np.isin(key, [v * len(self.crossings) + c for v, c in self._trips])
+        """(rows of those who ask, [n] which have a stop before the line whose dwell nobody knows, or more than one)."""
+        q, ahead, beyond = self.parameters, etas.likely - now, etas.headway - etas.planned_headway
+        keys = [v * len(self.crossings) + c for v, c in self._trips]
+        kept = np.isin(etas.vehicle.astype(np.int64) * len(self.crossings) + etas.crossing, np.array(keys, np.int64))
+        wide, least = np.where(kept, q.wide_kept, q.wide), np.where(kept, q.wide_least / 2, q.wide_least)
+        deserving = (etas.lateness >= np.where(kept, q.late_kept, q.late)) | (
+            (etas.headway >= wide * etas.planned_headway) & (beyond >= least)
+        )
+        near = kept | ((ahead >= q.least_ahead) & (ahead <= q.ahead))
         blocked = (etas.stops > 1) | ((etas.stops == 1) & np.isnan(etas.dwell))
-        return np.flatnonzero((late | wide) & near & ~blocked & np.isfinite(etas.earliest) & np.isfinite(etas.latest)), blocked
+        known = np.isfinite(etas.earliest) & np.isfinite(etas.latest)
+        return np.flatnonzero(deserving & near & known & ~blocked), blocked
 
     def _asks(self, snapshot: Snapshot, etas: Etas, rows: Ints) -> list[tuple[int, int, Ask]]:
         network, c = self.network, self.crossings
@@ -145,66 +149,3 @@ class Priority:
         if record["progress"] >= self.crossings.distance[key[1]]:
             return Why.UNSEEN
         return Why.STOP_AHEAD if key in stopped else Why.RECOVERED
-
-
-def request_view(request: PriorityRequest, inventory: Inventory, zone: str) -> Json:
-    """One record, JSON-ready, in the terms of SAE J2735; unknown is None."""
-    ask = request.ask
-    approach = inventory.approach_ids[ask.approach] if ask.approach >= 0 else None
-    return {
-        "request_id": request.request_id,
-        "sequence": request.sequence,
-        "state": request.state.value,
-        "why": None if request.why is None else request.why.value,
-        "advice_only": request.advice_only,
-        "intersection_id": inventory.intersection_ids[ask.intersection],
-        "approach_id": approach,
-        "vehicle_id": ask.vehicle_id,
-        "vehicle_role": "transit",
-        "route_id": ask.route_id,
-        "direction_id": None if ask.direction_id < 0 else ask.direction_id,
-        "trip_id": ask.trip_id or None,
-        "arrival": {name: rfc3339(time / 1e3, zone) for name, time in zip(_WINDOW, (ask.earliest, ask.likely, ask.latest))},
-        "arrival_ms": dict(zip(_WINDOW, (ask.earliest, ask.likely, ask.latest))),
-        "lateness_s": _known(ask.lateness),
-        "headway_s": _known(ask.headway),
-        "planned_headway_s": _known(ask.planned_headway),
-        "occupancy": None if np.isnan(ask.occupancy) else ask.occupancy,
-        "importance_level": request.level,
-        "stops_before": ask.stops_before,
-        "near_side_stop": ask.near_side,
-        "created": rfc3339(request.created / 1e3, zone),
-        "updated": rfc3339(request.updated / 1e3, zone),
-        "expires": rfc3339(request.expires / 1e3, zone),
-        "passed": None if request.passed < 0 else rfc3339(request.passed / 1e3, zone),
-        "text": _text(request),
-    }
-
-
-_WINDOW = ("earliest", "likely", "latest")
-
-
-def _known(value: float) -> int | None:
-    return None if np.isnan(value) else round(value)
-
-
-_SAID = {
-    "requested": ("建议优先", "priority advised"),
-    "updated": ("建议优先（更新）", "priority advised (updated)"),
-    "cancelled": ("建议撤回", "advice withdrawn"),
-    "served": ("已在所请求时段内通过", "passed in the window advised"),
-    "missed": ("未在所请求时段内通过", "did not pass in the window advised"),
-}
-
-
-def _text(request: PriorityRequest) -> Json:
-    """Two sentences for people."""
-    late, beyond = request.ask.lateness, request.ask.headway - request.ask.planned_headway
-    zh, en = [_SAID[request.state][0]], [_SAID[request.state][1]]
-    if late >= 60:
-        zh.append(f"晚点{round(late / 60)}分钟")
-        en.append(f"{round(late / 60)} min late")
-    if beyond >= 60:
-        zh.append(f"与前车间隔比计划长{round(beyond / 60)}分钟")
-        en.append(f"{round(beyond / 60)} min more than planned behind the bus before it")
-    return {"zh": "，".join(zh), "en": ", ".join(en)}

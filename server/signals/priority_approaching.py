@@ -88,6 +88,10 @@ class Approaching:
         np.add.at(self._next, vehicle, 1)
         self._last[vehicle] = time
 
+    def sums(self) -> dict[str, F64]:
+        """All that was learned, by name; not copies."""
+        return {"line_times": self._own, "all_times": self._all}
+
     def forget_vehicles(self) -> None:
         """What was learned stays; where vehicles were does not: a new fleet numbers them otherwise."""
         self._kept, self._last, self._next = _nothing(0), np.zeros(0), np.zeros(0, np.int64)

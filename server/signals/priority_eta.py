@@ -21,6 +21,7 @@ from transit.snapshot import Snapshot
 
 _FAR = 1e7
 """m, longer than any pattern"""
+_NO_STOP = 1 << 24
 DECILE = 1.2816
 """standard deviations from the mean of a normal distribution to its 10 % and 90 % quantiles"""
 Ints = NDArray[np.signedinteger[Any]]
@@ -32,8 +33,10 @@ class EtaParameters(NamedTuple):
 
     silent: float = 45.0
     """s since its fix beyond which a bus is stale: nobody knows on which side of the line it is"""
-    ahead: int = 4
-    """crossings ahead of each bus that are looked at: two minutes' drive in a street grid of 200 m blocks has no more"""
+    ahead: int = 6
+    """crossings ahead of each bus that are looked at: more blocks of 200 m than a minute and a half's drive has"""
+    reach: float = 1500.0
+    """m ahead that are looked at: a minute and a half at 60 km/h"""
     near_side: float = 100.0
     """m before the line within which a stop is a near-side stop: leaving it and passing the line depend on the same green"""
 
@@ -73,7 +76,7 @@ class _Calls(NamedTuple):
     row: I32
     """row of the arrivals, -1 none"""
     next: I32
-    """[V] its next call's pattern stop; beyond all where it has none"""
+    """[V] which stop of its pattern its next call is at; beyond all where it has none"""
 
     def at(self, vehicle: Ints, pattern_stop: Ints) -> Ints:
         """Rows of calls, -1 where there is none. The stops must be of the vehicles' patterns."""
@@ -85,11 +88,11 @@ def estimate(snapshot: Snapshot, crossings: Crossings, approaching: Approaching,
     network, vehicles, told = snapshot.network, snapshot.vehicles, snapshot.arrivals
     on = under_way(vehicles, snapshot.now, q)
     vehicle, crossing = _ahead(crossings, vehicles, on, q)
-    calls = _calls(snapshot, vehicles, on)
+    calls = _calls(snapshot, np.bincount(vehicle, minlength=len(vehicles)) > 0)
     beyond = calls.at(vehicle, crossings.stop_after[crossing])
     known = beyond >= 0
     vehicle, crossing, beyond = vehicle[known], crossing[known], beyond[known]
-    stops = np.maximum(crossings.stop_before[crossing] - calls.next[vehicle] + 1, 0)
+    stops = np.maximum(crossings.stop_before[crossing] - calls.first[vehicle] - calls.next[vehicle] + 1, 0)
     before = np.where(stops > 0, calls.at(vehicle, crossings.stop_before[crossing]), -1)
     earliest, likely, latest = _times(snapshot, crossings, approaching, vehicle, crossing, before, beyond)
     stay = told.departure[before] - told.arrival[before]
@@ -117,8 +120,7 @@ def _times(
     share = np.clip((crossings.distance[crossing] - gone) / whole, 0.0, 1.0)
     likely = begin + np.maximum(arrival - begin, 0.0) * share
     low, high = (
-        _width(share, ~free, np.abs(told.arrival - bound)[before], np.abs(told.arrival - bound)[beyond])
-        for bound in (told.p10, told.p90)
+        _width(share, ~free, told.arrival[before] - bound[before], arrival - bound[beyond]) for bound in (told.p10, told.p90)
     )
     took, spread = approaching.expect(
         crossing, crossings.distance[crossing] - progress, vehicles["speed"][vehicle], likely - seen, (low + high) / (2 * DECILE)
@@ -149,26 +151,26 @@ def under_way(vehicles: Records, now: float, q: EtaParameters) -> Mask:
 def _ahead(crossings: Crossings, vehicles: Records, on: Mask, q: EtaParameters) -> tuple[Ints, Ints]:
     rows = np.flatnonzero(on)
     pattern = vehicles["pattern"][rows].astype(np.int64)
-    low = np.searchsorted(
-        crossings.pattern * _FAR + crossings.distance, pattern * _FAR + vehicles["progress"][rows].astype(np.float64), side="right"
-    )
-    count = np.minimum(crossings.start[pattern + 1] - low, q.ahead)
+    place, keys = pattern * _FAR + vehicles["progress"][rows].astype(np.float64), crossings.pattern * _FAR + crossings.distance
+    low = np.searchsorted(keys, place, side="right")
+    count = np.minimum(np.searchsorted(keys, place + q.reach, side="right") - low, q.ahead)
     vehicle = np.repeat(rows, count)
     return vehicle, np.arange(len(vehicle)) - np.repeat(np.cumsum(count) - count, count) + np.repeat(low, count)
 
 
-def _calls(snapshot: Snapshot, vehicles: Records, on: Mask) -> _Calls:
+def _calls(snapshot: Snapshot, on: Mask) -> _Calls:
     start, told = snapshot.network.patterns.stop_start, snapshot.arrivals
-    pattern = np.where(on, vehicles["pattern"], 0)
-    first = start[pattern].astype(np.int64)
-    count = np.where(on, start[pattern + 1] - first, 0)
+    pattern = np.where(on, snapshot.vehicles["pattern"], 0)
+    first = start[pattern]
+    count = np.where(on, start[pattern + 1] - first, np.int32(0))
     base = np.cumsum(count) - count
     offset = told.pattern_stop - first[told.vehicle]
-    mine = np.flatnonzero((told.source == Source.LIVE) & (offset >= 0) & (offset < count[told.vehicle]))
+    mine = np.flatnonzero((offset >= 0) & (offset < count[told.vehicle]) & (told.source == Source.LIVE)).astype(np.int32)
+    vehicle, offset = told.vehicle[mine], offset[mine]
     row = np.full(int(count.sum()), -1, np.int32)
-    row[base[told.vehicle[mine]] + offset[mine]] = mine
-    upcoming = np.full(len(vehicles), np.iinfo(np.int32).max, np.int32)
-    np.minimum.at(upcoming, told.vehicle[mine], told.pattern_stop[mine])
+    row[base[vehicle] + offset] = mine
+    upcoming = np.full(len(on), _NO_STOP, np.int32)
+    np.minimum.at(upcoming, vehicle, offset)
     return _Calls(base, first, row, upcoming)
 
 
