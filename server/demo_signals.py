@@ -17,12 +17,14 @@ from feeds.simulated_signals import district_signals, inventory_files, road_file
 from server.background import Background
 from server.signals.engine import SignalEngine
 from server.signals.inbox import Delivery, SignalInput
+from server.signals.judging import Judge
+from server.signals.snapshot import SignalSnapshot
 from signals.kernels.columns import EventColumns
 
 PAST = 2 * 3_600_000
 """ms taken in before the start: as much as the engine keeps"""
-_STEP = 60_000
-"""ms of the past a step"""
+_STEP, _JUDGED = 60_000, 900_000
+"""ms of the past a step, and between two verdicts of every controller"""
 _PATIENCE, _EVERY = 10.0, 0.25
 """s for an answer, and between two requests"""
 
@@ -42,12 +44,15 @@ class DemoSignals:
         for name, text in files.items():
             (folder / name).write_text(text, encoding="utf-8")
 
-    def warm_up(self, engine: SignalEngine) -> None:
-        """Take the past straight into the engine. Its inventory is the one written by `write_files`."""
+    def warm_up(self, engine: SignalEngine, judge: Judge) -> None:
+        """Take the past straight into the engine, with verdicts on the way. Its inventory is the one written by `write_files`."""
         rows = np.array([engine.inventory.device_index[name] for name in self._signals.inventory.device_ids], np.int32)
+        snapshot: SignalSnapshot | None = None
         for until in range(self._now - PAST + _STEP, self._now + 1, _STEP):
             events = self._signals.advance(until)
-            engine.step(until, SignalInput((Delivery(until, events._replace(device=rows[events.device])),)))
+            told = judge.weigh_next(snapshot, len(rows)) if snapshot is not None and (until - self._now) % _JUDGED == 0 else []
+            given = Delivery(until, events._replace(device=rows[events.device]))
+            snapshot = engine.step(until, SignalInput((given,), (), tuple(told)))
 
     def records(self, events: EventColumns) -> list[dict[str, float | int | str]]:
         """Events as they are posted."""

@@ -147,7 +147,7 @@ async def _run(settings: Settings, network: Network, district: District, seed: i
     signals = DemoSignals(district, seed, clock())
     signals.write_files(settings.data_dir)
     runtime = build(settings, network, clock, warmed_up(network, district, clock()))
-    signals.warm_up(runtime.signals.engine)
+    signals.warm_up(runtime.signals.engine, runtime.signals.judge)
     key, _ = runtime.keys.create_key(("positions", "signals", "operations"), "demo", clock())
     published = runtime.published
     sources = Sources(

@@ -13,7 +13,7 @@ from server.routes.common import answer, unknown
 from server.routes.moments import Moment, moment_of, stretch_of, wrong
 from server.runtime import runtime_of
 from server.signals.district_schemas import CoverageAnswer, PriorityRequests, WhereNext
-from server.signals.priority import request_view
+from server.signals.priority_views import request_view
 from server.signals.siting_book import Question, SitingError
 from server.signals.siting_case import SitingInputError
 

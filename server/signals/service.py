@@ -25,6 +25,7 @@ from server.signals.coverage_loop import CoverageLoop
 from server.signals.engine import SignalEngine, ToKeep
 from server.signals.engine_parameters import IntakeParameters, SignalParameters
 from server.signals.inbox import SignalInbox
+from server.signals.judging import Judge, JudgeLoop
 from server.signals.metrics import signal_metrics
 from server.signals.pipeline import SignalPipeline
 from server.signals.priority import Priority
@@ -33,6 +34,7 @@ from server.signals.shown import SignalsShown
 from server.signals.siting_book import SitingBook
 from server.signals.store import SignalStore
 from signals.inventory import Inventory
+from signals.inventory_history import InventoryHistory
 from signals.kernels.columns import F64
 from transit.network import Network
 from transit.snapshot import Snapshot
@@ -52,6 +54,7 @@ class SignalService:
     source: Source
     """decodes control states; it remembers the last ones, so the event loop's thread alone uses it"""
     shown: SignalsShown
+    judge: Judge
     pipeline: SignalPipeline
     bins_store: BinsStore
     coverage: CoverageBook
@@ -68,23 +71,29 @@ def build_signals(
 ) -> SignalService:
     """Of the inventory in `signals/` of the data directory; without one, a service of no signals. Raises FeedError."""
     store, intake, parameters, timezone = SignalStore(data_dir), IntakeParameters(), SignalParameters(), network.timezone
-    inventory, now = listed(store.directory), int(clock() * 1000)
+    inventory = listed(store.directory)
     engine = SignalEngine(inventory, timezone, parameters, store.states())
     bins_store = BinsStore(data_dir, inventory, timezone, engine.measures.parameters.bin)
-    engine.recall(now, bins_store.read, store.volumes)
+    history = InventoryHistory()
+    if inventory.intersection_ids:
+        now = int(clock() * 1000)
+        engine.recall(now, bins_store.read, store.volumes)
+        history = store.inventory(inventory, now)
     inbox, shown = SignalInbox(intake.waiting_events), SignalsShown(timezone, engine.measures.parameters)
     publisher.add_topics(shown.topics())
     pipeline = SignalPipeline(engine, inbox, shown, publisher.push, metrics, clock, intake)
     keeper = Keeper(store, bins_store, engine, pipeline)
     pipeline.finish = keeper.finish
-    book = CoverageBook(store.inventory(inventory, now), timezone)
+    book = CoverageBook(history, timezone)
+    judge = Judge(inventory, engine.measures.parameters.utc_offset, parameters)
+    judging = JudgeLoop(judge, inbox, shown, parameters)
     coverage = CoverageLoop(book, shown, publisher.push)
     priority = PriorityLoop(Priority(network, inventory), shown, publisher.push)
     metrics.watch(lambda: signal_metrics(inbox, shown))
     return SignalService(
-        inventory, engine, inbox, Source(Site(inventory), LastReports(), ZoneInfo(timezone)), shown, pipeline, bins_store, book,
+        inventory, engine, inbox, Source(Site(inventory), LastReports(), ZoneInfo(timezone)), shown, judge, pipeline, bins_store, book,
         SitingBook(store.directory, inventory), priority.bus_delay, priority.observe,
-        (pipeline.run, keeper.run, coverage.run, priority.run),
+        (pipeline.run, keeper.run, judging.run, coverage.run, priority.run),
     )  # fmt: skip
 
 

@@ -12,7 +12,8 @@ import orjson
 from server.problems import ProblemException
 from server.published import NOT_READY
 from server.signals.diagrams import figures, last_rows
-from server.signals.priority import PriorityNow, request_view
+from server.signals.priority import PriorityNow
+from server.signals.priority_views import request_view
 from server.signals.snapshot import SignalSnapshot
 from server.signals.views import Stamps, signal_now, standing
 from server.topic_values import Maker, Value
