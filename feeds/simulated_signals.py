@@ -69,7 +69,7 @@ def _site(streets: Streets, node: int, control: Control, generator: np.random.Ge
         f"C-{intersection_id(node)[3:]}", control, DECLARED[control],
         [Plan(k + 1, hour, base if k % 2 == 0 else turned) for k, hour in enumerate(hours)],
         [float(q) for q in generator.integers(140, 380, phases)],
-        lanes=2, daily=True, platoons=float(generator.choice([0.0, 0.6])), terminations=control == Control.ACTUATED,
+        lanes=2, platoons=float(generator.choice([0.0, 0.6])), terminations=control == Control.ACTUATED,
         recall=bool(generator.random() < 0.5), resolution=0.1, reports_state=True, lat=lat, lon=lon, grade=grade_of(node),
         intersection_id=intersection_id(node),
     )  # fmt: skip
