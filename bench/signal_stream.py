@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from bench.http_load import ask, request
 from bench.processes import started
 from bench.rows import Row
 
@@ -24,9 +25,12 @@ def run(smoke: bool = False) -> Iterator[Row | str]:
     count, past, seconds = (12, 300, 3) if smoke else (300, 3600, 30)
     with started(["-m", "bench.signal_server", str(count), str(past)]) as ours:
         port, key, began = ours.said.split()
+        before = _metric(int(port), b"verdicts_total")
         told = _client("live", port, key, count, seconds, began)
+        verdicts = _metric(int(port), b"verdicts_total") - before
         paced = _client("flood", port, key, count, seconds / 3, WANTED)
         open_end = _client("flood", port, key, count, seconds / 3, 0)
+        waiting = _metric(int(port), b"waiting")
     with started(["-m", "bench.signal_echo_server"]) as echo:
         bare = _client("live", echo.said, "none", count, seconds, began)
     yield Row("event to WebSocket, p99", told["p99"], bare["p99"], _ECHO, "ms", False)
@@ -36,8 +40,18 @@ def run(smoke: bool = False) -> Iterator[Row | str]:
     yield Row("events accepted, as fast as they are answered", open_end["rate"], WANTED, "wanted at least", "events/s", True)
     yield (
         f"{count} controllers, {told['rate']:,.0f} events/s; {told['changes']:,} changes of phases seen, {told['lost']} never; worst "
-        f"{told['worst']:.0f} ms; requests refused for want of room: {paced['refused']} and {open_end['refused']}"
+        f"{told['worst']:.0f} ms; {verdicts:.0f} verdicts made meanwhile"
     )
+    yield (
+        f"{paced['accepted']:,} and {open_end['accepted']:,} events; requests refused for want of room: {paced['refused']} and "
+        f"{open_end['refused']}; events left waiting for the engine: {waiting:.0f}"
+    )
+
+
+def _metric(port: int, name: bytes) -> float:
+    """A metric of the signal engine."""
+    _, _, body = ask(port, request("/metrics"))
+    return next(float(line.split()[1]) for line in body.split(b"\n") if line.startswith(b"baimai_signal_" + name))
 
 
 def _client(*arguments: object) -> dict[str, Any]:

@@ -58,6 +58,7 @@ class CoverageNow(Model):
 
     as_of: Stamp
     definition_version: str
+    definitions: Annotated[dict[str, Any], Field(description="what the figures count by: grades, modes, weights, hours")]
     text: Words
     rungs: Annotated[Rows, Field(description="the ladder: rung and label")]
     scopes: Annotated[Rows, Field(description="all intersections, and the important ones by each reading; shares by weight and rung")]

@@ -67,6 +67,7 @@ class SignalEngine:
         self._findings: list[Finding | None] = [None] * len(inventory.intersection_ids)
         self._flow, self._flow_at = self.volumes.flow(), 0
         self._of_device = _intersections(inventory)
+        self._verdicts = 0
         self._steps, self._now, self._fed_at = 0, 0, 0
         self._counts = dict.fromkeys(("events", "future", "old", "counts", "counts_refused"), 0)
 
@@ -135,6 +136,7 @@ class SignalEngine:
         for one in findings:
             self._findings[one.intersection] = one
             changed.add(one.intersection)
+        self._verdicts += len(findings)
         self.history.record(tuple(findings), self.inventory.intersection_ids)
         return changed
 
@@ -165,7 +167,8 @@ class SignalEngine:
         return SignalSnapshot(
             number=self._steps, now=now, inventory=self.inventory, controllers=tuple(self._controllers.now),
             findings=tuple(self._findings), window=self._window.view(), bins=self.bins.view(), states=self.history.view(),
-            counts={**self._counts, **self.measures.refused}, online=self._controllers.online, flow=self._flow,
+            counts={**self._counts, **self.measures.refused}, online=self._controllers.online,
+            verdicts=self._verdicts, flow=self._flow,
             changed=tuple(sorted(changed)), measured=tuple(sorted(measured)),
         )  # fmt: skip
 

@@ -34,6 +34,7 @@ def signal_metrics(inbox: SignalInbox, shown: SignalsShown) -> Iterable[Metric]:
     events = CounterMetricFamily("baimai_signal_events", "events and lane counts by what became of them", labels=["outcome"])
     _add(events, snapshot.counts)
     yield events
+    yield CounterMetricFamily("baimai_signal_verdicts", "verdicts that said something new", snapshot.verdicts)
     yield CounterMetricFamily("baimai_signal_steps", "steps of the signal engine", snapshot.number)
     yield GaugeMetricFamily("baimai_signal_controllers", "controllers in the inventory", len(snapshot.controllers))
     yield GaugeMetricFamily("baimai_signal_controllers_online", "controllers that speak", snapshot.online)

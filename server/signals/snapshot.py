@@ -32,6 +32,8 @@ class SignalSnapshot:
     """events by what became of them since the start"""
     online: int
     """controllers that speak"""
+    verdicts: int
+    """taken in since the start"""
     flow: F64
     """[A] vehicles/h of the known quarter hours of the newest two days; NaN unknown"""
     changed: tuple[int, ...]
