@@ -33,7 +33,7 @@ def local_date(time: int, timezone: str) -> datetime.date:
 
 def days(start: int, end: int, timezone: str) -> Bins:
     """Local days of start <= t < end; the first and the last may be cut."""
-    first, last = local_date(start, timezone), local_date(max(start, end - 1), timezone)
+    first, last = local_date(start, timezone), local_date(end, timezone)
     dates = [first + datetime.timedelta(k) for k in range((last - first).days + 2)]
     edges = np.array([local_midnight(day, timezone) for day in dates], np.int64)
     return _cut(edges[:-1], edges[1:], start, end)
@@ -52,7 +52,7 @@ def service_time(start: int, end: int, timezone: str, clock: tuple[int, int]) ->
     """
     if not 0 <= clock[0] < clock[1] <= 86_400:
         raise ValueError(f"a service time from {clock[0]} s to {clock[1]} s of the day is none")
-    first, last = local_date(start, timezone), local_date(max(start, end - 1), timezone)
+    first, last = local_date(start, timezone), local_date(end, timezone)
     dates = [first + datetime.timedelta(k) for k in range((last - first).days + 1)]
     begin, stop = (np.array([_clock(day, second, timezone) for day in dates], np.int64) for second in clock)
     return _cut(begin, stop, start, end)

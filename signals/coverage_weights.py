@@ -49,7 +49,6 @@ def by_grade(grade: I8, table: Mapping[Grade, float]) -> F64:
     weight = np.full(256, np.nan)
     for one, value in table.items():
         weight[one] = value
-    weight[Grade.UNKNOWN] = np.nan
     return weight[grade.astype(np.uint8)]
 
 

@@ -12,7 +12,7 @@ from signals.kernels.siting_bound import best_step, tangent
 from signals.siting_objective import Objective
 from signals.siting_trips import Trips
 
-STEPS, HALVINGS = 3, 6
+STEPS, HALVINGS = 3, 4
 """steps from a greedy choice towards the best fractional one: on a grid of 1,024 intersections the first leaves 1 to 3 % of doubt, the
 third half of a percent, and later ones change little"""
 HIGHEST_RATE = 700.0

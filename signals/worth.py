@@ -35,8 +35,8 @@ class Estimate(NamedTuple):
     """veh·s of delay less a day, over the intervals of the day that were measured on any day"""
     low: F64
     """lower end of its bootstrap interval over days (`WorthParameters.level`); NaN with fewer than three days. Days of disturbance are
-    rare and weigh much, and plans from few days are poorer than from many, so that from 24 days `bench signal_worth` finds the
-    figure of other days in four of five 95 % intervals"""
+    rare and weigh much, and plans from few days are poorer than from many: of the 95 % intervals that `bench signal_worth` makes from
+    24 days, 83 to 92 % hold the figure of other days, where exact ones would hold 93 %"""
     high: F64
     per_vehicle: F64
     """s/veh: the gain over the vehicles counted in those intervals"""

@@ -42,7 +42,7 @@ class WorthParameters(NamedTuple):
     shortest_plan: int = 2
     """intervals a plan stays at least: half an hour, so that changing plans does not cost more than it brings"""
     lane: float = CHINESE_LANE
-    """pcu/h of green, of a lane"""
+    """pcu/h of green, of a lane; `HCM_LANE` where that manual rules"""
     resamples: int = 400
     """bootstrap resamples of days: ten lie beyond each end of the interval"""
     level: float = 0.95

@@ -1,6 +1,6 @@
 """Signals: protocols and files to `signals` columns and back. Pure like all of `feeds`.
 
-inventory_*     intersections, controllers, approaches, detectors, e-police points from CSV, Parquet, GeoJSON
+inventory_*     intersections, controllers, approaches, detectors, e-police points from CSV, Parquet, GeoJSON, GA/T 1049.2
 hires           hi-res event logs (Indiana enumeration) from and to recorded files
 hires_json      the same as bodies: JSON, NDJSON, Parquet
 gat1049_xml, _json  GA/T 1049.2 as it is pushed, and plain states and counts; _messages opens the envelope, _objects reads what is in it

@@ -7,6 +7,7 @@ Objects may also come bare, `{"CrossState": {...}}`, one or a list of each.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import tzinfo
 from typing import Any
 
 from feeds.signals.gat1049_objects import OBJECTS, read_report
@@ -21,7 +22,7 @@ _WORDS = ("name", "order", "Version", "Token", "From", "To", "Type", "Seq")
 def read_message(reading: Reading, tree: Mapping[str, Any], where: str) -> None:
     """Read all objects of a tree; those we have no use for (parameters, heartbeats) are counted as ignored."""
     found = False
-    for name, value, place, stamp in _objects(reading, tree, where, None):
+    for name, value, place, stamp in objects_of(tree, where, reading.source.zone):
         found = True
         if name not in OBJECTS:
             reading.counters.ignore("other_object")
@@ -33,17 +34,17 @@ def read_message(reading: Reading, tree: Mapping[str, Any], where: str) -> None:
         reading.refuse(where, Unsound("", "unknown_object", "holds no object of GA/T 1049.2"))
 
 
-def _objects(
-    reading: Reading, tree: Mapping[str, Any], where: str, stamp: int | None
+def objects_of(
+    tree: Mapping[str, Any], where: str, zone: tzinfo | None, stamp: int | None = None
 ) -> Iterator[tuple[str, Any, str, int | None]]:
     """(name, object, place, when its message was sent) of each object; nothing nests deeper than the envelope."""
     if isinstance(tree.get("Seq"), str):
-        stamp = to_ms(tree["Seq"][:14], reading.source.zone)
+        stamp = to_ms(tree["Seq"][:14], zone)
     for name, value in tree.items():
         each = value if isinstance(value, list) else [value]
         for at, one in enumerate(each):
             place = f"{where}/{name}/{at}" if isinstance(value, list) else f"{where}/{name}"
             if name in _ENVELOPE and isinstance(one, dict):
-                yield from _objects(reading, one, place, stamp)
+                yield from objects_of(one, place, zone, stamp)
             elif name in OBJECTS or (name not in _WORDS and name[:1].isupper() and isinstance(one, dict)):
                 yield name, one, place, stamp

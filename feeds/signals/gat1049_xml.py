@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterator
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
@@ -74,21 +75,30 @@ def decode_xml(body: bytes, source: Source, received: int) -> Decoded:
     others nothing. UTF-8, UTF-16, GB18030, GBK and GB2312 are read as declared.
     Raises BadEncoding when the body is not text of the encoding it declares.
     """
-    check_body(body, NAME)
     reading = Reading(source, received)
-    for at, text in enumerate(_messages(_text(body))):
-        try:
-            read_message(reading, _parse(text), f"/{at}")
-        except DefusedXmlException:  # a ValueError too
-            reading.refuse(f"/{at}", Unsound("", "forbidden_xml", "declares a document type, which is not read"))
-        except _TooMuch as error:
-            reading.refuse(f"/{at}", Unsound("", "forbidden_xml", str(error)))
-        except (ParseError, ValueError) as error:
-            reading.refuse(f"/{at}", Unsound("", "not_xml", f"is not XML: {error}"))
+    for at, tree in enumerate(trees_of(body, NAME)):
+        if isinstance(tree, Unsound):
+            reading.refuse(f"/{at}", tree)
+        else:
+            read_message(reading, tree, f"/{at}")
     return reading.finish()
 
 
-def _text(body: bytes) -> str:
+def trees_of(body: bytes, name: str) -> Iterator[dict[str, Any] | Unsound]:
+    """Each message of a body as dicts and lists, or why it is none. Raises BadEncoding, naming `name`, for the body as a whole."""
+    check_body(body, name)
+    for text in _messages(_text(body, name)):
+        try:
+            yield _parse(text)
+        except DefusedXmlException:  # a ValueError too
+            yield Unsound("", "forbidden_xml", "declares a document type, which is not read")
+        except _TooMuch as error:
+            yield Unsound("", "forbidden_xml", str(error))
+        except (ParseError, ValueError) as error:
+            yield Unsound("", "not_xml", f"is not XML: {error}")
+
+
+def _text(body: bytes, source: str) -> str:
     encoding = next((encoding for mark, encoding in _MARKS if body.startswith(mark)), "")
     if not encoding:
         declared = _DECLARATION.match(body)
@@ -98,12 +108,12 @@ def _text(body: bytes) -> str:
         except LookupError:
             name = ""
         if name not in _ENCODINGS:
-            raise BadEncoding(NAME, f"declares an encoding that is not read: {encoding[:40]}")
+            raise BadEncoding(source, f"declares an encoding that is not read: {encoding[:40]}")
         encoding = "gb18030" if name in ("gbk", "gb2312") else name  # of which they are subsets
     try:
         return body.decode(encoding)
     except UnicodeDecodeError as error:
-        raise BadEncoding(NAME, f"is not {encoding.upper()} at byte {error.start}, though it says so or says nothing") from None
+        raise BadEncoding(source, f"is not {encoding.upper()} at byte {error.start}, though it says so or says nothing") from None
 
 
 def _messages(text: str) -> list[str]:

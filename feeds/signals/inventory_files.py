@@ -40,7 +40,7 @@ def read_inventory(
     """Read an inventory; `counters`, if given, takes what was accepted (rows of all tables), refused and left unknown.
 
     inventory: `device_id,intersection_id,grade,declared_mode,lat,lon` (+ `name`, `approach_classes`: the road classes that meet,
-    for intersections without a grade). One controller may hold several intersections: its id stands in several rows.
+    for intersections without a grade), or a `.xml` of GA/T 1049.2. One controller may hold several: its id stands in several rows.
     detectors: `device_id,channel,lane_id,approach_id,phases,type,distance_m` (+ `intersection_id`).
     approaches: `approach_id,intersection_id,lat,lon,bearing`; None: those that detectors name.
     cameras: `camera_id,intersection_id,approach_id,seen_at` (epoch s or RFC 3339).

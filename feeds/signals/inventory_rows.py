@@ -1,6 +1,7 @@
-"""Rows of inventory tables — CSV, gzipped CSV, Parquet, GeoJSON — as cells of text, and the judging of cells.
+"""Rows of inventory tables — CSV, gzipped CSV, Parquet, GeoJSON, GA/T 1049.2 — as cells of text, and the judging of cells.
 
 In GeoJSON the properties are the cells; a Point gives lat and lon, a LineString along which vehicles drive gives its end and bearing.
+A file `.xml` holds messages of GA/T 1049.2 with the intersections.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from feeds.counters import Refusal
 from feeds.errors import BadEncoding, FeedError, MissingField, MissingFile
 from feeds.recording_tables import Block, Columns, Place, Source, name_of, read_blocks
 from feeds.signals.counters import SignalCounters
+from feeds.signals.gat1049_inventory import read_crosses
 
 Progress = Callable[[int], None]
 NAN = float("nan")
@@ -92,6 +94,9 @@ def read_rows(
     if isinstance(source, Path) and source.suffix.lower() in _GEOJSON:
         yield from _geojson_rows(source, table, counters, renamed, progress)
         return
+    if isinstance(source, Path) and source.suffix.lower() == ".xml":
+        yield from _gat1049_rows(source, counters, progress)
+        return
     columns = dict.fromkeys(renamed.get(name, name) for name in table.names)
     wanted = Columns(tuple(columns), frozenset(renamed.get(name, name) for name in table.required), frozenset())
     for block in read_blocks(source, wanted, counters):
@@ -153,6 +158,15 @@ def _geojson_rows(
         progress(len(features))
 
 
+def _gat1049_rows(source: Path, counters: SignalCounters, progress: Progress | None) -> Iterator[Row]:
+    crosses = read_crosses(_bytes(source), str(source))
+    place = Place(str(source), "CrossParam", 1)
+    for at, cells in enumerate(crosses):
+        yield Row(cells, place, at, counters)
+    if progress is not None:
+        progress(len(crosses))
+
+
 def _properties(feature: object) -> Mapping[str, Any]:
     found = feature.get("properties") if isinstance(feature, dict) else None
     return found if isinstance(found, dict) else {}
@@ -161,17 +175,22 @@ def _properties(feature: object) -> Mapping[str, Any]:
 def _features(source: Path) -> list[Any]:
     name = name_of(source)
     try:
-        document = orjson.loads(source.read_bytes())
-    except FileNotFoundError:
-        raise MissingFile(name) from None
-    except OSError as error:
-        raise FeedError(name, None, None, f"cannot be read: {error.strerror or error}") from None
+        document = orjson.loads(_bytes(source))
     except orjson.JSONDecodeError as error:
         raise BadEncoding(name, f"is not JSON: {error.msg}", error.lineno) from None
     features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(features, list):
         raise FeedError(name, None, "features", "is no list: a GeoJSON FeatureCollection was expected")
     return features
+
+
+def _bytes(source: Path) -> bytes:
+    try:
+        return source.read_bytes()
+    except FileNotFoundError:
+        raise MissingFile(str(source)) from None
+    except OSError as error:
+        raise FeedError(str(source), None, None, f"cannot be read: {error.strerror or error}") from None
 
 
 def _place_of(geometry: object) -> Mapping[str, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -68,6 +69,8 @@ class Priority:
         self._trips: dict[tuple[int, int], tuple[int, int]] = {}
         """(pattern, trip) that each open request was made on"""
         self._ids = dict(enumerate(inventory.intersection_ids))
+        self._routes = list(network.route_ids)
+        self._trip_id = lru_cache(maxsize=4096)(network.trip_ids.__getitem__)
 
     def step(self, now: float, snapshot: Snapshot) -> PriorityNow:
         """The requests at `now` (epoch s) = snapshot.now."""
@@ -128,8 +131,8 @@ class Priority:
             (
                 v, x,
                 Ask(
-                    place, approach, snapshot.vehicle_ids[v], network.route_ids[route], direction,
-                    network.trip_ids[trip] if trip >= 0 else "", earliest, likely, latest, lateness, headway, planned, np.nan, stops,
+                    place, approach, snapshot.vehicle_ids[v], self._routes[route], direction,
+                    self._trip_id(trip) if trip >= 0 else "", earliest, likely, latest, lateness, headway, planned, np.nan, stops,
                     near == 1,
                 ),
             )

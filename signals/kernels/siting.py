@@ -156,19 +156,23 @@ def best_swaps(
             continue
         more[:] = 0.0
         loss = extra[j]
+        again = share[j] / (1.0 - share[j]) if share[j] < 1.0 else 0.0
         for i in range(start[j], start[j + 1]):
             t = trip[i]
-            without = whole[t]
-            for at in range(first[t], first[t + 1]):
-                if taken[stop[at]] and stop[at] != j:
-                    without *= 1.0 - share[stop[at]]
-            back = without - left[t]
+            if share[j] < 1.0:
+                back = left[t] * again
+            else:
+                back = whole[t]
+                for at in range(first[t], first[t + 1]):
+                    if taken[stop[at]] and stop[at] != j:
+                        back *= 1.0 - share[stop[at]]
             loss += back
-            for at in range(first[t], first[t + 1]):
-                more[stop[at]] += back * share[stop[at]]
+            if back > 0.0:
+                for at in range(first[t], first[t + 1]):
+                    more[stop[at]] += back
         for m in range(share.size):
             if allowed[m] and not taken[m] and cost[m] <= cost[j] + spare:
-                by = residual[m] + more[m] - loss
+                by = residual[m] + more[m] * share[m] - loss
                 if other[k] < 0 or by > change[k]:
                     other[k], change[k] = m, by
 
@@ -182,7 +186,9 @@ def corridor_passes(first: I64, stop: I32, weight: F64, step: I32, out: F64) -> 
     """
     out[:] = 0.0
     for t in range(first.size - 1):
-        for i in range(first[t] + 1, first[t + 1]):
-            a, b = step[stop[i - 1]], step[stop[i]]
-            if a >= 0 and b >= 0:
-                out[max(a, b)] += weight[t]
+        before = -1
+        for i in range(first[t], first[t + 1]):
+            here = step[stop[i]]
+            if before >= 0 and here >= 0:
+                out[max(before, here)] += weight[t]
+            before = here

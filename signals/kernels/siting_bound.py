@@ -19,10 +19,11 @@ def tangent(first: I64, stop: I32, whole: F64, rate: F64, extra: F64, x: F64, le
     """F(x); `slope` [J] is ∇F(x), `left` [T] what trips could still gain. `whole` [T] is w_t, `rate` [J] λ_j."""
     slope[:] = 0.0
     total = 0.0
+    part = rate * x
     for t in range(first.size - 1):
         spent = 0.0
         for i in range(first[t], first[t + 1]):
-            spent += rate[stop[i]] * x[stop[i]]
+            spent += part[stop[i]]
         left[t] = whole[t] * math.exp(-spent)
         total += whole[t] - left[t]
         for i in range(first[t], first[t + 1]):
@@ -37,10 +38,10 @@ def tangent(first: I64, stop: I32, whole: F64, rate: F64, extra: F64, x: F64, le
 def best_step(first: I64, stop: I32, left: F64, rate: F64, extra: F64, ahead: F64, halvings: int) -> float:
     """How far to go from x along `ahead` [J], 0 to 1, for the largest F, by halving; `left` [T] as `tangent` leaves it at x."""
     trips = first.size - 1
-    spent = np.zeros(trips)
+    spent, part = np.zeros(trips), rate * ahead
     for t in range(trips):
         for i in range(first[t], first[t + 1]):
-            spent[t] += rate[stop[i]] * ahead[stop[i]]
+            spent[t] += part[stop[i]]
     level = 0.0
     for j in range(ahead.size):
         level += extra[j] * ahead[j]

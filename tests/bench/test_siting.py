@@ -19,7 +19,7 @@ def test_greedy_choice_beats_flow_and_betweenness_for_every_number_on_every_netw
     for town in found:
         graph, count = town.graph, town.trips.intersections
         assert networkx.number_weakly_connected_components(graph.to_networkx()) < max(2, len(graph.node_ids) // 50)
-        assert (np.diff(town.trips.first) > 0).mean() > 0.9
+        assert (np.diff(town.trips.first) > 0).mean() > 0.85
         objective, limits = make_objective(count), Limits(min(50, count))
         plan = make_plan(town.trips, objective, limits)
         central = graph.betweenness(200)

@@ -27,20 +27,25 @@ MEASURES = (DELAY, SPLIT_FAILURES, TRAVEL_TIME, PLATOON_RATIO)
 
 
 def drawn_days(
-    seed: int | np.random.Generator, days: int = 30, effect: float = 0.0, spread: float = 0.06, on: list[int] | None = None
+    seed: int | np.random.Generator, days: int = 30, effect: float = 0.0, spread: float = 0.06, on: list[int] | None = None,
+    alike: float = 0.0,
 ) -> Days:
-    """Delay by hour over weekdays and weekends; each day is slow or fast as a whole (`spread`), and those with differ by `effect`."""
+    """Delay by hour over weekdays and weekends; each day is slow or fast as a whole (`spread`, by `alike` as the day before), and those
+    with differ by `effect`."""
     rng = np.random.default_rng(seed)
     kind = (np.arange(days) % 7 >= 5).astype(np.int32)
     label = rng.permutation(np.arange(days) % 2) if on is None else np.array(on)
     hours = 12
     mean = np.linspace(20.0, 50.0, hours)[None] * np.where(kind == 1, 0.7, 1.0)[:, None]
-    of_day = np.exp(rng.normal(0.0, spread, (days, 1))) * (1 + effect * label[:, None])
+    drift = rng.normal(0.0, spread, (days, 1))
+    for day in range(1, days):
+        drift[day] = alike * drift[day - 1] + np.sqrt(1 - alike**2) * drift[day]
+    of_day = np.exp(drift) * (1 + effect * label[:, None])
     vehicles = rng.poisson(400, (days, hours)).astype(float)
     delay = mean * of_day * np.exp(rng.normal(0.0, 0.08, (days, hours)))
-    day, slot = np.repeat(np.arange(days), hours), np.tile(np.arange(hours), days)
+    of, slot = np.repeat(np.arange(days), hours), np.tile(np.arange(hours), days)
     return Days(
-        day.astype(np.int32), slot.astype(np.int32), kind[day], label[day].astype(np.uint8), (delay * vehicles).ravel(),
+        of.astype(np.int32), slot.astype(np.int32), kind[of], label[of].astype(np.uint8), (delay * vehicles).ravel(),
         vehicles.ravel(),
     )  # fmt: skip
 
@@ -177,6 +182,18 @@ def test_where_nothing_differs_false_alarms_keep_to_the_level() -> None:
         for _ in range(400)
     )
     assert alarms <= 400 * 0.05 + 2.5 * np.sqrt(400 * 0.05 * 0.95)
+
+
+@pytest.mark.slow
+def test_weeks_as_blocks_keep_before_and_after_from_finding_what_neighbouring_days_share() -> None:
+    rng = np.random.default_rng(4)
+    tables = [drawn_days(rng, days=56, on=[0] * 28 + [1] * 28, alike=0.6) for _ in range(300)]
+    weeks = [days._replace(block=(days.day // 7).astype(np.int32)) for days in tables]
+    by_days, by_weeks = (
+        sum(compare([(DELAY, days)], rng, FEW)[0].p_difference <= 0.05 for days in kind) for kind in (tables, weeks)
+    )  # fmt: skip
+    assert by_days > 60
+    assert by_weeks <= 300 * 0.05 + 2.5 * np.sqrt(300 * 0.05 * 0.95)
 
 
 @pytest.mark.slow

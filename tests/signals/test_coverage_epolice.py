@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from signals.coverage_epolice import EpoliceCoverage, epolice_at
@@ -46,6 +46,7 @@ POINTS = st.lists(
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.integers(0, 1), max_size=4), POINTS)
+@example([0, 0], [(0, 0, True), (0, 0, None)])
 def test_an_intersection_counts_when_every_outcome_says_so_and_may_when_one_does(
     approaches: list[int], drawn: list[tuple[int, int, bool | None]]
 ) -> None:

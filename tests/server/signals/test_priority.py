@@ -6,10 +6,12 @@ import json
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 
 from server.city import City
 from server.signals.priority import Priority, PriorityNow
+from server.signals.priority_eta import Etas
 from server.signals.priority_views import request_view
 from signals.priority import PriorityParameters, PriorityRequest, RequestState, Why
 from tests.server.signals.test_approaches_passed import EIGHT, INVENTORY, LINE, NETWORK
@@ -111,3 +113,32 @@ def test_at_lists_the_requests_of_one_intersection_and_an_empty_inventory_asks_n
 def test_the_same_positions_make_the_same_records() -> None:
     fixes = along(LINE, 0, 1200, EIGHT + LATE, 5, trip="T0")
     assert repr(told(fixes)[0]) == repr(told(fixes)[0])
+
+
+def test_a_city_without_a_bus_has_an_empty_picture() -> None:
+    city, priority = City(NETWORK), Priority(NETWORK, INVENTORY)
+    for second in range(2):
+        snapshot = city.step(DAY + EIGHT + second, [])
+        picture = priority.picture(priority.step(snapshot.now, snapshot))
+        assert (picture["requests"], picture["closed"], picture["records"]) == ([], [], {})
+        assert picture["eta_accuracy"][0]["bias_s"] is None
+
+
+def test_the_rows_that_are_looked_at_are_those_the_rule_for_one_bus_chooses() -> None:
+    random, count, q = np.random.default_rng(3), 400, PriorityParameters()
+    priority = Priority(NETWORK, INVENTORY)
+    lateness, headway, planned = (random.choice([np.nan, 0, 30, 90, 120, 250, 500, 900], count) for _ in range(3))
+    likely, zero = random.uniform(0, 120, count), np.zeros(count, np.int32)
+    etas = Etas(
+        np.arange(count, dtype=np.int32), zero, likely - 9, likely, likely + 9, zero, zero.astype(np.uint8), likely * np.nan, lateness,
+        headway.astype(np.float32), planned.astype(np.float32),
+    )
+    rows, _ = priority._chosen(0.0, etas)
+    blank = told(along(LINE, 0, 900, EIGHT + LATE, 5, trip="T0"))[0][0].ask
+    expected = [
+        k for k in range(count)
+        if blank._replace(lateness=lateness[k], headway=headway[k], planned_headway=planned[k]).deserves(q)
+        and q.least_ahead <= likely[k] <= q.ahead
+    ]  # fmt: skip
+    assert rows.tolist() == expected
+    assert 20 < len(expected) < count
