@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +17,7 @@ from signals.model import DetectorType
 
 BIN = 900_000
 FUNCTIONS = {DetectorType.ADVANCE: "Advance", DetectorType.STOPBAR: "Presence"}
+INVALID = """SELECT EndTime AS TimeStamp, DeviceId, EventValue AS Phase FROM timeline WHERE EventClass = 'Phase Wait' AND NOT IsValid"""
 Key = tuple[int, int, int]
 Figures = dict[Key, tuple[float, ...]]
 
@@ -62,7 +63,9 @@ def run_atspm(sample: Sample, by_cycle: bool = False) -> Baseline:
         processor.load()
         processor.aggregate()
         seconds = time.perf_counter() - begun
-        found = {name: processor.conn.query(f"SELECT * FROM {name}").to_arrow_table().to_pylist() for name, _ in measures if name != "timeline"}
+        queries = {name: f"SELECT * FROM {name}" for name, _ in measures if name != "timeline"}
+        queries["invalid"] = INVALID
+        found = {name: processor.conn.query(query).to_arrow_table().to_pylist() for name, query in queries.items()}
     return Baseline(seconds, found)
 
 
@@ -113,7 +116,9 @@ def _doubt(ours: MeasureTables) -> dict[Key, str]:
     return found
 
 
-def _weigh(name: str, ours: Figures, theirs: Figures, why: Callable[[Key], str | None]) -> Compared:
+def _weigh(
+    name: str, ours: Mapping[Key, tuple[float, ...]], theirs: Mapping[Key, tuple[float, ...]], why: Callable[[Key], str | None]
+) -> Compared:
     """Compare what neither side lacks; `why` says why a bin is left out."""
     result = Compared(name, 0, [], Counter())
     equal = 0
@@ -156,7 +161,7 @@ def _platoon(ours: MeasureTables, theirs: Baseline, doubt: dict[Key, str]) -> Co
     mine, groups = {}, _keyed(ours.groups)
     for key, row in _keyed(ours.states).items():
         known = int(row["green_ms"] + row["yellow_ms"] + row["red_ms"])
-        came = groups[key] if key in groups else None
+        came = groups.get(key)
         total = int(came["green"] + came["yellow"] + came["red"]) if came is not None else 0
         if came is not None and total and row["green_ms"]:
             mine[key] = (row["green_ms"] / 1000.0, int(came["green"]) * known / (total * int(row["green_ms"])))
@@ -230,11 +235,11 @@ def _durations(name: str, ours: MeasureTables, theirs: Baseline, field: str, dou
         other = {(*_when(r), r["Phase"]): (r["AvgPhaseWait"], r["MaxPhaseWait"]) for r in theirs.tables["phase_wait"]}
     else:
         other = {(*_when(r), r["Phase"]): (r["AvgPedDelay"], float(r["Samples"])) for r in theirs.tables["ped_delay"]}
-    lossy = {key[:2] for key, reason in doubt.items() if reason.startswith("defect b")}
+    dropped = {(*_when(r), r["Phase"]) for r in theirs.tables["invalid"]} if field == "wait" else set()
 
     def why(key: Key) -> str | None:
         if key in doubt:
             return doubt[key]
-        return "a wait beside lost events, which atspm calls invalid device-wide" if key[:2] in lossy else None
+        return "a wait atspm drops because another phase lost an event meanwhile" if key in dropped else None
 
     return _weigh(name, mine, other, why)

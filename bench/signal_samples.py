@@ -53,7 +53,7 @@ def bundled(copies: int = 1) -> Sample:
     kind = np.array([kinds.get(word, DetectorType.UNKNOWN) for word in listed["Function"]], np.int32)
     channel, phase = (np.array(listed[name], np.int32) for name in ("Parameter", "Phase"))
     device = np.repeat(np.arange(copies, dtype=np.int32), len(kind))
-    inventory = inventory_of(device, *(np.tile(column, copies) for column in (channel, phase, kind)), copies)
+    inventory = inventory_of(device, np.tile(channel, copies), np.tile(phase, copies), np.tile(kind, copies), copies)
     batches = [one._replace(device=np.full(len(time), d, np.int32)) for d in range(copies)]
     return Sample("atspm's own signal", in_order(join_batches(batches)), inventory)
 
@@ -92,9 +92,10 @@ def generated(devices: int, hours: float, seed: int = 1) -> Sample:
     parts = []
     for d, rows in enumerate(columns):
         whole = np.array(rows, np.int64)
-        parts.append(EventColumns(BEGUN + 100 * whole[:, 0], np.full(len(whole), d, np.int32), *(whole[:, k].astype(np.int32) for k in (1, 2))))
+        codes, parameters = whole[:, 1].astype(np.int32), whole[:, 2].astype(np.int32)
+        parts.append(EventColumns(BEGUN + 100 * whole[:, 0], np.full(len(whole), d, np.int32), codes, parameters))
     kind = np.array([DetectorType.ADVANCE] * 4 + [DetectorType.STOPBAR] * 4, np.int32)
-    channel, phase = np.arange(1, 9, dtype=np.int32), np.tile(np.arange(1, 5, dtype=np.int32), 2)
+    channels, phases = np.arange(1, 9, dtype=np.int32), np.tile(np.arange(1, 5, dtype=np.int32), 2)
     device = np.repeat(np.arange(devices, dtype=np.int32), 8)
-    inventory = inventory_of(device, *(np.tile(column, devices) for column in (channel, phase, kind)), devices)
+    inventory = inventory_of(device, np.tile(channels, devices), np.tile(phases, devices), np.tile(kind, devices), devices)
     return Sample("generated", in_order(join_batches(parts)), inventory)

@@ -79,8 +79,8 @@ class Measures:
         """Rows of closed bins that end by `before` (epoch ms; None: all), each handed out once."""
         for k in range(len(DTYPES)):
             self._flush(k)
-        tables = join_tables([MeasureTables._make(np.concatenate(rows) if rows else none for rows, none in zip(self._closed, no_tables()))],
-                             self.parameters.bin)  # fmt: skip
+        parts = (np.concatenate(rows) if rows else none for rows, none in zip(self._closed, no_tables()))
+        tables = join_tables([MeasureTables._make(parts)], self.parameters.bin)
         self._closed = [[] for _ in DTYPES]
         if before is None:
             return tables

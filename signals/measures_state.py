@@ -7,8 +7,28 @@ import numpy as np
 from signals.inventory import Inventory
 from signals.kernels.columns import F64, I32, I64
 from signals.kernels.measures_columns import (
-    AGES, CHANNEL, CHANNEL_ROW, DEVICE_ROW, GROUP, GROUP_ROW, LINK, NEVER, PHASES, REQUEST, REQUEST_DEVICE, REQUEST_ROW, RING,
-    SIGNAL_DEVICE, SLOT, STATE_ROW, WATCHED, RequestState, Rows, SignalState, WatchState, blank,
+    AGES,
+    CHANNEL,
+    CHANNEL_ROW,
+    DEVICE_ROW,
+    GROUP,
+    GROUP_ROW,
+    LINK,
+    NEVER,
+    PHASES,
+    REQUEST,
+    REQUEST_DEVICE,
+    REQUEST_ROW,
+    RING,
+    SIGNAL_DEVICE,
+    SLOT,
+    STATE_ROW,
+    WATCHED,
+    RequestState,
+    Rows,
+    SignalState,
+    WatchState,
+    blank,
 )  # fmt: skip
 from signals.measures_parameters import MeasureParameters
 from signals.model import DetectorType
@@ -45,19 +65,25 @@ def signal_state(inventory: Inventory, q: MeasureParameters) -> SignalState:
     """Phases that detectors call are there from the start, so that their rows are; each with its lane groups and detectors."""
     start, detector_of = channel_index(inventory)
     devices = _devices(len(inventory.device_ids), SIGNAL_DEVICE)
-    pairs = _links(inventory, shifts(inventory, q))
-    links = np.zeros(max(len(pairs), 1), LINK)
-    link_start = np.zeros(len(inventory.detector_device) + 1, np.int32)
     slot_of = np.full((len(devices), PHASES), -1, np.int32)
-    state = SignalState(
-        devices, slot_of, np.zeros(0, SLOT), np.zeros(0, GROUP), links, np.zeros((len(links), RING), np.int64),
-        start, detector_of, link_start, blank(STATE_ROW, 0), np.zeros((0, AGES), np.int64), np.zeros((0, AGES), np.int64),
-        blank(GROUP_ROW, 0), blank(STATE_ROW, 1), blank(GROUP_ROW, 1),
+    detector, phase, shift = _links(inventory, shifts(inventory, q))
+    device = inventory.detector_device[detector].astype(np.int64)
+    keys, slot = np.unique(device * PHASES + phase, return_inverse=True)
+    slots = _slots(keys, devices, slot_of)
+    links = np.zeros(max(len(detector), 1), LINK)
+    groups, of_link = _groups(slot, inventory, detector, slots)
+    np.add.at(devices["groups"], slots["device"][groups["slot"]], 1)
+    links["next"], links["on"] = -1, -1
+    links["shift"][: len(detector)], links["group"][: len(detector)] = shift, of_link
+    links["stopbar"][: len(detector)] = inventory.detector_type[detector] == DetectorType.STOPBAR
+    _chain(np.flatnonzero(links["stopbar"][: len(detector)] == 0), of_link, links["next"], groups["link"])
+    link_start = np.zeros(len(inventory.detector_device) + 1, np.int32)
+    np.cumsum(np.bincount(detector, minlength=len(link_start) - 1), out=link_start[1:])
+    nothing = np.zeros((len(slots), AGES), np.int64)
+    return SignalState(
+        devices, slot_of, slots, groups, links, np.zeros((len(links), RING), np.int64), start, detector_of, link_start,
+        blank(STATE_ROW, len(slots)), nothing, nothing.copy(), blank(GROUP_ROW, len(groups)), blank(STATE_ROW, 1), blank(GROUP_ROW, 1),
     )  # fmt: skip
-    state = _with_groups(state, inventory, pairs)
-    np.add.at(link_start, np.array([k + 1 for k, _, _ in pairs], np.int64), 1)
-    np.cumsum(link_start, out=link_start)
-    return state
 
 
 def add_phase(state: SignalState, device: int, phase: int) -> SignalState:
@@ -103,47 +129,52 @@ def _devices(count: int, dtype: np.dtype[np.void]) -> Rows:
     return devices
 
 
-def _links(inventory: Inventory, shift: I64) -> list[tuple[int, int, int]]:
-    """(detector, phase, shift) for every phase that an advance or stop-bar detector calls."""
-    known = (DetectorType.ADVANCE, DetectorType.STOPBAR)
-    return [
-        (k, phase, int(shift[k]))
-        for k in range(len(inventory.detector_device))
-        if inventory.detector_type[k] in known and shift[k] >= 0 and inventory.detector_device[k] >= 0
-        for phase in inventory.phases_of(k).tolist()
-        if 0 <= phase < PHASES
-    ]
+def _links(inventory: Inventory, shift: I64) -> tuple[I64, I64, I64]:
+    """(detector, phase, shift) [L] for every phase that an advance or stop-bar detector calls, in order of detectors."""
+    detector = np.repeat(np.arange(len(inventory.detector_device)), np.diff(inventory.detector_phase_start))
+    phase = inventory.detector_phase.astype(np.int64)
+    kind = np.isin(inventory.detector_type, (int(DetectorType.ADVANCE), int(DetectorType.STOPBAR)))
+    usable = kind & (shift >= 0) & (inventory.detector_device >= 0)
+    kept = usable[detector] & (phase >= 0) & (phase < PHASES)
+    return detector[kept], phase[kept], shift[detector[kept]]
 
 
-def _with_groups(state: SignalState, inventory: Inventory, pairs: list[tuple[int, int, int]]) -> SignalState:
-    """Phases and lane groups (device, phase, approach) of the inventory, and which detectors each has."""
-    groups: dict[tuple[int, int, int], int] = {}
-    lanes: dict[int, set[str]] = {}
-    for k, phase, _ in pairs:
-        device = int(inventory.detector_device[k])
-        if state.slot_of[device, phase] < 0:
-            state = add_phase(state, device, phase)
-        groups.setdefault((device, phase, int(inventory.detector_approach[k])), len(groups))
-    rows = np.zeros(len(groups), GROUP)
-    for (device, phase, approach), g in groups.items():
-        slot = int(state.slot_of[device, phase])
-        rows[g]["slot"], rows[g]["approach"], rows[g]["link"] = slot, approach, -1
-        rows[g]["broken"], rows[g]["doubtful"], rows[g]["next"] = 1, 1, state.slots[slot]["group"]
-        state.slots[slot]["group"] = g
-        state.devices[device]["groups"] += 1
-    for at, (k, phase, shift) in enumerate(pairs):
-        g = groups[(int(inventory.detector_device[k]), phase, int(inventory.detector_approach[k]))]
-        link = state.links[at]
-        link["shift"], link["group"], link["on"], link["next"] = shift, g, -1, -1
-        if inventory.detector_type[k] == DetectorType.STOPBAR:
-            link["stopbar"] = 1
-            lane = inventory.detector_lane[k] if k < len(inventory.detector_lane) else ""
-            lanes.setdefault(g, set()).add(lane or f"detector {k}")
-        else:
-            link["next"], rows[g]["link"] = rows[g]["link"], at
-    for g, found in lanes.items():
-        rows[g]["lanes"] = len(found)
-    return state._replace(groups=rows, arrivals=blank(GROUP_ROW, len(rows)))
+def _slots(keys: I64, devices: Rows, slot_of: I32) -> Rows:
+    """Phases of `keys` (device * PHASES + phase, ascending), in the lists of their devices."""
+    slots = np.zeros(len(keys), SLOT)
+    slots["device"], slots["phase"], slots["group"], slots["next"] = keys // PHASES, keys % PHASES, -1, -1
+    slots["green_start"] = slots["cycle_start"] = slots["red_start"] = -1
+    slot_of.reshape(-1)[keys] = np.arange(len(keys))
+    devices["count"] = np.bincount(keys // PHASES, minlength=len(devices))
+    _chain(np.arange(len(keys)), slots["device"], slots["next"], devices["first"])
+    return slots
+
+
+def _groups(slot: I64, inventory: Inventory, detector: I64, slots: Rows) -> tuple[Rows, I64]:
+    """(lane groups, that of each link): pairs of phase and approach, with the number of lanes seen at the stop line."""
+    approach = inventory.detector_approach[detector].astype(np.int64)
+    span = int(approach.max(initial=-1)) + 2
+    keys, of_link = np.unique(slot * span + approach + 1, return_inverse=True)
+    groups = np.zeros(len(keys), GROUP)
+    groups["slot"], groups["approach"], groups["link"], groups["next"] = keys // span, keys % span - 1, -1, -1
+    groups["broken"] = groups["doubtful"] = 1
+    _chain(np.arange(len(keys)), groups["slot"], groups["next"], slots["group"])
+    named = inventory.detector_lane if len(inventory.detector_lane) else [""] * len(inventory.detector_device)
+    stops = np.flatnonzero(inventory.detector_type[detector] == DetectorType.STOPBAR)
+    lanes = {(int(of_link[at]), named[detector[at]] or f"detector {detector[at]}") for at in stops}
+    np.add.at(groups["lanes"], np.array([g for g, _ in lanes], np.int64), 1)
+    return groups, of_link
+
+
+def _chain(rows: I64, of: I64, following: I32, first: I32) -> None:
+    """Links `rows` that belong to one `of` into a list: `first[of]` is its begin, `following` the next of each."""
+    rows = rows[np.argsort(of[rows], kind="stable")]
+    owner = of[rows]
+    same = owner[1:] == owner[:-1]
+    following[rows[:-1][same]] = rows[1:][same]
+    begins = np.ones(len(rows), bool)
+    begins[1:] = ~same
+    first[owner[begins]] = rows[begins]
 
 
 def _room(slots: Rows, device: int, phase: int, devices: Rows, slot_of: I32) -> tuple[Rows, int]:

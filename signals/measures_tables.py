@@ -9,7 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from signals.kernels.measures_columns import (
-    CHANNEL_ROW, DEVICE_ROW, DURATIONS, GROUP_ROW, KEYS, MOST, REQUEST_ROW, STATE_ROW, Rows, blank,
+    CHANNEL_ROW,
+    DEVICE_ROW,
+    DURATIONS,
+    GROUP_ROW,
+    KEYS,
+    MOST,
+    REQUEST_ROW,
+    STATE_ROW,
+    Rows,
+    blank,
 )  # fmt: skip
 
 Array = NDArray[Any]

@@ -49,7 +49,8 @@ def measures(
     if as_json:
         import orjson
 
-        sys.stdout.buffer.write(orjson.dumps({"measures": rows, "detectors": health_json(tables, listed)}, option=orjson.OPT_INDENT_2) + b"\n")
+        told = {"measures": rows, "detectors": health_json(tables, listed)}
+        sys.stdout.buffer.write(orjson.dumps(told, option=orjson.OPT_INDENT_2) + b"\n")
     elif output is None:
         _print_table(report(tables, DAY // 1000, listed, q))
 
@@ -69,8 +70,9 @@ def health_json(tables: MeasureTables, inventory: Inventory) -> list[Json]:
 
     return [
         {
-            "device_id": inventory.device_ids[one.device], "channel": one.channel, "state": one.state.word, "reasons": list(one.reasons),
-            "hits": one.hits, "neighbour_hits": _known(one.neighbour_hits), "occupancy": _known(one.occupancy),
+            "device_id": inventory.device_ids[one.device], "channel": one.channel, "state": one.state.word,
+            "reasons": list(one.reasons), "hits": one.hits,
+            "neighbour_hits": _known(one.neighbour_hits), "occupancy": _known(one.occupancy),
             "longest_on_s": one.longest_on_s,
         }
         for one in detector_health(tables, inventory) if one.device >= 0

@@ -9,9 +9,24 @@ from __future__ import annotations
 
 from numba import njit
 
-from signals.kernels.columns import I64, EventColumns
+from signals.kernels.columns import I32, I64, EventColumns
 from signals.kernels.measures_columns import (
-    AGE, AGES, GREEN, NEED_ROOM, NEED_SLOT, NEVER, PHASES, RED, RING, UNKNOWN, YELLOW, Record, Rows, SignalState, Silence, Work,
+    AGE,
+    AGES,
+    GREEN,
+    NEED_ROOM,
+    NEED_SLOT,
+    NEVER,
+    PHASES,
+    RED,
+    RING,
+    UNKNOWN,
+    YELLOW,
+    Record,
+    Rows,
+    SignalState,
+    Silence,
+    Work,
 )  # fmt: skip
 from signals.measures_parameters import MeasureParameters
 
@@ -28,9 +43,9 @@ def observe(
     Rows of bins that closed are appended to `states` and `groups`. An exact repetition of the event before it is passed over.
     """
     time, device, code, parameter = events.time, events.device, events.code, events.parameter
-    devices, slot_of, links, start, detector_of, link_start = s.devices, s.slot_of, s.links, s.channel_start, s.detector_of, s.link_start
+    devices, slot_of, links, start, detector_of, least = s.devices, s.slot_of, s.links, s.channel_start, s.detector_of, silence.least
     ring, lane_groups, slots, arrivals, opened, ends, part = s.ring, s.groups, s.slots, s.arrivals, s.states, s.ends, s.part
-    least = silence.least
+    link_start = s.link_start
     work.stop[0] = 0
     for i in range(begin, time.size):
         t, d, c, v = time[i], device[i], code[i], parameter[i]
@@ -126,12 +141,23 @@ def _advance(d: int, t: int, allowed: int, s: SignalState, q: MeasureParameters,
                     rows[1] += 1
                     g = group["next"]
                 k = s.slots[k]["next"]
-        if silent and end > last + q.longest_shift:
+        if silent and not _on_their_way(d, s.links, s.link_start, s.channel_start, s.detector_of):
             dev["touched"] = 0
             dev["bin_end"] = (t // q.bin + 1) * q.bin
             break
         dev["bin_end"] = end + q.bin
     return True
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _on_their_way(d: int, links: Rows, link_start: I32, channel_start: I64, detector_of: I32) -> bool:
+    """Whether arrivals of device d have yet to reach the stop line."""
+    for c in range(channel_start[d], channel_start[d + 1]):
+        if detector_of[c] >= 0:
+            for at in range(link_start[detector_of[c]], link_start[detector_of[c] + 1]):
+                if links[at]["size"] > 0:
+                    return True
+    return False
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -306,7 +332,7 @@ def _change(
         _bring(k, t, t, slots, states, groups, links, ring, arrivals, ends, part, q)
         if state == RED and slot["cycle_start"] >= 0:
             _measure(t - slot["cycle_start"], row["cycle"])
-        elif state == GREEN or state == YELLOW:
+        elif state != UNKNOWN and state != RED:
             row["invalid"] += 1
         slot["state"], slot["since"], slot["green_start"], slot["cycle_start"] = GREEN, t, t, t
     elif (code == 7 or code == 8) and state == GREEN:

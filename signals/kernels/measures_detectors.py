@@ -54,7 +54,8 @@ def observe_detectors(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def close_detectors(
-    until: int, final: bool, begin: int, s: WatchState, silence: Silence, q: MeasureParameters, channels: Rows, devices: Rows, work: Work
+    until: int, final: bool, begin: int, s: WatchState, silence: Silence, q: MeasureParameters, channels: Rows, devices: Rows,
+    work: Work,
 ) -> int:
     """As `measures.close`."""
     work.stop[0] = 0

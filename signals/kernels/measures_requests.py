@@ -1,6 +1,6 @@
 """How greens end and how long calls wait: one pass over events, exact wherever the stream is cut.
 
-A vehicle's wait runs from its call (43), or from the end of green (7) while its call stays, to begin of green. A pedestrian's runs
+A vehicle's wait runs from the last call (43), or from the end of green (7) while its call stays, to begin of green. A pedestrian's runs
 from the first push (90, or 45) after a walk to the next walk (21). Each belongs to the bin in which it ended.
 """
 
@@ -36,7 +36,7 @@ def observe_requests(
         if c < 81 or c == 90:
             if c > 0 and (c <= 12 or 21 <= c <= 23 or 43 <= c <= 45 or c == 90) and 0 <= v < PHASES:
                 k = slot_of[d, v]
-                if k < 0 and (c == 1 or 4 <= c <= 6 or c == 21 or c == 43 or c == 45 or c == 90):
+                if k < 0 and (c == 1 or 4 <= c <= 12 or c == 21 or c == 43 or c == 45 or c == 90):
                     work.stop[0], work.stop[1], work.stop[2] = NEED_SLOT, d, v
                     return i
                 if k >= 0:
@@ -168,7 +168,7 @@ def _request(slot: Record, row: Record, dev: Record, t: int, code: int) -> None:
     if code == 43:
         row["calls"] += 1
         slot["called"] = 1
-        if slot["green"] == 0 and slot["wait_since"] < 0:
+        if slot["green"] == 0:  # a call can only come anew when the one before was dropped
             slot["wait_since"], slot["cycle_then"] = t, dev["cycle"]
     elif code == 44:
         slot["called"], slot["wait_since"] = 0, -1

@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from signals.measures_parameters import DAY, SILENCES, MeasureParameters
@@ -41,7 +42,7 @@ def in_line(events: list[Event]) -> list[Event]:
 def breaks(events: list[Event], q: MeasureParameters) -> list[tuple[int, int]]:
     """(time, blind until): moments after which nothing is known, and phases are not believed before the second."""
     found = [(t, t + q.clock_doubt if c == 181 else t) for t, c, _ in events if c in LOSING]
-    for (a, _, _), (b, _, _) in zip(events, events[1:]):
+    for (a, _, _), (b, _, _) in pairwise(events):
         if b - a > allowed_silence(a, q):
             found.append((a, a))
     return [*sorted(found), (events[-1][0], events[-1][0])]
@@ -214,7 +215,9 @@ def _arrivals(found: Figures, key: tuple[int, int], line: Timeline, arrivals: li
             broken = True
 
 
-def _judge(found: Figures, key: tuple[int, int], line: Timeline, events: list[Event], channels: list[int], q: MeasureParameters) -> None:
+def _judge(
+    found: Figures, key: tuple[int, int], line: Timeline, events: list[Event], channels: list[int], q: MeasureParameters
+) -> None:
     union, doubts, seen = occupancy(events, channels, q)
     for i, (g, _, to, _) in enumerate(line.turns):
         if to != GREEN:

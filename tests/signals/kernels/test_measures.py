@@ -45,7 +45,7 @@ def figures(rows: Any, *keys: str) -> dict[Any, dict[str, Any]]:
     return found
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(streams())
 def test_states_and_lane_groups_are_those_of_timelines_laid_over_bins(events: Events) -> None:
     tables = measured(columns(events))
@@ -54,7 +54,7 @@ def test_states_and_lane_groups_are_those_of_timelines_laid_over_bins(events: Ev
     assert figures(tables.groups, "bin", "phase", "approach") == naive.groups(one, SMALL, Q)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(streams(devices=2), st.data())
 def test_the_same_bytes_however_the_stream_is_cut(events: Events, data: st.DataObject) -> None:
     whole = measured(columns(events), devices=2)
