@@ -7,9 +7,10 @@ detectors could follow, so that what is left is an answer to vehicles: T2 on ela
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from signals.evidence_chances import combined, t_tail, upper_tail, variance_of_sum
 from signals.kernels.columns import F64, I64
@@ -55,11 +56,12 @@ class Evidence:
     """p-value of T2"""
     gap_out_share: float = UNTOLD
     """gap-outs of all terminations told (4, 5, 6)"""
+    gap_outs: float = UNTOLD
+    """p-value of that share, where terminations are told and no advance detector is usable; gap-outs by mistake are `gap_outs_most`"""
     demand_correlation: float = UNTOLD
     """T3: partial rank correlation of a stage's share with its demand share before, the best stage"""
     macro: float = UNTOLD
     """p-value of T3"""
-    phases: tuple[int, ...] = field(default=())
 
 
 def stage_runs(record: Record, q: VerdictParameters) -> list[StageRuns]:
@@ -111,8 +113,16 @@ def weigh_evidence(record: Record, q: VerdictParameters) -> Evidence:
     return Evidence(
         len(stages), float(np.median(numbers)), max(spread for spread, _, _ in spreads) / 1000.0,
         sum(moved for _, moved, _ in spreads) / max(1, sum(of for _, _, of in spreads)), moves, auc_own, auc_opposing, micro,
-        float((told == 4).mean()) if len(told) else UNTOLD, correlation, macro, tuple(stage.phase for stage in stages),
+        float((told == 4).mean()) if len(told) else UNTOLD, UNTOLD if record.advance else _gap_outs(told == 4, q), correlation, macro,
     )  # fmt: skip
+
+
+def _gap_outs(gap_out: NDArray[np.bool_], q: VerdictParameters) -> float:
+    """P(so many gap-outs | a share of `gap_outs_most`), by the normal approximation with continuity correction."""
+    n, share = len(gap_out), q.gap_outs_most
+    if n < q.services_least:
+        return UNTOLD
+    return upper_tail((float(gap_out.sum()) - 0.5 - n * share) / math.sqrt(n * share * (1.0 - share)))
 
 
 def _micro(record: Record, stages: list[StageRuns], q: VerdictParameters) -> tuple[float, float, float]:
@@ -198,8 +208,8 @@ def _followed(stage: StageRuns, own: I64, everyone: I64, q: VerdictParameters) -
     """(correlation, p-value) of one stage: its share of the cycle with its demand share, its green with its demand per second."""
     back, n = q.services_before, len(stage.start)
     cycle, green = np.diff(stage.start).astype(np.float64), (stage.end - stage.start)[:-1].astype(np.float64)
-    rows = np.arange(max(back, q.daylight), n - 1)
-    first = rows - max(back, q.daylight)
+    rows = np.arange(max(back, q.greens_before), n - 1)
+    first = rows - max(back, q.greens_before)
     whole = (stage.run[first] == stage.run[rows + 1]) & (stage.settled[first] > 0)
     steady = stage.start[rows + 1] - stage.start[first] <= 3.0 * (len(cycle) and np.median(cycle)) * (rows + 1 - first)
     rows = rows[whole & steady]
@@ -210,7 +220,7 @@ def _followed(stage: StageRuns, own: I64, everyone: I64, q: VerdictParameters) -
     total = (np.searchsorted(everyone, until) - np.searchsorted(everyone, since)).astype(np.float64)
     result = []
     for answer, demand in ((green / cycle, count / np.maximum(total, 1.0)), (green, count / (until - since))):
-        before = [answer[rows - lag] for lag in range(1, q.daylight + 1)]
+        before = [answer[rows - lag] for lag in range(1, q.greens_before + 1)]
         runs = [(stage.run[rows] == run).astype(np.float64) for run in np.unique(stage.run[rows])]
         result.append(_partial(answer[rows], demand, np.stack([*runs, *before, rows / n], axis=1), back))
     return result

@@ -59,7 +59,7 @@ def findings(
             continue
         verdict, rate, because = drawn[device]
         mode = one.record.mode if one.record.mode >= 0 else int(inventory.declared_mode[row])
-        alive = _alive(one, health)
+        alive = _alive(one, health, parameters)
         answers = (
             online(one, parameters), declared(mode), _adapting(verdict), healthy(one, alive, parameters), (effect or {}).get(row)
         )  # fmt: skip
@@ -107,10 +107,11 @@ def _adapting(verdict: Verdict) -> Answer:
     return None if verdict == Verdict.UNKNOWN else verdict == Verdict.ADAPTING
 
 
-def _alive(one: Weighed, health: Mapping[int, float | None] | None) -> float | None:
+def _alive(one: Weighed, health: Mapping[int, float | None] | None, q: VerdictParameters) -> float | None:
     if health is not None:
         return health.get(one.record.device)
-    return one.record.usable / one.record.detectors if one.record.detectors else None
+    seen = one.record.detectors > 0 and one.record.observable_share >= q.observable_least
+    return one.record.usable / one.record.detectors if seen else None
 
 
 def _told(one: Weighed, rate: float, because: str, answers: Sequence[Answer], alive: float | None) -> Evidence:
@@ -119,7 +120,8 @@ def _told(one: Weighed, rate: float, because: str, answers: Sequence[Answer], al
     figures: dict[str, float | int | str | bool | None] = {
         "p": one.chance, "q": rate, "unknown_because": because or None, "moves": tests.moves, "spread_s": tests.spread,
         "moved_share": tests.moved_share, "p_micro": tests.micro, "gap_auc": tests.gap_auc, "opposing_auc": tests.opposing_auc,
-        "gap_out_share": tests.gap_out_share, "p_macro": tests.macro, "demand_correlation": tests.demand_correlation,
+        "gap_out_share": tests.gap_out_share, "p_gap_outs": tests.gap_outs, "p_macro": tests.macro,
+        "demand_correlation": tests.demand_correlation,
         "p_plans": plans.selected, "plan_changes": plans.changes, "off_schedule_share": plans.off_schedule_share,
         "replay_share": plans.replay_share, "stages": tests.stages, "services_per_stage": tests.services,
         "detectors": record.detectors, "detectors_usable": record.usable, "alive_share": alive,

@@ -16,7 +16,7 @@ from signals.codes import Code, Ours
 from signals.events import in_order
 from signals.inventory import Inventory
 from signals.kernels.columns import I32, I64, U8, EventColumns
-from signals.kernels.services import CHANNELS, LOST, PHASES, ServiceColumns, channel_sums, extract, gaps_at, occupied_spells
+from signals.kernels.services import CHANNELS, LOST, ServiceColumns, channel_sums, extract, gaps_at, occupied_spells
 from signals.model import DetectorType
 from signals.verdict_parameters import VerdictParameters
 
@@ -41,6 +41,8 @@ class Record:
     """vehicle detectors listed"""
     usable: int
     """of these, neither dead, stuck nor faulty"""
+    advance: int
+    """usable ones upstream of the stop line"""
     observable_share: float
     message_share: float
     """share of the begin and end of greens that should have come and came"""
@@ -99,8 +101,9 @@ def record(
     seen, messages = _seen(events, greens, start, end, parameters)
     states = _spells_of_state(events, start, end)
     return Record(
-        device, start, end, greens._replace(demand=demand, gap=gap), own, opposing, len(channels), int(usable.sum()), seen, messages,
-        states["offline"], states["away"], states["transition"], _mode(events, start, end),
+        device, start, end, greens._replace(demand=demand, gap=gap), own, opposing, len(channels), int(usable.sum()),
+        int((usable & (kinds == DetectorType.ADVANCE)).sum()), seen, messages, states["offline"], states["away"],
+        states["transition"], _mode(events, start, end),
         EventColumns._make(column[events.code == Code.PATTERN_CHANGE] for column in events),
     )  # fmt: skip
 
@@ -227,4 +230,3 @@ def _mode(events: EventColumns, start: int, end: int) -> int:
     return int(kinds[np.argmax([lasting[modes == kind].sum() for kind in kinds])])
 
 
-assert PHASES <= CHANNELS

@@ -21,7 +21,7 @@ from signals.services import Record
 from signals.verdict_parameters import VerdictParameters
 
 NO_CONTROLLER, NOT_OBSERVED, FEW_SERVICES, NO_DETECTORS = "no_controller", "not_observed", "few_services", "no_detectors"
-LITTLE_TRAFFIC, SHORT_WINDOW = "little_traffic", "short_window"
+LITTLE_TRAFFIC, SHORT_WINDOW, NO_ADVANCE = "little_traffic", "short_window", "no_advance_detectors"
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def weigh(
         return Weighed(record, evidence, plans, 1.0)
     tests = [plans.selected]
     if evidence.moves:
-        tests += [evidence.micro, evidence.macro]
+        tests += _answers(evidence, q)
     elif _little_traffic(record):
         return Weighed(record, evidence, plans, math.nan, LITTLE_TRAFFIC)
     else:
@@ -68,13 +68,25 @@ def verdicts(weighed: Sequence[Weighed], parameters: VerdictParameters) -> list[
     for one, rate in zip(weighed, rates):
         if one.unknown_because:
             result.append((Verdict.UNKNOWN, math.nan, one.unknown_because))
-        elif rate <= q.false_discovery_rate:
+            continue
+        short = one.record.end - one.record.start < q.decisive
+        if rate <= (q.short_rate if short else q.false_discovery_rate):
             result.append((Verdict.ADAPTING, float(rate), ""))
-        elif one.chance < q.suggestive and one.record.end - one.record.start < q.decisive:
+        elif short and one.chance < q.suggestive:
             result.append((Verdict.UNKNOWN, float(rate), SHORT_WINDOW))
+        elif one.evidence.moves and not one.record.advance and math.isnan(one.evidence.gap_outs):
+            result.append((Verdict.UNKNOWN, float(rate), NO_ADVANCE))
         else:
             result.append((Verdict.NOT_ADAPTING, float(rate), ""))
     return result
+
+
+def _answers(evidence: Evidence, q: VerdictParameters) -> list[float]:
+    """p-values of T2 and T3; 1 where the effect is too small to count."""
+    effect = np.nanmax([evidence.gap_auc, evidence.opposing_auc, 0.0])
+    micro = 1.0 if effect < q.auc_least and not math.isnan(evidence.micro) else evidence.micro
+    macro = 1.0 if evidence.demand_correlation < q.correlation_least else evidence.macro
+    return [micro, evidence.gap_outs, macro]
 
 
 def _little_traffic(record: Record) -> bool:

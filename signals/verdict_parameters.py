@@ -15,10 +15,12 @@ class VerdictParameters:
     """below this share of the window known nothing is said"""
     services_least: int = 12
     """services a stage, the median of stages; below nothing is said"""
+    decisive: int = 5_400_000
+    """length of a window from which on every kind of adaptive control simulated shows itself (bench signal_verdicts)"""
+    short_rate: float = 0.001
+    """false discovery rate in shorter windows, where p-values rest on few services: 2–4 of 1,000 jitters passed at 0.01"""
     suggestive: float = 0.3
-    """in windows shorter than `decisive`: a p-value below is no discovery, but no denial either"""
-    decisive: int = 3_600_000
-    """length of a window from which on every kind of adaptive control shows itself (bench signal_verdicts)"""
+    """in shorter windows: a p-value below is no discovery, but no denial either"""
     silence: int = 180_000
     """a longer time without any event is not observed: no cycle is longer (atspm: 120–300 s by day)"""
     quantum: int = 1_000
@@ -41,11 +43,18 @@ class VerdictParameters:
     """T2: no detection within this before the end: passage times of 2–4 s and up to 6 s of travel to the controller's own detector"""
     opposing_windows: tuple[int, ...] = (6_000, 12_000, 24_000)
     """T2: opposing detections within this before the end: travel from 60 m upstream, and a short wait"""
+    auc_least: float = 0.62
+    """T2: a smaller effect does not count, however significant: in the simulations adaptive control shows 0.63–0.98, and random
+    changes that happen to swing with demand pass for significant with 0.53–0.62"""
+    gap_outs_most: float = 0.05
+    """T2 by codes: share of gap-outs that a controller of fixed greens may log by mistake"""
     lags: int = 5
     """T2: neighbouring services whose scores may be correlated (Newey–West)"""
     services_before: int = 3
     """T3: services whose demand counts, as SCATS averages over three cycles"""
-    daylight: int = 3
+    correlation_least: float = 0.15
+    """T3: a smaller effect does not count; adaptive control that only T3 finds shows 0.18 and more"""
+    greens_before: int = 3
     """T3: shares before that are conditioned on; as many as services before, for a longer green is itself counted as demand"""
     detections_least: int = 10
     """a detector with fewer in the window tells nothing (UDOT: < 50 in a peak is reported)"""

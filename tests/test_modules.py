@@ -44,6 +44,7 @@ RUN_BY = {
     "server.commands.score": "server/test_command_score.py",
     "server.commands.serve": "server/test_cli.py",
     "server.commands.settings": "server/test_cli.py",
+    "server.commands.signals_verify": "server/test_command_signals_verify.py",
     "server.commands.signals": "server/test_command_signals_measures.py",
     "server.commands.signals_measures": "server/test_command_signals_measures.py",
     "server.commands.signals_next": "server/test_command_signals_next.py",

@@ -1,4 +1,4 @@
-"""`baimai signals verify`: which controllers of recorded events answer the traffic, how far up the ladder each is, and on what evidence."""
+"""`baimai signals verify`: which controllers of recorded events answer the traffic, how far up the ladder each is, and why."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Json = dict[str, Any]
 WORDS = {
     "no_controller": "no controller is listed", "not_observed": "less than 80 % of the window was seen",
     "few_services": "fewer than 12 services a stage", "no_detectors": "no usable detectors", "little_traffic": "hardly any traffic",
-    "short_window": "the window is too short",
+    "short_window": "the window is too short", "no_advance_detectors": "no advance detectors, no codes 4–6",
 }  # fmt: skip
 """why a verdict is unknown, for people"""
 
@@ -28,10 +28,10 @@ def verify(
     events: Annotated[Path, typer.Argument(metavar="EVENTS", help="Recorded events, .csv, .csv.gz or .parquet; - is standard input.")],
     inventory: Annotated[Path, typer.Option("--inventory", help="Intersections, their controllers and declared modes.")],
     detectors: Annotated[Path | None, typer.Option("--detectors", help="Detectors: channel, approach, phases, type, distance.")] = None,
-    since: Annotated[str | None, typer.Option("--from", metavar="TIME", help="Begin of the window, epoch s; the first event.")] = None,
-    until: Annotated[str | None, typer.Option("--until", metavar="TIME", help="End of the window, epoch s; after the last event.")] = None,
+    since: Annotated[str | None, typer.Option("--from", metavar="TIME", help="Begin of the window, epoch s.")] = None,
+    until: Annotated[str | None, typer.Option("--until", metavar="TIME", help="End of the window, epoch s.")] = None,
     timezone: Annotated[str, typer.Option("--timezone", help="Zone whose clock plans change by.")] = "Asia/Shanghai",
-    as_json: Annotated[bool, typer.Option("--json", help="Print all findings with their evidence as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all findings with evidence as JSON.")] = False,
 ) -> None:
     """Judge recorded signals: adapting, not adapting or unknown, and the rung of each intersection."""
     from server.commands.recordings import progress_bar, tell_skipped
@@ -131,8 +131,11 @@ def _print_table(inventory: Inventory, findings: Sequence[Finding]) -> None:
     told = report(inventory, findings)
     counts = ", ".join(f"{name} {count}" for name, count in sorted(told["summary"]["verdicts"].items()))
     table = Table(title=f"{len(findings):,} intersections: {counts}", title_justify="left")
-    for name in ("intersection", "device", "rung", "possible", "verdict", "mode", "p", "T2 now", "T3 cycles", "T5 plans", "why unknown"):
-        table.add_column(name, justify="right" if name in ("mode", "p", "T2 now", "T3 cycles", "T5 plans") else "left")
+    for name in ("intersection", "device", "rung", "possible", "verdict"):
+        table.add_column(name)
+    for name in ("mode", "p", "T2 now", "T3 cycles", "T5 plans"):
+        table.add_column(name, justify="right")
+    table.add_column("why unknown")
     for row in told["intersections"]:
         figures = row["evidence"]
         table.add_row(
