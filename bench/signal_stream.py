@@ -8,6 +8,7 @@ nothing: it writes every body to the sockets as it came.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -49,9 +50,14 @@ def run(smoke: bool = False) -> Iterator[Row | str]:
 
 
 def _metric(port: int, name: bytes) -> float:
-    """A metric of the signal engine."""
-    _, _, body = ask(port, request("/metrics"))
-    return next(float(line.split()[1]) for line in body.split(b"\n") if line.startswith(b"baimai_signal_" + name))
+    """A metric of the signal engine; waits for its first step."""
+    for _ in range(600):
+        _, _, body = ask(port, request("/metrics"))
+        told = [line.split()[1] for line in body.split(b"\n") if line.startswith(b"baimai_signal_" + name)]
+        if told and ask(port, request("/readyz"))[0] == 200:
+            return float(told[0])
+        time.sleep(0.1)
+    raise RuntimeError("the server did not get ready within a minute")
 
 
 def _client(*arguments: object) -> dict[str, Any]:
