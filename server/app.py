@@ -19,6 +19,10 @@ from server.routes import (
     positions,
     realtime,
     service_changes,
+    signals,
+    signals_coverage,
+    signals_intake,
+    signals_measures,
     stops,
     supervision,
     vehicles,
@@ -37,9 +41,10 @@ def create_app(runtime: Runtime) -> ASGIApp:
             yield
 
     published = runtime.published
-    live = live_router(runtime.hub, runtime.settings, lambda: published.snapshot is not None, runtime.publisher.open_topic)
+    live = live_router(runtime.hub, runtime.settings, lambda: runtime.ready, runtime.publisher.open_topic)
     modules = (
-        stops, lines, vehicles, positions, realtime, service_changes, supervision, operations, operations_page, accuracy, pages,
+        stops, lines, vehicles, positions, realtime, service_changes, signals, signals_coverage, signals_intake, signals_measures,
+        supervision, operations, operations_page, accuracy, pages,
     )  # fmt: skip
     app = make_fastapi(runtime.settings, lifespan, [*(module.router for module in modules), live])
     app.state.runtime = runtime

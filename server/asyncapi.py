@@ -11,12 +11,17 @@ from pydantic.json_schema import models_json_schema
 
 from server.board_schemas import Arrivals
 from server.schemas import PositionsAccepted, RouteVehicles, TileVehicles, VehicleDetail
+from server.signals.district_schemas import CoverageNow
+from server.signals.schemas import IntersectionNow
 from server.supervision_schemas import Supervision
 from server.topics import KINDS, TopicKind
 from server.version import VERSION
 
 Json = dict[str, Any]
-_DATA: dict[str, type[BaseModel]] = {one.__name__: one for one in (Arrivals, RouteVehicles, VehicleDetail, TileVehicles, Supervision)}
+_DATA: dict[str, type[BaseModel]] = {
+    one.__name__: one
+    for one in (Arrivals, RouteVehicles, VehicleDetail, TileVehicles, Supervision, IntersectionNow, CoverageNow)
+}
 _SCHEMAS = "#/components/schemas/"
 _MESSAGES = "#/components/messages/"
 _DESCRIPTION = """What changes, as it happens. Each topic has an epoch and a sequence number that grows by one a publication: give both

@@ -20,7 +20,10 @@ import msgspec
 
 from server.errors import KeyFileError, ServerError, UnknownKey
 
-SCOPES: Mapping[str, str] = {"positions": "send vehicle positions", "operations": "enter service changes", "admin": "everything"}
+SCOPES: Mapping[str, str] = {
+    "positions": "send vehicle positions", "signals": "send signal events and lane counts", "operations": "enter service changes",
+    "admin": "everything",
+}  # fmt: skip
 _PREFIX = "baimai"
 _RECHECK = 1.0
 """s between two looks at the file while requests come."""

@@ -21,6 +21,8 @@ class TopicKind(NamedTuple):
     schema: str
     """name of the data's schema in the OpenAPI document"""
     example: str
+    pushed: bool = False
+    """brought up to date as it changes, not once a step of the engine"""
 
     @property
     def form(self) -> str:
@@ -46,6 +48,11 @@ KINDS: dict[str, TopicKind] = {
             "tile:13/6770/3196",
         ),
         TopicKind("supervision", "", re.compile(""), "open alerts, and whom to hold", "Supervision", "supervision"),
+        TopicKind(
+            "intersection", "{intersection_id}", _ID, "what a signal shows, its verdict and measures", "IntersectionNow",
+            "intersection:ZQ-0302", True,
+        ),
+        TopicKind("coverage", "", re.compile(""), "share of intersections on each rung", "CoverageNow", "coverage", True),
     )
 }
 
@@ -70,6 +77,11 @@ def split_topic(topic: str) -> tuple[str, str]:
     if name == "tile":
         tile_of(address)
     return name, address
+
+
+def is_pushed(topic: str) -> bool:
+    """Whether a well-formed topic is of a kind that is pushed."""
+    return KINDS[topic.partition(":")[0]].pushed
 
 
 def tile_of(address: str) -> tuple[int, int, int]:

@@ -135,6 +135,7 @@ def busiest_stops(network: Network, count: int) -> list[int]:
 async def _run(settings: Settings, network: Network, district: District, seed: int, clock: Callable[[], float]) -> None:
     from server.app import create_app
     from server.bootstrap import build
+    from server.demo_signals import DemoSignals
     from server.demo_sources import PolledFeed, Sources
     from server.serving import bind, make_server
 
@@ -143,13 +144,17 @@ async def _run(settings: Settings, network: Network, district: District, seed: i
     base = f"http://{_reachable(settings.host)}:{listener.getsockname()[1]}"
     urls = {"positions_urls": polled.url, "trip_updates_urls": polled.updates_url, "alerts_urls": polled.alerts_url}
     settings = settings.model_copy(update={name: (url,) for name, url in urls.items()})
+    signals = DemoSignals(district, seed, clock())
+    signals.write_files(settings.data_dir)
     runtime = build(settings, network, clock, warmed_up(network, district, clock()))
-    key, _ = runtime.keys.create_key(("positions", "operations"), "demo", clock())
+    signals.warm_up(runtime.signals.engine, runtime.signals.judge)
+    key, _ = runtime.keys.create_key(("positions", "signals", "operations"), "demo", clock())
     published = runtime.published
     sources = Sources(
         district, clock, base, key, polled, lambda: published.snapshot is not None, lambda: not server.should_exit, seed
     )  # fmt: skip
-    runtime = replace(runtime, background=(*runtime.background, polled.run, sources.run))
+    events = signals.posting(base, key, clock, lambda: published.snapshot is not None, lambda: not server.should_exit)
+    runtime = replace(runtime, background=(*runtime.background, polled.run, sources.run, events))
     server = make_server(create_app(runtime), settings)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     while not serving.done() and (published.snapshot is None or not server.started):
@@ -167,8 +172,9 @@ def _welcome(runtime: Runtime, vehicles: int, seed: int, base: str, key: str) ->
         f"A simulated district, seed {seed}: {len(network.route_ids)} lines, {len(network.stop_ids)} stops, {vehicles} buses.",
         f"  map      {base}/",
         *(f"  board    {base}/board/{network.stop_ids[stop]}  {network.stop_names[stop]}" for stop in boards),
+        f"  signals  {base}/v1/signals/intersections",
         f"  JSON     {base}/v1/stops/{network.stop_ids[boards[0]]}/arrivals",
-        f"  API key  {key}  (scopes positions, operations; until the demo ends)",
+        f"  API key  {key}  (scopes positions, signals, operations; until the demo ends)",
         "Ctrl-C ends it.",
     ]
     return "\n".join(lines)

@@ -29,8 +29,10 @@ async def get_health(request: Request) -> Response:
 
 @router.get("/readyz", response_model=Health, responses=responses(503))
 async def get_readiness(request: Request) -> Response:
-    """Whether answers can be had: a network is loaded and the first step is done."""
-    runtime_of(request).published.current()
+    """Whether answers can be had: a network is loaded and the first steps are done."""
+    runtime = runtime_of(request)
+    runtime.published.current()
+    runtime.signals.shown.coverage()
     return Response(_OK, headers=_NO_STORE, media_type=JSON)
 
 

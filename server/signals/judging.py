@@ -1,0 +1,93 @@
+"""Verdicts beside the engine: controllers are weighed in turn over the window that a snapshot shows, and findings go back to it.
+
+Each is weighed again every few minutes; after every turn the newest p-values of all are judged together, because the false discovery
+rate is that of the whole district. It takes a share of the time of a thread, no more, whatever the number of controllers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import structlog
+
+from server.signals.engine_parameters import SignalParameters
+from server.signals.inbox import SignalInbox
+from server.signals.shown import SignalsShown
+from server.signals.snapshot import SignalSnapshot
+from signals.finding import Finding
+from signals.inventory import Inventory
+from signals.ladder import findings
+from signals.services import record
+from signals.verdict import Weighed, weigh
+from signals.verdict_parameters import VerdictParameters
+
+_LEAST = 60_000
+"""ms of a window below which nothing can be said that is worth the work"""
+_IDLE = 0.25
+"""s between looks for a snapshot"""
+
+
+class Judge:
+    """Of one inventory; `offset` is ms east of UTC of the clock that schedules keep."""
+
+    def __init__(self, inventory: Inventory, offset: int, parameters: SignalParameters) -> None:
+        self._inventory, self._offset, self._parameters = inventory, offset // 1000, parameters
+        self._verdicts = VerdictParameters()
+        self._weighed: dict[int, Weighed] = {}
+        self._told: dict[int, Finding] = {}
+        self._next = 0
+
+    def weigh_next(self, snapshot: SignalSnapshot, count: int = 1) -> list[Finding]:
+        """Weigh the next `count` controllers by their events up to now. → findings that say something new."""
+        start, end = max(snapshot.window.since, snapshot.now - self._parameters.window), snapshot.now
+        devices = len(self._inventory.device_ids)
+        if end - start < _LEAST:
+            return []
+        for _ in range(min(count, devices)):
+            device, self._next = self._next, (self._next + 1) % devices
+            own = record(snapshot.window.of_device(device, start, end), self._inventory, device, start, end, self._verdicts)
+            self._weighed[device] = weigh(own, self._verdicts, None, self._offset)
+        whole = findings(self._inventory, self._weighed, start, end, self._verdicts)
+        fresh = [one for one in whole if self._is_news(one)]
+        self._told.update((one.intersection, one) for one in fresh)
+        return fresh
+
+    @property
+    def pause(self) -> float:
+        """s between two controllers, so that each has its turn in time."""
+        return self._parameters.judge_every / 1000 / max(1, len(self._inventory.device_ids))
+
+    def _is_news(self, one: Finding) -> bool:
+        """A controller not weighed yet tells nothing; one without a controller tells its row once."""
+        device = int(self._inventory.device[one.intersection])
+        if device >= 0 and device not in self._weighed:
+            return False
+        known = self._told.get(one.intersection)
+        if known is None:
+            return True
+        same = (known.verdict, known.proved, known.possible, known.mode) == (one.verdict, one.proved, one.possible, one.mode)
+        return not same or (device >= 0 and known.end != one.end)
+
+
+class JudgeLoop:
+    """Judges as long as the server runs; what comes of it goes into `inbox`."""
+
+    def __init__(self, judge: Judge, inbox: SignalInbox, shown: SignalsShown, parameters: SignalParameters) -> None:
+        self._judge, self._inbox, self._shown, self._share = judge, inbox, shown, parameters.judge_share
+        self._log = structlog.get_logger()
+
+    async def run(self) -> None:
+        """Until cancelled. A controller that cannot be weighed is logged; the next has its turn."""
+        while True:
+            snapshot = self._shown.snapshot
+            began = time.perf_counter()
+            if snapshot is not None and snapshot.inventory.intersection_ids:
+                try:
+                    told = await asyncio.to_thread(self._judge.weigh_next, snapshot)
+                    if told:
+                        self._inbox.put_findings(told)
+                except Exception:
+                    self._log.exception("verdict_failed")
+            spent = time.perf_counter() - began
+            await asyncio.sleep(max(_IDLE if snapshot is None else self._judge.pause - spent, spent * (1 / self._share - 1)))
