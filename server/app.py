@@ -23,6 +23,7 @@ from server.routes import (
     signals_coverage,
     signals_intake,
     signals_measures,
+    signals_page,
     stops,
     supervision,
     vehicles,
@@ -44,7 +45,7 @@ def create_app(runtime: Runtime) -> ASGIApp:
     live = live_router(runtime.hub, runtime.settings, lambda: runtime.ready, runtime.publisher.open_topic)
     modules = (
         stops, lines, vehicles, positions, realtime, service_changes, signals, signals_coverage, signals_intake, signals_measures,
-        supervision, operations, operations_page, accuracy, pages,
+        signals_page, supervision, operations, operations_page, accuracy, pages,
     )  # fmt: skip
     app = make_fastapi(runtime.settings, lifespan, [*(module.router for module in modules), live])
     app.state.runtime = runtime
