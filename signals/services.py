@@ -15,9 +15,10 @@ from signals.codes import NOT_IN_CONTROL as AWAY_MODES
 from signals.codes import Code, Ours
 from signals.events import in_order
 from signals.inventory import Inventory
-from signals.kernels.columns import I32, I64, U8, EventColumns
+from signals.kernels.columns import I32, I64, U8, CountColumns, EventColumns
 from signals.kernels.services import CHANNELS, LOST, ServiceColumns, channel_sums, extract, gaps_at, occupied_spells
 from signals.model import DetectorType
+from signals.stage_counts import ApproachCounts, counts_of
 from signals.verdict_parameters import VerdictParameters
 
 AWAY = np.array(sorted(AWAY_MODES), np.int32)
@@ -54,9 +55,13 @@ class Record:
     """reported control mode in force longest; -1 none reported"""
     plans: EventColumns
     """the 131 events"""
+    counted: tuple[ApproachCounts, ...] | None = None
+    """lane counts of its approaches; None: nobody asked for them"""
 
 
-def records(events: EventColumns, inventory: Inventory, start: int, end: int, parameters: VerdictParameters) -> Iterator[Record]:
+def records(
+    events: EventColumns, inventory: Inventory, start: int, end: int, parameters: VerdictParameters, counts: CountColumns | None = None
+) -> Iterator[Record]:
     """A record of every controller of the inventory, those without events as well. Events in any order; those outside are left out."""
     inside = (events.time >= start) & (events.time < end)
     rows = np.flatnonzero(inside)
@@ -64,13 +69,14 @@ def records(events: EventColumns, inventory: Inventory, start: int, end: int, pa
     edges = np.searchsorted(events.device[rows], np.arange(len(inventory.device_ids) + 1))
     for device in range(len(inventory.device_ids)):
         own = rows[edges[device] : edges[device + 1]]
-        yield record(EventColumns._make(column[own] for column in events), inventory, device, start, end, parameters)
+        yield record(EventColumns._make(column[own] for column in events), inventory, device, start, end, parameters, counts)
 
 
 def record(
-    events: EventColumns, inventory: Inventory, device: int, start: int, end: int, parameters: VerdictParameters
+    events: EventColumns, inventory: Inventory, device: int, start: int, end: int, parameters: VerdictParameters,
+    counts: CountColumns | None = None,
 ) -> Record:
-    """One controller's record from its own events of [start, end), in any order."""
+    """One controller's record from its own events of [start, end), in any order; lane counts may be those of others and times too."""
     events = events if _ordered(events) else in_order(events)
     detections = _detections(events)
     greens = _services(events, device)
@@ -107,6 +113,7 @@ def record(
         int((usable & (kinds == DetectorType.ADVANCE)).sum()), seen, messages, states["offline"], states["away"],
         states["transition"], _mode(events, start, end),
         EventColumns._make(column[events.code == Code.PATTERN_CHANGE] for column in events),
+        None if counts is None else counts_of(counts, inventory, device, start, end),
     )  # fmt: skip
 
 
