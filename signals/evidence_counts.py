@@ -1,19 +1,22 @@
 """T3 from lane counts, where a controller reports no detections: do stages follow the demand that was counted before?
 
 A count grows with the green in which it was taken, so what a controller without eyes does comes back to it in its counts. Hence only
-intervals that ended before the cycle began count as demand, and the test is conditioned on all of the past that could tell both: the
-greens before, the green within the counted intervals themselves, the place in the background cycle, and time.
+intervals that ended before a service began count as its demand, and the test is conditioned on what could tell both: the share of the
+counted intervals, and of as long before them, in which the stage was green; the place in the background cycle; time. That is done in
+two ways, without and with the greens before: the first sees slow demand, the second only what was new in it (prewhitening, after Haugh
+1976, J. Am. Stat. Assoc. 71:378). Each must agree with the other, for a change that repeats may meet a demand that repeats.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from signals.evidence import StageRuns, stage_runs
-from signals.evidence_chances import combined
+from signals.evidence_chances import bonferroni
 from signals.evidence_correlation import less_local_mean, partial_rank_correlation
 from signals.kernels.columns import F64, I64
 from signals.services import Record
@@ -35,69 +38,73 @@ class CountEvidence:
     """s, the median length of the counts"""
     vehicles: float = UNTOLD
     """counted a service, the mean"""
-    correlation: float = UNTOLD
-    """the best of stages"""
+    level: float = UNTOLD
+    """rank correlation with the demand counted before, the best stage"""
+    fresh: float = UNTOLD
+    """likewise given the greens before, so with what was new in it"""
     macro: float = UNTOLD
-    """p-value over stages"""
-    varies: float = UNTOLD
-    """how much demand did change from interval to interval beyond chance (Poisson) and beyond what greens explain: CV, the best stage"""
-    most: float = UNTOLD
-    """upper limit of the correlation, the greatest of stages"""
+    """p-value over stages; 1 where the effect is too small or the two ways disagree"""
+
+
+NO_COUNT_EVIDENCE = CountEvidence()
 
 
 def weigh_counts(record: Record, q: VerdictParameters) -> CountEvidence:
     """T3 of a record by its lane counts; nothing where detections tell more, or no approach is known to call a stage."""
     counted = [one for one in record.counted or () if one.stages]
     if record.own or not counted:
-        return CountEvidence()
-    interval = float(np.median(np.concatenate([one.end - one.start for one in counted]))) / 1000.0
-    length = sum(float((one.end - one.start).sum()) / (record.end - record.start) for one in counted) / len(counted)
-    vehicles = sum(float(np.nansum(one.volume)) for one in counted) / max(1, len(record.services.phase)) / max(length, 1e-9)
+        return NO_COUNT_EVIDENCE
+    lengths = np.concatenate([one.end - one.start for one in counted])
+    rate = sum(float(np.nansum(one.volume)) / max(1.0, float((one.end - one.start)[~np.isnan(one.volume)].sum())) for one in counted)
+    vehicles = rate * (record.end - record.start) / max(1, len(record.services.phase))
     tests = [test for stage in stage_runs(record, q) for test in _followed(record, stage, q)]
+    interval = float(np.median(lengths)) / 1000.0
     if not tests:
         return CountEvidence(interval=interval, vehicles=vehicles)
     return CountEvidence(
-        len(tests) // 2, float(np.median([test.services for test in tests])), interval, vehicles, max(test.correlation for test in tests),
-        combined([test.chance for test in tests]), max(test.varies for test in tests), max(test.most for test in tests),
+        len(tests) // 2, float(np.median([test.services for test in tests])), interval, vehicles, max(test.level for test in tests),
+        max(test.fresh for test in tests), bonferroni([chance for test in tests for chance in test.chances(q)]),
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class _Test:
+class _Test(NamedTuple):
+    """One answer of one stage, conditioned in two ways."""
+
     services: int
-    correlation: float
-    chance: float
-    varies: float
-    most: float
+    level: float
+    level_chance: float
+    fresh: float
+    fresh_chance: float
+
+    def chances(self, q: VerdictParameters) -> tuple[float, float]:
+        """Each way's p-value counts only with an effect of some size and where the other does not speak against it."""
+        level = self.level >= q.count_level_least and self.fresh_chance <= q.count_agreement
+        fresh = self.fresh >= q.count_fresh_least and self.level_chance <= q.count_agreement
+        return self.level_chance if level else 1.0, self.fresh_chance if fresh else 1.0
 
 
 def _followed(record: Record, stage: StageRuns, q: VerdictParameters) -> list[_Test]:
     """Of one stage: its share of the cycle with its share of the demand, its green with its demand."""
-    back, n = q.greens_before, len(stage.start)
+    back, n = q.count_greens_before, len(stage.start)
     cycle, green = np.diff(stage.start).astype(np.float64), (stage.end - stage.start)[:-1].astype(np.float64)
-    usual = float(np.median(cycle))
-    rows = np.arange(back, n - 1)
+    usual, rows = float(np.median(cycle)), np.arange(back, n - 1)
     whole = (stage.run[rows - back] == stage.run[rows + 1]) & (stage.settled[rows - back] > 0)
     rows = rows[whole & (stage.start[rows + 1] - stage.start[rows - back] <= 3.0 * usual * (back + 1))]
-    demand = demand_before(record.counted or (), stage.phase, stage.end[rows - 1], q.services_before * usual)
+    demand = demand_before(record.counted or (), stage.phase, stage.start[rows], q.services_before * usual)
     known = ~np.isnan(demand.share)
     rows, demand = rows[known], Demand._make(column[known] for column in demand)
-    if len(rows) < q.services_least - back:
+    if len(rows) < q.services_least - q.services_before:
         return []
     near, half = math.ceil(float((stage.start[rows] - demand.since).max()) / usual), max(1, round(q.local / usual))
-    run = stage.run[rows]
-    place = less_local_mean(_place(stage), stage.run, half)[rows]
-    span = demand.until - demand.since
+    run, span, place = stage.run[rows], demand.until - demand.since, less_local_mean(_place(stage), stage.run, half)[rows]
     lit = [less_local_mean(_lit(stage, demand.since - m * span, demand.until - m * span), run, half) for m in (0, 1)]
-    found = []
+    given, found = [np.ones(len(rows)), *lit, place, rows / n], []
     for answer, wish in ((green / cycle, demand.share), (green, demand.own)):
-        local = less_local_mean(answer, stage.run[:-1], half)
-        given = np.stack([np.ones(len(rows)), *lit, place, rows / n], axis=1)
-        asked = less_local_mean(wish, run, half)
-        r, chance = partial_rank_correlation(local[rows], asked, given, near)
-        if math.isnan(r):
-            return []
-        found.append(_Test(len(rows), r, chance, _varies(demand, given, half, run), 0.0))
+        local, asked = less_local_mean(answer, stage.run[:-1], half), less_local_mean(wish, run, half)
+        before = [local[rows - lag] for lag in range(1, back + 1)]
+        fresh = partial_rank_correlation(local[rows], asked, np.stack([*given, *before], axis=1), near)
+        if not math.isnan(fresh[0]):
+            found.append(_Test(len(rows), *partial_rank_correlation(local[rows], asked, np.stack(given, axis=1), near), *fresh))
     return found
 
 
@@ -119,12 +126,3 @@ def _lit(stage: StageRuns, since: I64, until: I64) -> F64:
     edges = np.stack([stage.start, stage.end], axis=1).ravel().astype(np.float64)
     sums = np.stack([np.zeros(len(stage.start)), stage.end - stage.start], axis=1).ravel().cumsum()
     return np.asarray((np.interp(until, edges, sums) - np.interp(since, edges, sums)) / np.maximum(until - since, 1))
-
-
-def _varies(demand: Demand, given: F64, half: int, run: I64) -> float:
-    """CV of the demand beyond Poisson's and beyond what `given` explains."""
-    asked = less_local_mean(demand.own, run, half)
-    left = asked - given @ np.linalg.lstsq(given, asked, rcond=None)[0]
-    chance = float((demand.own / (demand.until - demand.since) * 1000.0).mean())
-    mean = float(demand.own.mean())
-    return math.sqrt(max(0.0, float((left**2).mean()) - chance)) / mean if mean > 0.0 else 0.0

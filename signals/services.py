@@ -41,7 +41,7 @@ class Record:
     detectors: int
     """vehicle detectors listed"""
     usable: int
-    """of these, neither dead, stuck nor faulty"""
+    """of these, neither dead, stuck nor faulty; where none reports detections: on an approach that was counted"""
     advance: int
     """usable ones upstream of the stop line"""
     observable_share: float
@@ -108,12 +108,14 @@ def record(
     quiet = (events.code < Code.DETECTOR_OFF) | (events.code > Code.DETECTOR_EXCESSIVE)
     events = EventColumns._make(column[quiet] for column in events)
     states = _spells_of_state(events, start, end)
+    counted = None if counts is None else counts_of(counts, inventory, device, start, end)
+    working = int(usable.sum()) if len(detections.time) or counted is None else _counting(inventory, device, counted, parameters)
     return Record(
-        device, start, end, greens._replace(demand=demand, gap=gap), own, opposing, len(channels), int(usable.sum()),
+        device, start, end, greens._replace(demand=demand, gap=gap), own, opposing, len(channels), working,
         int((usable & (kinds == DetectorType.ADVANCE)).sum()), seen, messages, states["offline"], states["away"],
         states["transition"], _mode(events, start, end),
         EventColumns._make(column[events.code == Code.PATTERN_CHANGE] for column in events),
-        None if counts is None else counts_of(counts, inventory, device, start, end),
+        counted,
     )  # fmt: skip
 
 
@@ -171,6 +173,12 @@ def _chosen(phase: int, channels: I32, phases: list[I32], kinds: U8, usable: NDA
     chosen = np.zeros(CHANNELS, np.uint8)
     chosen[channels[advance if advance.any() else serves]] = 1
     return chosen
+
+
+def _counting(inventory: Inventory, device: int, counted: tuple[ApproachCounts, ...], q: VerdictParameters) -> int:
+    """Detectors on approaches that were counted, with some traffic."""
+    alive = [one.approach for one in counted if np.nansum(one.volume) >= q.detections_least]
+    return int(np.isin(inventory.detector_approach[inventory.detector_device == device], alive).sum())
 
 
 def _spells(detections: EventColumns, chosen: U8) -> tuple[I64, I64, I64]:

@@ -15,8 +15,8 @@ import numpy as np
 from signals.inventory import Inventory
 from signals.kernels.columns import F64, I64, CountColumns
 
-GAPS = 1.5
-"""a stretch of intervals this many times as long as it should be has some missing"""
+SLACK = 0.5
+"""intervals by which a stretch of them may be longer than it should be; above, one is missing"""
 STALE = 2
 """intervals after which the newest count says nothing of now"""
 
@@ -54,7 +54,7 @@ class Demand(NamedTuple):
 
 
 def counts_of(counts: CountColumns, inventory: Inventory, device: int, start: int, end: int) -> tuple[ApproachCounts, ...]:
-    """Of each approach of a controller that was counted within [start, end), epoch ms; rows in any order, lanes in rows of their own."""
+    """Of each approach of a controller that was counted within [start, end), epoch ms; rows in any order, lanes in their own rows."""
     stages: dict[int, set[int]] = {}
     held = np.flatnonzero(inventory.device == device)
     for approach in np.flatnonzero(np.isin(inventory.approach_intersection, held)).tolist():
@@ -63,16 +63,18 @@ def counts_of(counts: CountColumns, inventory: Inventory, device: int, start: in
         stages.setdefault(int(inventory.detector_approach[row]), set()).update(inventory.phases_of(row).tolist())
     inside = (counts.start >= start) & (counts.end <= end) & (counts.end > counts.start)
     rows = np.flatnonzero(inside & np.isin(counts.approach, list(stages)))
-    return tuple(
-        _whole(approach, frozenset(stages[approach]), CountColumns._make(column[rows[counts.approach[rows] == approach]] for column in counts))
-        for approach in np.unique(counts.approach[rows]).tolist()
-    )
+    found = []
+    for approach in np.unique(counts.approach[rows]).tolist():
+        own = rows[counts.approach[rows] == approach]
+        found.append(_whole(approach, frozenset(stages[approach]), CountColumns._make(column[own] for column in counts)))
+    return tuple(found)
 
 
 def _whole(approach: int, stages: frozenset[int], lanes: CountColumns) -> ApproachCounts:
     """Lanes added up; of intervals that overlap those that end first."""
     spans, where, number = np.unique(np.stack([lanes.end, lanes.start], axis=1), axis=0, return_inverse=True, return_counts=True)
-    volume = np.bincount(where.reshape(-1), weights=lanes.volume, minlength=len(spans))
+    volume = np.zeros(len(spans))
+    np.add.at(volume, where.reshape(-1), lanes.volume)
     volume[number != np.median(number)] = np.nan
     kept, free = np.ones(len(spans), bool), np.iinfo(np.int64).min
     for row, (ends, begins) in enumerate(spans.tolist()):
@@ -98,9 +100,8 @@ def demand_before(counted: Sequence[ApproachCounts], stage: int, moments: I64, s
     if not spoken:
         own[:] = np.nan
     unknown = np.isnan(own)
-    return Demand(
-        own, np.where(total > 0.0, own / np.where(total > 0.0, total, 1.0), np.nan), np.where(unknown, -1, since), np.where(unknown, -1, until)
-    )
+    share = np.where(total > 0.0, own / np.where(total > 0.0, total, 1.0), np.nan)
+    return Demand(own, share, np.where(unknown, -1, since), np.where(unknown, -1, until))
 
 
 def _rate_before(one: ApproachCounts, moments: I64, span: float) -> tuple[F64, I64, I64]:
@@ -109,11 +110,11 @@ def _rate_before(one: ApproachCounts, moments: I64, span: float) -> tuple[F64, I
     back = max(1, round(span / step))
     last = np.searchsorted(one.end, moments, "right")
     known = last >= back
-    at = np.where(known, last, back if len(one.end) >= back else 0)
+    at = np.where(known, last, back)
     if len(one.end) < back:
         return np.full(len(moments), np.nan), np.full(len(moments), -1, np.int64), np.full(len(moments), -1, np.int64)
     since, until = one.start[at - back], one.end[at - 1]
-    known &= (until - since <= GAPS * back * step) & (moments - until <= STALE * step)
+    known &= (until - since <= (back + SLACK) * step) & (moments - until <= STALE * step)
     sums, gaps = np.r_[0.0, np.cumsum(np.nan_to_num(one.volume))], np.r_[0, np.cumsum(np.isnan(one.volume))]
     known &= gaps[at] == gaps[at - back]
     rate = np.where(known, (sums[at] - sums[at - back]) / np.maximum(until - since, 1) * 1000.0, np.nan)

@@ -134,7 +134,10 @@ def _uniform(seed: int, index: I64) -> np.ndarray[tuple[int], np.dtype[np.float6
 
 
 def _inventory(sites: Sequence[Site]) -> Inventory:
-    """Devices, intersections, two approaches a phase, and detectors: channel 2 l + 1 advance, 2 l + 2 at the stop line of lane l; or a counter a lane."""
+    """Devices, intersections, two approaches a phase, and detectors: channel 2 l + 1 advance, 2 l + 2 at the stop line of lane l.
+
+    With `gat1049` a counter a lane instead, channel l + 1.
+    """
     approaches: list[tuple[str, int, float]] = []
     detectors: list[tuple[int, int, int, str, int, float, int]] = []
     for row, site in enumerate(sites):

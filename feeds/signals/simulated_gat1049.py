@@ -58,7 +58,7 @@ class StageReports:
 class LaneCounts:
     """CrossTrafficData of one controller: vehicles over the stop line of each lane, by whole intervals of the clock.
 
-    `approach` [L]: row of each lane's approach, -1 a lane that is not counted. `interval` in ms; `spells` without any message, epoch ms.
+    `approach` [L]: row of each lane's approach, -1 a lane not counted. `interval` in ms; `spells` without any message, epoch ms.
     """
 
     def __init__(self, start: int, interval: int, approach: I32, spells: Sequence[tuple[int, int]] = ()) -> None:
