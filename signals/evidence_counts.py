@@ -57,8 +57,9 @@ def weigh_counts(record: Record, q: VerdictParameters) -> CountEvidence:
     lengths = np.concatenate([one.end - one.start for one in counted])
     rate = sum(float(np.nansum(one.volume)) / max(1.0, float((one.end - one.start)[~np.isnan(one.volume)].sum())) for one in counted)
     vehicles = rate * (record.end - record.start) / max(1, len(record.services.phase))
-    tests = [test for stage in stage_runs(record, q) for test in _followed(record, stage, q)]
     interval = float(np.median(lengths)) / 1000.0
+    soon = 1000.0 * interval <= q.local
+    tests = [test for stage in stage_runs(record, q) for test in _followed(record, stage, q)] if soon else []
     if not tests:
         return CountEvidence(interval=interval, vehicles=vehicles)
     return CountEvidence(

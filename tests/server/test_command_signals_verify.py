@@ -76,11 +76,11 @@ def test_lane_counts_stand_in_for_detections(tmp_path: Path) -> None:
     listed = signals.inventory
     write_events(signals.advance(START + 4 * HOUR), listed, tmp_path / "events.csv")
     (tmp_path / "inventory.csv").write_text("device_id,intersection_id\nsplit,J\n")
-    lanes = [(n, listed.approach_ids[a], listed.phases_of(k)[0]) for k, (n, a) in enumerate(zip(listed.detector_lane, listed.detector_approach))]
-    rows = [f"split,{k + 1},{lane},{approach},{phase},count" for k, (lane, approach, phase) in enumerate(lanes)]
+    names = [listed.approach_ids[approach] for approach in listed.detector_approach]
+    rows = [f"split,{k + 1},{listed.detector_lane[k]},{name},{listed.phases_of(k)[0]},count" for k, name in enumerate(names)]
     (tmp_path / "detectors.csv").write_text("\n".join(["device_id,channel,lane_id,approach_id,phases,type", *rows]))
-    counts = signals.counts()
-    told = [f"{listed.approach_ids[a]},{s / 1000},{e / 1000},{v}" for s, e, a, v in zip(counts.start, counts.end, counts.approach, counts.volume)]
+    counts = zip(*signals.counts()[:4])
+    told = [f"{listed.approach_ids[approach]},{start / 1000},{end / 1000},{volume}" for start, end, approach, volume in counts]
     (tmp_path / "counts.csv").write_text("\n".join(["approach_id,start,end,volume", *told]))
     (tmp_path / "none.csv").write_text("approach_id,start,end,volume\n")
     files = (tmp_path / "events.csv", "--inventory", tmp_path / "inventory.csv", "--detectors", tmp_path / "detectors.csv", "--json")

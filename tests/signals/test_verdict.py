@@ -87,7 +87,8 @@ def counted(*sites: Site, hours: float = 4.0, seed: int = 6) -> list[tuple[Verdi
 
 def test_stages_and_lane_counts_alone_prove_splits_and_deny_only_what_stands_still() -> None:
     plans = (Plan(1, 0.0, (42, 42)), Plan(2, 9.0, (54, 30)))
-    sites = [Site(kind.name, kind, plans=plans if kind == Control.TOD else plans[:1], count_interval=60.0) for kind in list(Control)[:4]]
+    kinds = list(Control)[:4]
+    sites = [Site(kind.name, kind, plans=plans if kind == Control.TOD else plans[:1], count_interval=60.0) for kind in kinds]
     inconclusive = (Verdict.UNKNOWN, "inconclusive")
     assert counted(*sites) == [(Verdict.NOT_ADAPTING, ""), (Verdict.NOT_ADAPTING, ""), inconclusive, (Verdict.ADAPTING, "")]
 
