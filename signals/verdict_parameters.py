@@ -64,8 +64,8 @@ class VerdictParameters:
     count_agreement: float = 0.05
     """T3 by lane counts: the other way's greatest p-value"""
     local: int = 900_000
-    """T3: the mean of services this near on either side is taken out, so that plans that follow the day unseen are no answer to it; lane
-    counts over longer tell nothing"""
+    """T3: the mean of services this near on either side is taken out, so that plans that follow the day unseen are no answer to it; and
+    lane counts over longer tell nothing"""
     detections_least: int = 10
     """a detector with fewer in the window tells nothing (UDOT: < 50 in a peak is reported)"""
     occupied_most: float = 0.9
