@@ -55,6 +55,20 @@ def test_a_greedy_window_would_pass_it() -> None:
     assert weigh_counts(one, replace(Q, count_level_least=0.2, count_fresh_least=0.2)).macro > 0.01
 
 
+def test_counts_that_end_within_a_service_are_none_of_its_demand() -> None:
+    """A count that grows with the square of the green it ends in: what greens explain linearly does not hide it."""
+    one = read(replace(SATURATED, count_interval=30.0))
+    stage = one.services.phase == 1
+    starts, green = one.services.start[stage], (one.services.end - one.services.start)[stage] / 1000.0
+    told = []
+    for counts in one.counted or ():
+        within = np.searchsorted(starts, counts.end - 1, "right") - 1
+        grown = np.where(within >= 0, (green[within] - 35.0) ** 2, 50.0)
+        told.append(replace(counts, volume=grown if 1 in counts.stages else np.full(len(grown), 50.0)))
+    bare = replace(Q, count_level_least=-1.0, count_fresh_least=-1.0)
+    assert weigh_counts(replace(one, counted=tuple(told)), bare).macro > 0.01
+
+
 def test_an_effect_counts_only_where_both_ways_agree() -> None:
     one = read(MINUTE)
     assert weigh_counts(one, replace(Q, count_level_least=1.0, count_fresh_least=1.0)).macro == 1.0
