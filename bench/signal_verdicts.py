@@ -16,8 +16,9 @@ from bench.rows import Row
 from feeds.signals.simulated import DECLARED, SimulatedSignals
 from feeds.signals.simulated_sites import Control, Plan, Site
 from signals.codes import DECLARED_REAL_TIME
+from signals.finding import Finding
 from signals.inventory import Inventory
-from signals.kernels.columns import EventColumns
+from signals.kernels.columns import CountColumns, EventColumns
 from signals.ladder import judge
 from signals.model import Verdict
 from signals.services import Record, records
@@ -38,6 +39,7 @@ class Case(NamedTuple):
     inventory: Inventory
     events: EventColumns
     kinds: Sequence[Control]
+    counts: CountColumns | None = None
 
 
 VARIANTS: dict[str, tuple[Control, dict[str, object]]] = {
@@ -68,6 +70,16 @@ VARIANTS: dict[str, tuple[Control, dict[str, object]]] = {
     "delay, skips": (Control.DELAY, {"recall": False, "volumes": (200.0, 200.0)}),
 }  # fmt: skip
 """what is simulated: control and what differs from the usual site"""
+_J = Control.JITTER
+QUEUED: dict[str, tuple[Control, dict[str, object]]] = {
+    "jitter, queues, constant cycle": (_J, {"jitter_style": 1, "volumes": (1000.0, 1000.0), "jitter": 10.0}),
+    "jitter, queues, coordinated": (_J, {"offset": 20.0, "volumes": (850.0, 850.0), "jitter": 8.0}),
+    "jitter, queues, sluggish": (_J, {"jitter_memory": 0.9, "jitter": 8.0, "volumes": (900.0, 900.0)}),
+    "jitter, near queues, sluggish": (_J, {"jitter_memory": 0.8, "jitter": 8.0, "volumes": (750.0, 750.0)}),
+    "jitter, queues, periodic": (_J, {"jitter_period": 9.0, "jitter": 8.0, "volumes": (1000.0, 1000.0)}),
+    "jitter, near queues, periodic": (_J, {"jitter_period": 14.0, "jitter": 8.0, "volumes": (750.0, 750.0)}),
+}
+"""jitter whose counts of served vehicles grow with its greens"""
 
 
 def run(smoke: bool) -> Iterator[Row | str]:
@@ -81,6 +93,10 @@ def run(smoke: bool) -> Iterator[Row | str]:
         for hours in (2.0,) if smoke else (2.0, 1.0, 0.5):
             yield from _rows(case, hours)
         yield _confusion(case)
+    for interval in (60.0,) if smoke else (60.0, 300.0):
+        case = simulated_by_counts(1 if smoke else 8, 3, interval, 2.0 if smoke else 8.0)
+        for hours in (2.0,) if smoke else (2.0, 4.0, 8.0):
+            yield from _rows_by_counts(case, hours)
     yield from _speed(20 if smoke else 300)
 
 
@@ -94,6 +110,19 @@ def simulated(each: int, seed: int, names: Iterable[str] = tuple(VARIANTS)) -> C
             kinds.append(control)
     signals = SimulatedSignals(seed, START, sites)
     return Case(f"simulated, seed {seed}", signals.inventory, signals.advance(START + 2 * HOUR), kinds)
+
+
+def simulated_by_counts(each: int, seed: int, interval: float, hours: float) -> Case:
+    """`each` junctions of every variant, and of jitter under queues, that tell stages and lane counts of `interval` s only."""
+    sites = []
+    for name, (control, changes) in {**VARIANTS, **QUEUED}.items():
+        if not any(word in name for word in ("0.1 s", "stop bars", "lane dead", "lanes dead")):
+            told: dict[str, object] = {"plans": TWO, **changes, "gat1049": True, "count_interval": interval}
+            sites += [Site(f"{name} {k}", control, DECLARED[control], **told) for k in range(each)]  # type: ignore[arg-type]
+    signals = SimulatedSignals(seed, START, sites)
+    events = signals.advance(START + round(hours * HOUR))
+    name = f"stages and counts of {interval:g} s, seed {seed}"
+    return Case(name, signals.inventory, events, [site.control for site in sites], signals.counts())
 
 
 def right_unknown_passed(verdicts: Sequence[Verdict], kinds: Sequence[Control]) -> tuple[float, float, float, float]:
@@ -134,11 +163,28 @@ def _rows(case: Case, hours: float) -> Iterator[Row]:
 def _confusion(case: Case) -> str:
     """Every group with its two-hour verdicts."""
     findings = judge(case.inventory, case.events, START, START + 2 * HOUR)
+    return f"{case.name}, 2 h: {_groups(findings, case)}"
+
+
+def _groups(findings: Sequence[Finding], case: Case) -> str:
     groups: dict[str, list[int]] = {}
     for finding, name in zip(findings, case.inventory.device_ids):
         counts = groups.setdefault(name.rpartition(" ")[0] or name.partition("_")[0], [0, 0, 0])
         counts[finding.verdict] += 1
-    return f"{case.name}, 2 h: " + "; ".join(f"{name} {a} adapting {n} not {u} unknown" for name, (u, n, a) in groups.items())
+    return "; ".join(f"{name} {a} adapting {n} not {u} unknown" for name, (u, n, a) in groups.items())
+
+
+def _rows_by_counts(case: Case, hours: float) -> Iterator[Row | str]:
+    """Shares of each kind called adapting; every group's verdicts at the longest window."""
+    found = judge(case.inventory, case.events, START, START + round(hours * HOUR), counts=case.counts)
+    window = f"{case.name}, {hours:g} h"
+    for kind in (Control.JITTER, Control.SPLIT, Control.ACTUATED, Control.DELAY):
+        own = [finding.verdict for finding, truth in zip(found, case.kinds) if truth == kind]
+        passed = 100.0 * sum(verdict == Verdict.ADAPTING for verdict in own) / len(own)
+        yield Row(f"{window}: {kind.name.lower()} adapting", passed, 0.0, "without counts", "%", kind.adapts)
+    wrong = [finding for finding, truth in zip(found, case.kinds) if finding.verdict == Verdict.NOT_ADAPTING and truth.adapts]
+    yield Row(f"{window}: adaptive denied", 100.0 * len(wrong) / len(found), 0.0, "limit", "%", False)
+    yield f"{window}: {_groups(found, case)}"
 
 
 def _speed(devices: int) -> Iterator[Row]:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from signals.evidence_chances import combined, t_tail, upper_tail, variance_of_sum
+from signals.evidence_correlation import less_local_mean, partial_rank_correlation
 from signals.kernels.columns import F64, I64
 from signals.kernels.evidence import NUISANCE, ended_by_traffic
 from signals.services import Record
@@ -219,44 +220,8 @@ def _followed(stage: StageRuns, own: I64, everyone: I64, q: VerdictParameters) -
     total = (np.searchsorted(everyone, until) - np.searchsorted(everyone, since)).astype(np.float64)
     result, half = [], max(1, round(q.local / float(np.median(cycle))))
     for answer, demand in ((green / cycle, count / np.maximum(total, 1.0)), (green, count / (until - since))):
-        local = _local(answer, stage.run[:-1], half)
+        local = less_local_mean(answer, stage.run[:-1], half)
         before = [local[rows - lag] for lag in range(1, q.greens_before + 1)]
         given = np.stack([np.ones(len(rows)), *before, rows / n], axis=1)
-        result.append(_partial(local[rows], _local(demand, stage.run[rows], half), given, back))
+        result.append(partial_rank_correlation(local[rows], less_local_mean(demand, stage.run[rows], half), given, back))
     return result
-
-
-def _local(values: F64, run: I64, half: int) -> F64:
-    """Values less the mean of their neighbours, `half` on either side, of the same run."""
-    sums, place = np.r_[0.0, np.cumsum(values)], np.arange(len(values))
-    first = np.maximum(place - half, np.searchsorted(run, run, "left"))
-    last = np.minimum(place + half + 1, np.searchsorted(run, run, "right"))
-    return np.asarray(values - (sums[last] - sums[first]) / (last - first))
-
-
-def _partial(answer: F64, demand: F64, given: F64, near: int) -> tuple[float, float]:
-    """Rank correlation of what `given` [n, k] leaves of both, and its p-value: the greater of t's and of the circular shifts'."""
-    freedom = len(answer) - given.shape[1] - 1 - near
-    if freedom < 3:
-        return UNTOLD, UNTOLD
-    both = np.stack([answer, demand], axis=1)
-    a, b = (_ranked(left) for left in (both - given @ np.linalg.lstsq(given, both, rcond=None)[0]).T)
-    norm = math.sqrt(float(a @ a) * float(b @ b))
-    if norm <= 1e-9:
-        return 0.0, 1.0
-    shifted = np.fft.irfft(np.fft.rfft(a) * np.conj(np.fft.rfft(b)), len(a)) / norm
-    r = min(1.0 - 1e-9, float(a @ b) / norm)
-    null = shifted[near + 1 : len(a) - near]
-    chance = t_tail(r * math.sqrt(freedom / (1.0 - r * r)), freedom)
-    if len(null) >= near:
-        chance = max(chance, upper_tail(r / max(float(np.sqrt((null**2).mean())), 1.0 / len(a))))
-    return r, chance
-
-
-def _ranked(values: F64) -> F64:
-    """Mid-ranks, centred; all but equal values (rounding of a fit) are ties."""
-    values = np.round(values / max(float(np.abs(values).max()), 1e-12), 9) if np.abs(values).max() > 1e-9 else np.zeros(len(values))
-    _, where, count = np.unique(values, return_inverse=True, return_counts=True)
-    ranks = np.cumsum(count) - (count - 1) / 2.0
-    centred = ranks[where]
-    return np.asarray(centred - centred.mean())

@@ -9,7 +9,7 @@ from signals.codes import DECLARED_REAL_TIME, Mode
 from signals.codes import NOT_IN_CONTROL as AWAY_MODES
 from signals.finding import Evidence, Finding
 from signals.inventory import Inventory
-from signals.kernels.columns import EventColumns
+from signals.kernels.columns import CountColumns, EventColumns
 from signals.model import Rung, Verdict
 from signals.services import records
 from signals.verdict import NO_CONTROLLER, Weighed, verdicts, weigh
@@ -23,19 +23,21 @@ NO_REAL_TIME = frozenset({Mode.FIXED, Mode.LINE_FIXED}) | AWAY_MODES
 def judge(
     inventory: Inventory, events: EventColumns, start: int, end: int, parameters: VerdictParameters | None = None,
     health: Mapping[int, float | None] | None = None, effect: Mapping[int, bool | None] | None = None,
-    schedules: Mapping[int, Sequence[int]] | None = None, utc_offset: int = 28_800,
+    schedules: Mapping[int, Sequence[int]] | None = None, utc_offset: int = 28_800, counts: CountColumns | None = None,
 ) -> list[Finding]:
     """A finding of every intersection over [start, end), epoch ms, in order of the inventory.
 
     health: share of each device's detectors that are alive; None: as the window itself shows. effect: of each intersection, whether
     its delay and split failures are no worse than on its own comparable days without. schedules: of each device, the declared times of
-    plan changes, ms of the local day. Missing or None within a mapping: unknown. Raises ValueError unless start < end.
+    plan changes, ms of the local day. counts: lane counts, for controllers that report no detections; those across an end of the
+    window are left out. Missing or None within a mapping: unknown. Raises ValueError unless start < end.
     """
     if start >= end:
         raise ValueError(f"a window begins before it ends: {start} is not before {end}")
     q = parameters or VerdictParameters()
     times = schedules or {}
-    weighed = {one.device: weigh(one, q, times.get(one.device), utc_offset) for one in records(events, inventory, start, end, q)}
+    read = records(events, inventory, start, end, q, counts)
+    weighed = {one.device: weigh(one, q, times.get(one.device), utc_offset) for one in read}
     return findings(inventory, weighed, start, end, q, health, effect)
 
 
@@ -122,6 +124,8 @@ def _told(one: Weighed, rate: float, because: str, answers: Sequence[Answer], al
         "moved_share": tests.moved_share, "p_micro": tests.micro, "gap_auc": tests.gap_auc, "opposing_auc": tests.opposing_auc,
         "gap_out_share": tests.gap_out_share, "p_gap_outs": tests.gap_outs, "p_macro": tests.macro,
         "demand_correlation": tests.demand_correlation,
+        "p_counts": one.counts.macro, "counts_correlation": one.counts.level, "counts_fresh_correlation": one.counts.fresh,
+        "count_interval_s": one.counts.interval, "count_services": one.counts.services, "vehicles_per_service": one.counts.vehicles,
         "p_plans": plans.selected, "plan_changes": plans.changes, "off_schedule_share": plans.off_schedule_share,
         "replay_share": plans.replay_share, "stages": tests.stages, "services_per_stage": tests.services,
         "detectors": record.detectors, "detectors_usable": record.usable, "alive_share": alive,

@@ -15,9 +15,10 @@ from signals.codes import NOT_IN_CONTROL as AWAY_MODES
 from signals.codes import Code, Ours
 from signals.events import in_order
 from signals.inventory import Inventory
-from signals.kernels.columns import I32, I64, U8, EventColumns
+from signals.kernels.columns import I32, I64, U8, CountColumns, EventColumns
 from signals.kernels.services import CHANNELS, LOST, ServiceColumns, channel_sums, extract, gaps_at, occupied_spells
 from signals.model import DetectorType
+from signals.stage_counts import ApproachCounts, counts_of
 from signals.verdict_parameters import VerdictParameters
 
 AWAY = np.array(sorted(AWAY_MODES), np.int32)
@@ -40,7 +41,7 @@ class Record:
     detectors: int
     """vehicle detectors listed"""
     usable: int
-    """of these, neither dead, stuck nor faulty"""
+    """of these, neither dead, stuck nor faulty; where none reports detections: on an approach that was counted"""
     advance: int
     """usable ones upstream of the stop line"""
     observable_share: float
@@ -54,9 +55,13 @@ class Record:
     """reported control mode in force longest; -1 none reported"""
     plans: EventColumns
     """the 131 events"""
+    counted: tuple[ApproachCounts, ...] | None = None
+    """lane counts of its approaches; None: nobody asked for them"""
 
 
-def records(events: EventColumns, inventory: Inventory, start: int, end: int, parameters: VerdictParameters) -> Iterator[Record]:
+def records(
+    events: EventColumns, inventory: Inventory, start: int, end: int, parameters: VerdictParameters, counts: CountColumns | None = None
+) -> Iterator[Record]:
     """A record of every controller of the inventory, those without events as well. Events in any order; those outside are left out."""
     inside = (events.time >= start) & (events.time < end)
     rows = np.flatnonzero(inside)
@@ -64,13 +69,14 @@ def records(events: EventColumns, inventory: Inventory, start: int, end: int, pa
     edges = np.searchsorted(events.device[rows], np.arange(len(inventory.device_ids) + 1))
     for device in range(len(inventory.device_ids)):
         own = rows[edges[device] : edges[device + 1]]
-        yield record(EventColumns._make(column[own] for column in events), inventory, device, start, end, parameters)
+        yield record(EventColumns._make(column[own] for column in events), inventory, device, start, end, parameters, counts)
 
 
 def record(
-    events: EventColumns, inventory: Inventory, device: int, start: int, end: int, parameters: VerdictParameters
+    events: EventColumns, inventory: Inventory, device: int, start: int, end: int, parameters: VerdictParameters,
+    counts: CountColumns | None = None,
 ) -> Record:
-    """One controller's record from its own events of [start, end), in any order."""
+    """One controller's record from its own events of [start, end), in any order; lane counts may be those of others and times too."""
     events = events if _ordered(events) else in_order(events)
     detections = _detections(events)
     greens = _services(events, device)
@@ -102,11 +108,14 @@ def record(
     quiet = (events.code < Code.DETECTOR_OFF) | (events.code > Code.DETECTOR_EXCESSIVE)
     events = EventColumns._make(column[quiet] for column in events)
     states = _spells_of_state(events, start, end)
+    counted = None if counts is None else counts_of(counts, inventory, device, start, end)
+    working = int(usable.sum()) if len(detections.time) or counted is None else _counting(inventory, device, counted, parameters)
     return Record(
-        device, start, end, greens._replace(demand=demand, gap=gap), own, opposing, len(channels), int(usable.sum()),
+        device, start, end, greens._replace(demand=demand, gap=gap), own, opposing, len(channels), working,
         int((usable & (kinds == DetectorType.ADVANCE)).sum()), seen, messages, states["offline"], states["away"],
         states["transition"], _mode(events, start, end),
         EventColumns._make(column[events.code == Code.PATTERN_CHANGE] for column in events),
+        counted,
     )  # fmt: skip
 
 
@@ -164,6 +173,12 @@ def _chosen(phase: int, channels: I32, phases: list[I32], kinds: U8, usable: NDA
     chosen = np.zeros(CHANNELS, np.uint8)
     chosen[channels[advance if advance.any() else serves]] = 1
     return chosen
+
+
+def _counting(inventory: Inventory, device: int, counted: tuple[ApproachCounts, ...], q: VerdictParameters) -> int:
+    """Detectors on approaches that were counted, with some traffic."""
+    alive = [one.approach for one in counted if np.nansum(one.volume) >= q.detections_least]
+    return int(np.isin(inventory.detector_approach[inventory.detector_device == device], alive).sum())
 
 
 def _spells(detections: EventColumns, chosen: U8) -> tuple[I64, I64, I64]:

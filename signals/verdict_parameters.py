@@ -55,8 +55,17 @@ class VerdictParameters:
     """T3: a smaller effect does not count; adaptive control that only T3 finds shows 0.18 and more"""
     greens_before: int = 3
     """T3: shares before that are conditioned on; as many as services before, for a longer green is itself counted as demand"""
+    count_greens_before: int = 6
+    """T3 by lane counts: greens before that are conditioned on; with three, periodic jitter under queues leaves r up to 0.48"""
+    count_level_least: float = 0.45
+    """T3 by lane counts: a smaller rank correlation does not count; jitter that passes for significant has up to 0.4 at 8 h"""
+    count_fresh_least: float = 0.35
+    """likewise given the greens before: jitter with p < 0.001 has at most 0.3, splits that answer counts of a minute 0.4 and more"""
+    count_agreement: float = 0.05
+    """T3 by lane counts: the other way's greatest p-value"""
     local: int = 900_000
-    """T3: the mean of services this near on either side is taken out, so that plans that follow the day unseen are no answer to it"""
+    """T3: the mean of services this near on either side is taken out, so that plans that follow the day unseen are no answer to it; and
+    lane counts over longer tell nothing"""
     detections_least: int = 10
     """a detector with fewer in the window tells nothing (UDOT: < 50 in a peak is reported)"""
     occupied_most: float = 0.9

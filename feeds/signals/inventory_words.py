@@ -33,6 +33,7 @@ _MODE_WORDS: Mapping[str, int] = {
 }  # fmt: skip
 _TYPES = {
     "advance": DetectorType.ADVANCE, "上游": DetectorType.ADVANCE,
+    "count": DetectorType.UNKNOWN, "计数": DetectorType.UNKNOWN,
     "stopbar": DetectorType.STOPBAR, "stop_bar": DetectorType.STOPBAR, "停车线": DetectorType.STOPBAR,
 }  # fmt: skip
 
@@ -66,7 +67,7 @@ def mode_of(word: str, modes: Mapping[str, int] = _MODE_WORDS) -> int | None:
 
 
 def detector_type_of(word: str) -> DetectorType | None:
-    """`advance` or `stopbar`; None for another word."""
+    """`advance`, `stopbar`, or `count` for one that tells counts only, wherever it lies; None for another word."""
     return _TYPES.get(word.lower())
 
 

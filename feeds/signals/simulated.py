@@ -1,7 +1,7 @@
 """Simulated signals: intersections of known control that log events like real controllers, seeded and free of any clock.
 
-`SimulatedSignals(seed, start_ms, sites)`; `advance(until_ms)` returns what was logged since. The same seed, start and sites give
-the same events however the time between is cut into calls. `mixed_sites` draws a district of all kinds.
+`SimulatedSignals(seed, start_ms, sites)`; `advance(until_ms)` returns what was logged since, `counts()` the lane counts that ended
+since. The same seed, start and sites give the same events however the time between is cut into calls. `mixed_sites` draws a district.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ import numpy as np
 
 from feeds.kernels.signal_sites import run
 from feeds.signals.simulated_columns import Log
+from feeds.signals.simulated_gat1049 import LaneCounts, StageReports, approaches_of_lanes, join_counts, spells_of
 from feeds.signals.simulated_sites import Control, Plan, Site, state_of, tables_of
 from signals.codes import Mode, Ours
 from signals.events import in_order, join_batches, no_events
 from signals.inventory import Inventory
-from signals.kernels.columns import I64, EventColumns
+from signals.kernels.columns import I64, CountColumns, EventColumns
 from signals.model import DetectorType
 
 SHANGHAI = 28_800
@@ -43,6 +44,9 @@ class SimulatedSignals:
         self._logged = np.zeros(len(self.sites), np.int64)
         self._log = Log(np.zeros(ROWS, np.int64), np.zeros(ROWS, np.int32), np.zeros(ROWS, np.int32), np.zeros(1, np.int64))
         self._seed = seed
+        self._stages = {row: StageReports() for row, site in enumerate(self.sites) if site.gat1049}
+        self._lanes = {row: self._lane_counts(row) for row in self._stages if self.sites[row].count_interval > 0.0}
+        self._counted: list[CountColumns] = []
 
     def advance(self, until_ms: int) -> EventColumns:
         """Events from where the last call ended to before `until_ms` (rounded down to a second), in order; empty if that is past."""
@@ -53,6 +57,16 @@ class SimulatedSignals:
         self._now = until
         return in_order(join_batches(batches))
 
+    def counts(self) -> CountColumns:
+        """Lane counts of the intervals that ended in the calls of `advance` since this was last asked; of sites with `gat1049`."""
+        told, self._counted = join_counts(self._counted), []
+        return told
+
+    def _lane_counts(self, row: int) -> LaneCounts:
+        site, listed = self.sites[row], self.inventory
+        approach = approaches_of_lanes(listed.detector_device, listed.detector_approach, row, site.dead_lanes)
+        return LaneCounts(self._start, round(1000 * site.count_interval), approach, spells_of(self._start, site.offline))
+
     def _advance_site(self, row: int, until: int) -> EventColumns:
         log, parts, done = self._log, [], False
         while not done:
@@ -60,7 +74,10 @@ class SimulatedSignals:
             done = run(self._tables[row], self._states[row], until // 100, log)
             n = int(log.filled[0])
             parts.append(EventColumns(100 * log.time[:n], np.full(n, row, np.int32), log.code[:n].copy(), log.parameter[:n].copy()))
-        return self._as_reported(row, join_batches(parts), until)
+        events = join_batches(parts)
+        if row in self._lanes:
+            self._counted.append(self._lanes[row].read(events, until))
+        return self._as_reported(row, self._stages[row].read(events) if row in self._stages else events, until)
 
     def _as_reported(self, row: int, events: EventColumns, until: int) -> EventColumns:
         """Less what is lost and what fell into a spell off line; stamps in the controller's resolution."""
@@ -70,8 +87,7 @@ class SimulatedSignals:
             stays &= _uniform(self._seed + 31 * row, self._logged[row] + np.arange(count)) >= site.lost
         self._logged[row] += count
         states = []
-        for begins, ends in site.offline:
-            first, last = (self._start + int(3_600_000 * hour) // 1000 * 1000 for hour in (begins, ends))
+        for first, last in spells_of(self._start, site.offline):
             stays &= (events.time < first) | (events.time >= last)
             if site.reports_state:
                 states += [(at, told) for at, told in ((first, 0), (last, 1)) if self._now <= at < until]
@@ -118,7 +134,10 @@ def _uniform(seed: int, index: I64) -> np.ndarray[tuple[int], np.dtype[np.float6
 
 
 def _inventory(sites: Sequence[Site]) -> Inventory:
-    """Devices, intersections, two approaches a phase, and detectors: channel 2 l + 1 advance, 2 l + 2 at the stop line of lane l."""
+    """Devices, intersections, two approaches a phase, and detectors: channel 2 l + 1 advance, 2 l + 2 at the stop line of lane l.
+
+    With `gat1049` a counter a lane instead, channel l + 1.
+    """
     approaches: list[tuple[str, int, float]] = []
     detectors: list[tuple[int, int, int, str, int, float, int]] = []
     for row, site in enumerate(sites):
@@ -128,7 +147,8 @@ def _inventory(sites: Sequence[Site]) -> Inventory:
             name = f"{site.device_id}-{phase + 1}{'ab'[side]}"
             if not approaches or approaches[-1][0] != name:
                 approaches.append((name, row, (90.0 * phase + 180.0 * side) % 360.0))
-            for channel, kind, far, there in ((2 * lane + 1, 1, 60.0, site.advance), (2 * lane + 2, 2, 3.0, site.stopbar)):
+            pair = ((2 * lane + 1, 1, 60.0, site.advance), (2 * lane + 2, 2, 3.0, site.stopbar))
+            for channel, kind, far, there in ((lane + 1, 0, 3.0, True),) if site.gat1049 else pair:
                 if there:
                     detectors.append((row, channel, len(approaches) - 1, f"{name}-{lane % site.lanes + 1}", kind, far, phase + 1))
     return Inventory(

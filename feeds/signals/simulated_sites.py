@@ -102,6 +102,10 @@ class Site:
     """whether spells off line are told by `Ours.CONTROLLER_STATE`"""
     lost: float = 0.0
     """share of events lost"""
+    gat1049: bool = False
+    """it tells what GA/T 1049.2 has: stages in whole seconds, plans and lane counts, no phases, detections or codes of termination"""
+    count_interval: float = 300.0
+    """with `gat1049`, s over which lanes are counted; 0: they are not"""
     resolution: float = 1.0
     """s: stamps are rounded down to it"""
     lat: float = 36.68
@@ -133,7 +137,7 @@ def tables_of(site: Site, seed: int, utc_offset: int) -> SiteTables:
         site.daily, site.platoons, round(10 * site.upstream_cycle), round(10 * site.yellow), round(10 * site.all_red),
         round(10 * site.min_green), round(10 * site.max_green), round(10 * site.passage), site.recall, round(10 * site.offset),
         site.jitter, site.jitter_memory, site.jitter_period, site.jitter_style, site.step, site.terminations, site.plan_events,
-        site.advance, site.stopbar, utc_offset,
+        site.advance and not site.gat1049, site.stopbar or site.gat1049, utc_offset,
     )  # fmt: skip
 
 

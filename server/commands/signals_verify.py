@@ -20,7 +20,8 @@ WORDS = {
     "no_controller": "no controller is listed", "not_observed": "less than 80 % of the window was seen",
     "few_services": "fewer than 12 services a stage", "no_detectors": "no usable detectors", "little_traffic": "hardly any traffic",
     "short_window": "the window is too short", "no_advance_detectors": "no advance detectors, no codes 4–6",
-    "inconclusive": "between discovery and denial",
+    "inconclusive": "between discovery and denial", "no_counts": "no lane counts of its approaches",
+    "no_stages": "no detector says which stages the counted approaches call", "few_counts": "too few lane counts",
 }  # fmt: skip
 """why a verdict is unknown, for people"""
 
@@ -29,6 +30,7 @@ def verify(
     events: Annotated[Path, typer.Argument(metavar="EVENTS", help="Recorded events, .csv, .csv.gz or .parquet; - is standard input.")],
     inventory: Annotated[Path, typer.Option("--inventory", help="Intersections, their controllers and declared modes.")],
     detectors: Annotated[Path | None, typer.Option("--detectors", help="Detectors: channel, approach, phases, type, distance.")] = None,
+    counts: Annotated[Path | None, typer.Option("--counts", help="Lane counts: approach_id, start, end, volume; epoch s.")] = None,
     since: Annotated[str | None, typer.Option("--from", metavar="TIME", help="Begin of the window, epoch s.")] = None,
     until: Annotated[str | None, typer.Option("--until", metavar="TIME", help="End of the window, epoch s.")] = None,
     timezone: Annotated[str, typer.Option("--timezone", help="Zone whose clock plans change by.")] = "Asia/Shanghai",
@@ -37,12 +39,13 @@ def verify(
     """Judge recorded signals: adapting, not adapting or unknown, and the rung of each intersection."""
     from server.commands.recordings import progress_bar, tell_skipped
 
-    if [str(one) for one in (events, inventory, detectors)].count("-") > 1:
+    if [str(one) for one in (events, inventory, detectors, counts)].count("-") > 1:
         raise typer.BadParameter("standard input (-) can be only one of the files")
     window = _instant("--from", since), _instant("--until", until)
     with progress_bar() as progress:
         task = progress.add_task("reading", total=None)
-        listed, findings, left = _judged(events, inventory, detectors, window, timezone, lambda rows: progress.advance(task, rows))
+        files = events, inventory, detectors, counts
+        listed, findings, left = _judged(files, window, timezone, lambda rows: progress.advance(task, rows))
     for counters in left:
         tell_skipped(counters)
     if as_json:
@@ -80,14 +83,16 @@ def row_json(inventory: Inventory, finding: Finding) -> Json:
 
 
 def _judged(
-    events: Path, inventory: Path, detectors: Path | None, window: tuple[int | None, int | None], timezone: str, progress: Any
+    files: tuple[Path, Path, Path | None, Path | None], window: tuple[int | None, int | None], timezone: str, progress: Any
 ) -> tuple[Inventory, list[Finding], list[Any]]:
     from feeds.signals.counters import SignalCounters
+    from feeds.signals.counts import read_counts
     from feeds.signals.hires import read_events
     from feeds.signals.inventory_files import read_inventory
     from server.errors import ServerError
     from signals.ladder import judge
 
+    events, inventory, detectors, counts = files
     listing = SignalCounters()
     listed = read_inventory(_source(inventory), None if detectors is None else _source(detectors), counters=listing)
     read, counters = read_events(_source(events), listed, progress=progress)
@@ -97,7 +102,11 @@ def _judged(
     end = window[1] if window[1] is not None else int(read.time[-1]) + 1
     if start >= end:
         raise typer.BadParameter("--until: the window ends before it begins")
-    return listed, judge(listed, read, start, end, utc_offset=_utc_offset(timezone, start)), [listing, counters]
+    left, counted = [listing, counters], None
+    if counts is not None:
+        counted, more = read_counts(_source(counts), listed, progress=progress)
+        left.append(more)
+    return listed, judge(listed, read, start, end, utc_offset=_utc_offset(timezone, start), counts=counted), left
 
 
 def _instant(option: str, text: str | None) -> int | None:
@@ -139,10 +148,11 @@ def _print_table(inventory: Inventory, findings: Sequence[Finding]) -> None:
     table.add_column("why unknown")
     for row in told["intersections"]:
         figures = row["evidence"]
+        cycles = "p_macro" if figures.get("p_counts") is None else "p_counts"
         table.add_row(
             row["intersection_id"], row["device_id"] or "–", row["rung"], row["possible_rung"], row["verdict"].replace("_", " "),
             "–" if row["declared_mode"] is None else str(row["declared_mode"]),
-            *(_chance(figures.get(name)) for name in ("p", "p_micro", "p_macro", "p_plans")),
+            *(_chance(figures.get(name)) for name in ("p", "p_micro", cycles, "p_plans")),
             WORDS.get(figures.get("unknown_because") or "", ""),
         )  # fmt: skip
     console = Console()

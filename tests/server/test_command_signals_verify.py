@@ -13,6 +13,7 @@ import pytest
 from feeds.signals.hires import write_events
 from feeds.signals.simulated import DECLARED, SimulatedSignals
 from feeds.signals.simulated_sites import Control, Site
+from signals.codes import Mode
 
 START, HOUR = 1_772_409_600_000, 3_600_000
 
@@ -69,6 +70,31 @@ def test_people_get_a_table_and_may_choose_the_window(folder: Path) -> None:
     assert "fewer than 12 services a stage" in done.stdout
 
 
+def test_lane_counts_stand_in_for_detections(tmp_path: Path) -> None:
+    """A split-adaptive junction that tells stages only: unknown without its counts, adapting with them."""
+    signals = SimulatedSignals(3, START, [Site("split", Control.SPLIT, Mode.AREA, gat1049=True, count_interval=60.0)])
+    listed = signals.inventory
+    write_events(signals.advance(START + 4 * HOUR), listed, tmp_path / "events.csv")
+    (tmp_path / "inventory.csv").write_text("device_id,intersection_id\nsplit,J\n")
+    names = [listed.approach_ids[approach] for approach in listed.detector_approach]
+    rows = [f"split,{k + 1},{listed.detector_lane[k]},{name},{listed.phases_of(k)[0]},count" for k, name in enumerate(names)]
+    (tmp_path / "detectors.csv").write_text("\n".join(["device_id,channel,lane_id,approach_id,phases,type", *rows]))
+    counts = zip(*signals.counts()[:4])
+    told = [f"{listed.approach_ids[approach]},{start / 1000},{end / 1000},{volume}" for start, end, approach, volume in counts]
+    (tmp_path / "counts.csv").write_text("\n".join(["approach_id,start,end,volume", *told]))
+    (tmp_path / "none.csv").write_text("approach_id,start,end,volume\n")
+    files = (tmp_path / "events.csv", "--inventory", tmp_path / "inventory.csv", "--detectors", tmp_path / "detectors.csv", "--json")
+    found = [json.loads(verify(*files, *more).stdout)["intersections"][0] for more in (
+        (), ("--counts", tmp_path / "none.csv"), ("--counts", tmp_path / "counts.csv"),
+    )]  # fmt: skip
+    assert [(one["verdict"], one["evidence"]["unknown_because"]) for one in found] == [
+        ("unknown", "no_detectors"), ("unknown", "no_counts"), ("adapting", None),
+    ]  # fmt: skip
+    assert found[2]["evidence"]["p_counts"] < 1e-3
+    assert found[2]["evidence"]["alive_share"] == 1.0
+    assert found[2]["evidence"]["adapting_undeclared"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -76,6 +102,7 @@ def test_people_get_a_table_and_may_choose_the_window(folder: Path) -> None:
         (["events.csv", "--inventory", "inventory.csv", "--from", "noon"], "--from: is not a time in epoch seconds: 'noon'"),
         (["events.csv", "--inventory", "inventory.csv", "--until", "5"], "the window ends before it begins"),
         (["events.csv", "--inventory", "inventory.csv", "--timezone", "Mars/Olympus"], "there is no time zone 'Mars/Olympus'"),
+        (["events.csv", "--inventory", "inventory.csv", "--counts", "lost.csv"], "lost.csv"),
         (["-", "--inventory", "-"], "standard input (-) can be only one of the files"),
     ],
 )

@@ -102,6 +102,17 @@ def test_manual_control_transition_and_modes() -> None:
     assert (one.services.flags > 0).mean() > 0.7
 
 
+def test_counters_are_alive_where_their_approach_was_counted() -> None:
+    signals = SimulatedSignals(3, START, [replace(SITE, gat1049=True, count_interval=60.0, dead_lanes=2)])
+    inventory, events, counts = signals.inventory, signals.advance(START + HOUR), signals.counts()
+    without = record(events, inventory, 0, START, START + HOUR, Q)
+    assert (without.detectors, without.usable, without.counted) == (8, 0, None)
+    one = record(events, inventory, 0, START, START + HOUR, Q, counts)
+    assert (one.detectors, one.usable, len(one.counted or ())) == (8, 6, 3)
+    assert set(one.services.phase.tolist()) == {1, 2}
+    assert set((one.services.end - one.services.start).tolist()) == {45_000}
+
+
 def test_nothing_at_all() -> None:
     inventory, _ = simulated(SITE, 0.01)
     nothing = EventColumns(np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.int32))

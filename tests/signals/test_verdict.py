@@ -6,9 +6,10 @@ import math
 from collections import Counter
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from bench.signal_verdicts import VARIANTS, right_unknown_passed, simulated
+from bench.signal_verdicts import VARIANTS, right_unknown_passed, simulated, simulated_by_counts
 from feeds.signals.simulated import SimulatedSignals
 from feeds.signals.simulated_sites import Control, Plan, Site
 from signals.ladder import judge
@@ -74,6 +75,47 @@ def test_the_rate_is_that_of_all_judged_together() -> None:
     helped = [borderline] + [replace(other, chance=1e-9)] * 9
     assert verdicts(helped, Q)[0][0] == Verdict.ADAPTING
     assert math.isnan(verdicts([replace(one, chance=math.nan, unknown_because="no_detectors")], Q)[0][1])
+
+
+def counted(*sites: Site, hours: float = 4.0, seed: int = 6) -> list[tuple[Verdict, str]]:
+    """Verdicts of sites that tell stages and lane counts."""
+    signals = SimulatedSignals(seed, START, [replace(site, gat1049=True) for site in sites])
+    end = START + round(hours * HOUR)
+    read = records(signals.advance(end), signals.inventory, START, end, Q, signals.counts())
+    return [(verdict, because) for verdict, _, because in verdicts([weigh(one, Q) for one in read], Q)]
+
+
+def test_stages_and_lane_counts_alone_prove_splits_and_deny_only_what_stands_still() -> None:
+    plans = (Plan(1, 0.0, (42, 42)), Plan(2, 9.0, (54, 30)))
+    kinds = list(Control)[:4]
+    sites = [Site(kind.name, kind, plans=plans if kind == Control.TOD else plans[:1], count_interval=60.0) for kind in kinds]
+    inconclusive = (Verdict.UNKNOWN, "inconclusive")
+    assert counted(*sites) == [(Verdict.NOT_ADAPTING, ""), (Verdict.NOT_ADAPTING, ""), inconclusive, (Verdict.ADAPTING, "")]
+
+
+def test_unknown_says_what_counts_lack() -> None:
+    site = Site("x", Control.JITTER, count_interval=60.0)
+    assert counted(replace(site, count_interval=0.0)) == [(Verdict.UNKNOWN, "no_counts")]
+    assert counted(replace(site, count_interval=3600.0)) == [(Verdict.UNKNOWN, "few_counts")]
+    assert counted(replace(site, control=Control.ACTUATED, volumes=(2.0, 2.0))) == [(Verdict.UNKNOWN, "little_traffic")]
+    signals = SimulatedSignals(6, START, [replace(site, gat1049=True)])
+    none = replace(signals.inventory, detector_phase=signals.inventory.detector_phase[:0], detector_phase_start=np.zeros(17, np.int32))
+    read = records(signals.advance(START + HOUR), none, START, START + HOUR, Q, signals.counts())
+    assert [weigh(one, Q).unknown_because for one in read] == ["no_stages"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("interval", [60.0, 300.0])
+def test_many_junctions_of_lane_counts_only(interval: float) -> None:
+    """Four of each variant over eight hours: nothing that does not adapt passes, nothing that adapts is denied while it moves."""
+    case = simulated_by_counts(4, 21, interval, 8.0)
+    found = judge(case.inventory, case.events, START, START + 8 * HOUR, counts=case.counts)
+    passed = [kind for one, kind in zip(found, case.kinds) if one.verdict == Verdict.ADAPTING]
+    denied = [kind for one, kind in zip(found, case.kinds) if one.verdict == Verdict.NOT_ADAPTING]
+    assert all(kind.adapts for kind in passed)
+    assert not any(kind.adapts for kind in denied)
+    splits = [one.verdict == Verdict.ADAPTING for one, kind in zip(found, case.kinds) if kind == Control.SPLIT]
+    assert sum(splits) >= (0.8 if interval == 60.0 else 0.0) * len(splits)
 
 
 @pytest.mark.slow

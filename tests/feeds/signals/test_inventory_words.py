@@ -51,4 +51,5 @@ def test_modes_are_numbers_or_words_and_other_numbers_stay() -> None:
 
 
 def test_detector_types() -> None:
+    assert detector_type_of("count") == detector_type_of("计数") == DetectorType.UNKNOWN
     assert [detector_type_of(word) for word in ("Advance", "stopbar", "loop")] == [DetectorType.ADVANCE, DetectorType.STOPBAR, None]
