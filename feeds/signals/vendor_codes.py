@@ -7,7 +7,7 @@
     [modes]
     "5" = 21                  # its mode 5 is fixed time
     [events]
-    "316" = 100003            # its code 316 is the length of the cycle that ended
+    "316" = 100009            # its code 316 is the length of the cycle that ended
 
 A number no table knows stays in the stream and is counted. In a source with modes of its own it is moved up by `FOREIGN`, so that it
 cannot be taken for the GA/T mode of the same number.

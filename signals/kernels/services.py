@@ -72,10 +72,10 @@ def extract(
             flags |= CLOCK
         elif c == 100_001 and p == 0:
             flags |= LOST
-        elif c == 100_004 and p == 1:
+        elif c == 100_008 and p == 1:
             for row in range(cycle_first, n):
                 columns[3, row] |= ADJUSTED
-        elif c == 100_003:
+        elif c == 100_009:
             cycle_first = n
         elif stages and c == 100_005:
             begins, ends = p, stage

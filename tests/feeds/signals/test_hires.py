@@ -86,8 +86,8 @@ def test_codes_no_table_knows_stay_and_are_counted() -> None:
     assert counters.unknown_codes == {"316": 2, "40000": 1, "2000000000": 1}
     _, counters = read_events(io.BytesIO(text), AB, vendor=MAXTIME)
     assert counters.unknown_codes == {"40000": 1, "2000000000": 1}
-    events, _ = read_events(io.BytesIO(text), AB, vendor=VendorCodes("own", events={316: 100_003}))
-    assert events.code.tolist() == [100_003, 100_003, 40000, 2000000000, 1]
+    events, _ = read_events(io.BytesIO(text), AB, vendor=VendorCodes("own", events={316: 100_009}))
+    assert events.code.tolist() == [100_009, 100_009, 40000, 2000000000, 1]
 
 
 def test_parquet_may_have_any_number_types(tmp_path: Path) -> None:

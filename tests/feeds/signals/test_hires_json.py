@@ -107,8 +107,8 @@ def test_unknown_codes_are_kept_counted_and_translated() -> None:
     body = b'[{"timestamp":5,"device_id":"a","event_code":316,"parameter":75}]'
     events, counters = decode_events(body, AB)
     assert (events.code.tolist(), counters.unknown_codes) == ([316], {"316": 1})
-    events, counters = decode_events(body, AB, vendor=VendorCodes("own", events={316: 100_003}))
-    assert (events.code.tolist(), counters.unknown_codes) == ([100_003], {})
+    events, counters = decode_events(body, AB, vendor=VendorCodes("own", events={316: 100_009}))
+    assert (events.code.tolist(), counters.unknown_codes) == ([100_009], {})
 
 
 def test_parquet_is_the_recorded_file(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ known = [[300, 320], 400]
 "6" = "感应"
 "8" = -1
 [events]
-"316" = 100003
+"316" = 100009
 """
 
 
@@ -54,13 +54,13 @@ def test_a_vendors_own_number_is_never_taken_for_a_gat1049_mode() -> None:
 
 def test_a_declared_table_is_toml_or_json() -> None:
     table = parse_vendor_codes(TOML.encode(), "v.toml")
-    modes, events = {"5": 21, "6": 22, "8": -1}, {"316": 100003}
+    modes, events = {"5": 21, "6": 22, "8": -1}, {"316": 100009}
     truths = {"own_modes": True, "hourly_volumes": False}
     as_json = {"name": "example", **truths, "known": [[300, 320], 400], "modes": modes, "events": events}
     assert parse_vendor_codes(json.dumps(as_json).encode(), "v.json") == table
     assert not table.hourly_volumes
     counters = SignalCounters()
-    assert table.apply(codes(316, 310, 400, 401), counters).code.tolist() == [100003, 310, 400, 401]
+    assert table.apply(codes(316, 310, 400, 401), counters).code.tolist() == [100009, 310, 400, 401]
     assert [table.mode(sent, counters) for sent in ("5", "6", "8", "23")] == [21, 22, -1, FOREIGN + 23]
     assert (counters.unknown_codes, counters.unknown_modes) == ({"401": 1}, {"23": 1})
 

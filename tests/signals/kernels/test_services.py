@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from signals.codes import Ours
 from signals.kernels.services import (
     ADJUSTED,
     CHANNELS,
@@ -69,9 +70,12 @@ def test_moments_are_told_with_the_green_they_fall_into() -> None:
 
 
 def test_an_adjusted_cycle_marks_its_own_greens() -> None:
-    one = [(0, 1, 1), (10, 8, 1), (12, 100_003, 12)]
-    two = [(12, 1, 1), (20, 8, 1), (22, 1, 2), (30, 8, 2), (32, 100_004, 1), (33, 100_003, 20), (34, 1, 1), (40, 8, 1)]
+    one = [(0, 1, 1), (10, 8, 1), (12, 100_009, 12)]
+    two = [(12, 1, 1), (20, 8, 1), (22, 1, 2), (30, 8, 2), (32, 100_008, 1), (33, 100_009, 20), (34, 1, 1), (40, 8, 1)]
     assert services(one + two)[1] == [0, ADJUSTED, ADJUSTED, 0]
+    assert Ours.CYCLE_ADJUSTED < Ours.CYCLE_ENDED  # told in one instant, the flag is of the cycle that ends
+    at_once = [(32 if time == 33 else time, code, value) for time, code, value in two]
+    assert services(one + at_once)[1] == [0, ADJUSTED, ADJUSTED, 0]
 
 
 def test_stages_are_services_where_there_are_no_phases() -> None:
