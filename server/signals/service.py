@@ -33,6 +33,7 @@ from server.signals.priority_loop import PriorityLoop
 from server.signals.shown import SignalsShown
 from server.signals.siting_book import SitingBook
 from server.signals.store import SignalStore
+from server.signals.warm_up import warm_up_signals
 from signals.inventory import Inventory
 from signals.inventory_history import InventoryHistory
 from signals.kernels.columns import F64
@@ -82,6 +83,8 @@ def build_signals(
     inbox, shown = SignalInbox(intake.waiting_events), SignalsShown(timezone, engine.measures.parameters)
     publisher.add_topics(shown.topics())
     pipeline = SignalPipeline(engine, inbox, shown, publisher.push, metrics, clock, intake)
+    if inventory.intersection_ids:
+        pipeline.prepare = warm_up_signals
     keeper = Keeper(store, bins_store, engine, pipeline)
     pipeline.finish = keeper.finish
     book = CoverageBook(history, timezone)
