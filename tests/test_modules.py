@@ -68,6 +68,7 @@ RUN_BY = {
     "server.demo_signals": "server/test_demo_signals.py",
     "server.routes.moments": "server/signals/test_district.py",
     "server.routes.signals": "server/signals/test_service.py",
+    "server.routes.signals_effect": "server/signals/test_effects.py",
     "server.routes.signals_coverage": "server/signals/test_district.py",
     "server.routes.signals_intake": "server/signals/test_district.py",
     "server.routes.signals_measures": "server/signals/test_diagrams.py",

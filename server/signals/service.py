@@ -22,6 +22,7 @@ from server.publisher import Publisher
 from server.signals.bins_store import BinsStore
 from server.signals.coverage import CoverageBook
 from server.signals.coverage_loop import CoverageLoop
+from server.signals.effects import EffectBook, EffectLoop
 from server.signals.engine import SignalEngine, ToKeep
 from server.signals.engine_parameters import IntakeParameters, SignalParameters
 from server.signals.inbox import SignalInbox
@@ -34,6 +35,7 @@ from server.signals.shown import SignalsShown
 from server.signals.siting_book import SitingBook
 from server.signals.store import SignalStore
 from server.signals.warm_up import warm_up_signals
+from server.signals.worth_book import WorthBook
 from signals.inventory import Inventory
 from signals.inventory_history import InventoryHistory
 from signals.kernels.columns import F64
@@ -60,6 +62,8 @@ class SignalService:
     bins_store: BinsStore
     coverage: CoverageBook
     siting: SitingBook
+    effect: EffectBook
+    worth: WorthBook
     bus_delay: Callable[[], F64 | None]
     """bus·s lost a day by intersection"""
     observe: Callable[[Snapshot], None]
@@ -88,15 +92,17 @@ def build_signals(
     keeper = Keeper(store, bins_store, engine, pipeline)
     pipeline.finish = keeper.finish
     book = CoverageBook(history, timezone)
+    effect = EffectBook(inventory, timezone, bins_store.read)
     judge = Judge(inventory, engine.measures.parameters.utc_offset, parameters)
+    judge.effect = effect.effect
     judging = JudgeLoop(judge, inbox, shown, parameters)
     coverage = CoverageLoop(book, shown, publisher.push)
     priority = PriorityLoop(Priority(network, inventory), shown, publisher.push)
     metrics.watch(lambda: signal_metrics(inbox, shown))
     return SignalService(
         inventory, engine, inbox, Source(Site(inventory), LastReports(), ZoneInfo(timezone)), shown, judge, pipeline, bins_store, book,
-        SitingBook(store.directory, inventory), priority.bus_delay, priority.observe,
-        (pipeline.run, keeper.run, judging.run, coverage.run, priority.run),
+        SitingBook(store.directory, inventory), effect, WorthBook(inventory), priority.bus_delay, priority.observe,
+        (pipeline.run, keeper.run, judging.run, coverage.run, EffectLoop(effect, shown).run, priority.run),
     )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ from signals.inventory import Inventory
 from signals.kernels.columns import F64
 from signals.model import Rung
 from signals.siting_objective import SitingError, SitingParameters
-from signals.siting_report import report_json, where_next
+from signals.siting_report import BETWEENNESS_NODES, report_json, where_next
 from signals.worth import gain
 from signals.worth_junctions import timed_intersections
 
@@ -48,6 +48,8 @@ class SitingBook:
     def __init__(self, folder: Path, inventory: Inventory) -> None:
         self._folder, self._inventory = folder, inventory
         self._read: tuple[Any, ...] | None = None
+        self._central: F64 | None = None
+        """[J] betweenness: the streets stay the same, and it takes up to a minute"""
         self._kept: dict[tuple[Question, int], Json] = {}
         self._lock = threading.Lock()
 
@@ -63,7 +65,10 @@ class SitingBook:
     def _make(self, question: Question, snapshot: SignalSnapshot, days: tuple[DayVolumes, ...], bus: F64 | None) -> Json:
         found = self._case(snapshot, days, bus)
         limits = limits_of(found, question.n, math.inf, question.must, question.never, (), question.branches)
-        return report_json(where_next(found.case, limits, 1, SitingParameters()))
+        q, graph = SitingParameters(), found.case.graph
+        if self._central is None and len(graph.edge_from):
+            self._central = graph.betweenness(None if len(graph.node_ids) <= BETWEENNESS_NODES else q.samples)
+        return report_json(where_next(found.case, limits, 1, q, self._central))
 
     def _case(self, snapshot: SignalSnapshot, days: tuple[DayVolumes, ...], bus: F64 | None) -> Assembled:
         if self._read is None:

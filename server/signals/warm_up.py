@@ -75,7 +75,7 @@ def warm_up_signals() -> None:
     book.series(_START, end, snapshot)
     engine.finish()
     _where_next()
-    volume = np.full((2, 3, 96), 40.0) + np.arange(96)
+    volume = np.asarray(np.full((2, 3, 96), 40.0) + np.arange(96), np.float64)
     gain(volume, timed_intersections(inventory), np.zeros(3, np.int32), np.random.default_rng(1))
 
 
@@ -87,7 +87,8 @@ def _crossing() -> Inventory:
         device_ids=["d"], intersection_ids=["j"], device=np.zeros(1, np.int32), grade=np.full(1, 11, np.int8),
         declared_mode=np.full(1, 22, np.int32), lat=place[:1], lon=place[:1], names=[""],
         approach_ids=["a", "b"], approach_intersection=np.zeros(2, np.int32), approach_lat=place, approach_lon=place,
-        approach_bearing=np.array([0.0, 90.0]), detector_device=np.zeros(4, np.int32), detector_channel=np.arange(4, dtype=np.int32) + 1,
+        approach_bearing=np.array([0.0, 90.0]), detector_device=np.zeros(4, np.int32),
+        detector_channel=np.arange(4, dtype=np.int32) + 1,
         detector_approach=np.repeat(two, 2), detector_lane=["1", "1", "2", "2"], detector_type=np.tile(np.array([1, 2], np.uint8), 2),
         detector_distance=np.tile([60.0, 0.0], 2), detector_phase_start=np.arange(5, dtype=np.int32),
         detector_phase=np.repeat(two, 2) + 1,
@@ -116,7 +117,7 @@ def _events() -> EventColumns:
 
 def _where_next() -> None:
     """Three crossings in a row, trips between them and vehicles that pass them."""
-    ids, lat, lon = ("p", "q", "r"), np.full(3, 30.0), 120.0 + 0.002 * np.arange(3)
+    ids, lat, lon = ("p", "q", "r"), np.full(3, 30.0), np.array([120.0, 120.002, 120.004])
     edge = np.array([0, 1], np.int32)
     street = RoadGraph(
         ids, edge, edge + 1, np.full(2, 200.0), np.full(2, 10.0), np.ones(2, np.int8), np.full(3, -1, np.int32), (), lat[:0], lon[:0]
@@ -127,5 +128,5 @@ def _where_next() -> None:
     goal[::3] = 1
     trips, _ = trips_between(graph, origin, goal, np.ones(count))
     where_next(SitingCase(graph, trips), Limits(2, candidates=np.ones(len(graph.signal_ids), np.uint8)), 1)
-    x, one = 200.0 * np.arange(3), np.ones(1)
-    trips_of_tracks(np.zeros(3, np.int32), 20.0 * np.arange(3), x, np.zeros(3), one, np.zeros(1, np.int32), x, np.zeros(3))
+    x, one = np.array([0.0, 200.0, 400.0]), np.ones(1)
+    trips_of_tracks(np.zeros(3, np.int32), x / 10.0, x, np.zeros(3), one, np.zeros(1, np.int32), x, np.zeros(3))

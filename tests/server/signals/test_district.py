@@ -110,7 +110,9 @@ def test_states_and_counts_are_taken_in(tmp_path: Path) -> None:
             assert (told.json()["accepted"], sum(told.json()["refused"].values()), len(told.json()["errors"])) == (1, 1, 1)
             assert (await post("events", 7)).json()["code"] == "not_signals"
             await city.settle()
-            now = (await city.get("/v1/signals/intersections/J1")).json()["now"]
+            told = (await city.get("/v1/signals/intersections/J1")).json()
+            assert told["clock"] == {"offset_ms": None, "drift_ppm": None, "applied_ms": 0, "jumps": 0}
+            now = told["now"]
             assert (now["mode_name"], now["plan"], now["controller"], now["phases"][0]["state"]) == ("adaptive", 4, "online", "green")
             (day,) = city.runtime.signals.engine.volumes.kept()
             assert day.volume[2, 26] == 120.0
