@@ -46,13 +46,18 @@ class DemoSignals:
 
     def warm_up(self, engine: SignalEngine, judge: Judge) -> None:
         """Take the past straight into the engine, with verdicts on the way. Its inventory is the one written by `write_files`."""
-        rows = np.array([engine.inventory.device_index[name] for name in self._signals.inventory.device_ids], np.int32)
+        self._rows = rows = np.array([engine.inventory.device_index[name] for name in self._signals.inventory.device_ids], np.int32)
         snapshot: SignalSnapshot | None = None
         for until in range(self._now - PAST + _STEP, self._now + 1, _STEP):
-            events = self._signals.advance(until)
+            events = self.events(until)
             told = judge.weigh_next(snapshot, len(rows)) if snapshot is not None and (until - self._now) % _JUDGED == 0 else []
-            given = Delivery(until, events._replace(device=rows[events.device]))
+            given = Delivery(until, events)
             snapshot = engine.step(until, SignalInput((given,), (), tuple(told)))
+
+    def events(self, until: int) -> EventColumns:
+        """What is logged up to then (epoch ms), with the rows of the engine's inventory."""
+        found = self._signals.advance(until)
+        return found._replace(device=self._rows[found.device])
 
     def records(self, events: EventColumns) -> list[dict[str, float | int | str]]:
         """Events as they are posted."""

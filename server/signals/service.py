@@ -44,7 +44,8 @@ from transit.snapshot import Snapshot
 
 SAVE_EVERY = 300.0
 """s between two writings: what a crash forgets at most"""
-_ENDINGS = (".csv", ".csv.gz", ".parquet", ".geojson")
+ENDINGS = (".csv", ".csv.gz", ".parquet", ".geojson")
+"""of a table's file; the first that is there counts"""
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def listed(folder: Path) -> Inventory:
 
     Raises FeedError when one of them cannot be used as a whole; what is wrong with a row is told in the log.
     """
-    files = {name: _find(folder, name) for name in ("inventory", "detectors", "approaches", "cameras")}
+    files = {name: find_table(folder, name) for name in ("inventory", "detectors", "approaches", "cameras")}
     if files["inventory"] is None:
         return Inventory((), (), np.zeros(0, np.int32), np.zeros(0, np.int8), np.zeros(0, np.int32), np.zeros(0), np.zeros(0))
     counters = SignalCounters()
@@ -125,8 +126,9 @@ def listed(folder: Path) -> Inventory:
     return inventory
 
 
-def _find(folder: Path, name: str) -> Path | None:
-    return next((path for ending in _ENDINGS if (path := folder / f"{name}{ending}").is_file()), None)
+def find_table(folder: Path, name: str) -> Path | None:
+    """A table's file in a folder; None without one."""
+    return next((path for ending in ENDINGS if (path := folder / f"{name}{ending}").is_file()), None)
 
 
 class Keeper:

@@ -215,4 +215,10 @@ async function start() {
   await showNext();
   setInterval(showNext, 10 * RENEW_MS);
 }
-start().catch(fail);
+async function ready() {
+  for (;;) {
+    try { return await ask("/v1/signals/coverage"); } catch (error) { if (error.status !== 503) { throw error; } }
+    await new Promise((done) => setTimeout(done, 2000));
+  }
+}
+ready().then(start).catch(fail);
