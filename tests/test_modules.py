@@ -68,6 +68,8 @@ RUN_BY = {
     "server.demo_signals": "server/test_demo_signals.py",
     "server.routes.moments": "server/signals/test_district.py",
     "server.routes.signals": "server/signals/test_service.py",
+    "server.commands.signals_import": "server/test_command_signals_import.py",
+    "server.routes.signals_page": "e2e/test_signals_page.py",
     "server.routes.signals_effect": "server/signals/test_effects.py",
     "server.routes.signals_coverage": "server/signals/test_district.py",
     "server.routes.signals_intake": "server/signals/test_district.py",

@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 
 def import_inventory(
-    inventory: Annotated[Path, typer.Argument(metavar="INVENTORY", help="Intersections and their controllers, .csv, .csv.gz, .parquet.")],
+    inventory: Annotated[Path, typer.Argument(metavar="INVENTORY", help="Intersections and their controllers.")],
     detectors: Annotated[Path | None, typer.Option(help="Detectors: channel, approach, phases, type, distance.")] = None,
     approaches: Annotated[Path | None, typer.Option(help="Approaches and their stop lines.")] = None,
     cameras: Annotated[Path | None, typer.Option(help="E-police points.")] = None,
@@ -33,8 +33,8 @@ def import_inventory(
     from feeds.signals.counters import SignalCounters
     from feeds.signals.inventory_files import read_inventory
     from server.commands.recordings import progress_bar
-    from server.signals.service import ENDINGS, find_table
     from server.settings import load_settings
+    from server.signals.service import ENDINGS, find_table
 
     folder = load_settings(config_file(config), data_dir=data_dir).data_dir / "signals"
     given = {"inventory": inventory, "detectors": detectors, "approaches": approaches, "cameras": cameras}

@@ -84,6 +84,8 @@ class WhereNext(Model):
     n: int
     benefit: float
     bound: Annotated[float, Field(description="no choice within the limits is worth more")]
+    trips_source: Annotated[Literal["file", "bus_timetable"], Field(description="recorded trips, or buses of the timetable")]
+    bus_delay: Annotated[dict[str, Any], Field(description="bus·s lost a day; not weighed while loads are unknown")]
     gap: Annotated[float, Field(description="share of the best choice that may be missing, at most")]
     intersections: Annotated[Rows, Field(description="in order: marginal and cumulative benefit, confidence, best exchange")]
     rankings: Annotated[dict[str, Any], Field(description="what as many by flow or betweenness would bring")]

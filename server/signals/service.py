@@ -20,6 +20,7 @@ from server.background import Background
 from server.metrics import Metrics
 from server.publisher import Publisher
 from server.signals.bins_store import BinsStore
+from server.signals.bus_trips import bus_trips
 from server.signals.coverage import CoverageBook
 from server.signals.coverage_loop import CoverageLoop
 from server.signals.effects import EffectBook, EffectLoop
@@ -98,11 +99,13 @@ def build_signals(
     judge.effect = effect.effect
     judging = JudgeLoop(judge, inbox, shown, parameters)
     coverage = CoverageLoop(book, shown, publisher.push)
-    priority = PriorityLoop(Priority(network, inventory), shown, publisher.push)
+    buses = Priority(network, inventory)
+    priority = PriorityLoop(buses, shown, publisher.push)
+    siting = SitingBook(store.directory, inventory, lambda: bus_trips(network, buses.crossings, inventory))
     metrics.watch(lambda: signal_metrics(inbox, shown))
     return SignalService(
         inventory, engine, inbox, Source(Site(inventory), LastReports(), ZoneInfo(timezone)), shown, judge, pipeline, bins_store, book,
-        SitingBook(store.directory, inventory), effect, WorthBook(inventory), priority.bus_delay, priority.observe,
+        siting, effect, WorthBook(inventory), priority.bus_delay, priority.observe,
         (pipeline.run, keeper.run, judging.run, coverage.run, EffectLoop(effect, shown).run, priority.run),
     )  # fmt: skip
 

@@ -12,7 +12,8 @@ import pytest
 from server.signals.service import listed
 
 ROOT = Path(__file__).resolve().parents[2]
-INVENTORY = "device_id,intersection_id,grade,declared_mode,lat,lon\nD1,J1,11,22,36.7,117.5\nD2,J2,11,22,99,117.5\nD1,J1,11,22,36.7,117.5\n"
+J1, J2 = "D1,J1,11,22,36.7,117.5\n", "D2,J2,11,22,99,117.5\n"
+INVENTORY = f"device_id,intersection_id,grade,declared_mode,lat,lon\n{J1}{J2}{J1}"
 DETECTORS = "device_id,channel,lane_id,approach_id,phases,type,distance_m\nD1,7,L1,north,1,advance,139\nD9,1,L1,south,1,advance,139\n"
 
 

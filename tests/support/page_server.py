@@ -69,7 +69,10 @@ class FailingCity:
 
 
 class PageServer:
-    """A running server, with the demo's signals and two hours of their past if asked for: its address, its runtime, and the switch that makes its engine fail."""
+    """A running server: its address, its runtime, and the switch that makes its engine fail.
+
+    With `signals` it has the demo's, and two hours of their past.
+    """
 
     def __init__(self, directory: Path, signals: bool = False) -> None:
         morning = datetime.datetime(2026, 11, 23, 8, 10, tzinfo=datetime.timezone(datetime.timedelta(hours=8))).timestamp()

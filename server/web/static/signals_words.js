@@ -27,6 +27,7 @@ const WORDS = {
   rank: ["次序", "Rank"], where: ["路口", "Intersection"], gain: ["增益", "Gain"], total: ["累计", "Total"], sure: ["入选稳定度", "Kept in resampling"],
   by_flow: ["流量排名", "Flow rank"], by_between: ["介数排名", "Betweenness rank"], assumed: ["按典型增益假定", "gain assumed typical"],
   next_note: ["收益 {b}，可证上界 {u}（最多还差 {g}）；按流量选得 {f}，按介数选得 {c}。单位：{unit}。", "Benefit {b}, proved bound {u} (at most {g} left); choosing by flow gives {f}, by betweenness {c}. Unit: {unit}."],
+  by_buses: ["出行取自公交时刻表。", "Trips are the buses of the timetable."],
   trips_per_day: ["受益出行/日", "trips helped a day"], person_seconds_per_day: ["人·秒/日", "person-seconds a day"],
   no_next: ["没有出行数据，无法排序", "Without trips there is no order"], preparing: ["正在计算…", "Reckoning…"],
   no_requests: ["目前没有需要优先的晚点公交", "No late bus needs priority now"], late: ["晚 {n} 秒", "{n} s late"], at_line: ["到达停车线", "at the stop line"],

@@ -85,6 +85,7 @@ def test_where_next_from_the_files_beside_the_inventory(tmp_path: Path) -> None:
             document = (await city.get("/openapi.json")).json()
             check(document, "/v1/signals/next", told.json())
             assert {one["intersection_id"] for one in told.json()["intersections"]} == {"J0a", "J1"}
+            assert (told.json()["trips_source"], told.json()["bus_delay"]["weighed"]) == ("file", False)
             without = (await city.get("/v1/signals/next", n=2, exclude="J1")).json()
             assert [one["intersection_id"] for one in without["intersections"]] == ["J0a", "J2"]
             assert (await city.get("/v1/signals/next", exclude="nowhere")).status_code == 404
