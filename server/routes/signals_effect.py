@@ -15,7 +15,7 @@ from server.signals.district_schemas import IntersectionEffect, IntersectionWort
 router = APIRouter(prefix="/v1/signals/intersections", tags=["signals"])
 
 
-@router.get("/{intersection_id}/effect", response_model=IntersectionEffect, responses=responses(404, 503))
+@router.get("/{intersection_id}/effect", response_model=IntersectionEffect, responses=responses(404, 422, 503))
 async def get_effect(request: Request, intersection_id: str) -> Response:
     """Delay (a lower bound) and split failures on days with real-time control beside its own comparable days without; compared once a
     night. Unknown until there are enough days of each kind, and whenever neither a difference nor its absence is shown.
@@ -26,7 +26,7 @@ async def get_effect(request: Request, intersection_id: str) -> Response:
     return answer(request, {"id": intersection_id, **signals.effect.view(row)})
 
 
-@router.get("/{intersection_id}/worth", response_model=IntersectionWorth, responses=responses(404, 503))
+@router.get("/{intersection_id}/worth", response_model=IntersectionWorth, responses=responses(404, 422, 503))
 async def get_worth(request: Request, intersection_id: str) -> Response:
     """What timing that follows traffic would save against the best time-of-day plans, from the quarter hours measured so far: an upper
     bound, following the interval before, and more plans without following.
