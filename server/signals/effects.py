@@ -63,7 +63,7 @@ class Told(NamedTuple):
 
 
 class EffectBook:
-    """Of one inventory; `read` gives kept bins of a stretch (epoch ms).
+    """Of one inventory; `read` gives kept bins of a stretch (epoch ms), of which lane groups are looked at.
 
     Used from one thread at a time; `told` is replaced, never changed.
     """

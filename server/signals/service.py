@@ -94,7 +94,7 @@ def build_signals(
     keeper = Keeper(store, bins_store, engine, pipeline)
     pipeline.finish = keeper.finish
     book = CoverageBook(history, timezone)
-    effect = EffectBook(inventory, timezone, bins_store.read)
+    effect = EffectBook(inventory, timezone, lambda start, end: bins_store.read(start, end, tables=("groups",)))
     judge = Judge(inventory, engine.measures.parameters.utc_offset, parameters)
     judge.effect = effect.effect
     judging = JudgeLoop(judge, inbox, shown, parameters)
