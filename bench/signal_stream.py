@@ -54,7 +54,7 @@ def _metric(port: int, name: bytes) -> float:
     for _ in range(600):
         _, _, body = ask(port, request("/metrics"))
         told = [line.split()[1] for line in body.split(b"\n") if line.startswith(b"baimai_signal_" + name)]
-        if told and ask(port, request("/readyz"))[0] == 200:
+        if told and b'"signals":"ready"' in ask(port, request("/readyz"))[2]:
             return float(told[0])
         time.sleep(0.1)
     raise RuntimeError("the server did not get ready within a minute")

@@ -21,6 +21,7 @@ from server.routes import (
     service_changes,
     signals,
     signals_coverage,
+    signals_effect,
     signals_intake,
     signals_measures,
     signals_page,
@@ -44,8 +45,8 @@ def create_app(runtime: Runtime) -> ASGIApp:
     published = runtime.published
     live = live_router(runtime.hub, runtime.settings, lambda: runtime.ready, runtime.publisher.open_topic)
     modules = (
-        stops, lines, vehicles, positions, realtime, service_changes, signals, signals_coverage, signals_intake, signals_measures,
-        signals_page, supervision, operations, operations_page, accuracy, pages,
+        stops, lines, vehicles, positions, realtime, service_changes, signals, signals_coverage, signals_effect, signals_intake,
+        signals_measures, signals_page, supervision, operations, operations_page, accuracy, pages,
     )  # fmt: skip
     app = make_fastapi(runtime.settings, lifespan, [*(module.router for module in modules), live])
     app.state.runtime = runtime

@@ -45,8 +45,8 @@ class Runtime:
 
     @property
     def ready(self) -> bool:
-        """Whether there is something to show: both engines have done their first step."""
-        return self.published.snapshot is not None and self.signals.shown.ready
+        """Whether there is something to show: the first step is done. Signals may still be preparing (`signals.shown.ready`)."""
+        return self.published.snapshot is not None
 
 
 def runtime_of(connection: HTTPConnection) -> Runtime:

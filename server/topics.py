@@ -58,7 +58,9 @@ KINDS: dict[str, TopicKind] = {
 
 
 class TopicError(Exception):
-    """`topic` cannot be subscribed. `code` is `bad_topic` (not how topics are written) or `unknown_topic` (no such thing)."""
+    """`topic` cannot be subscribed. `code` is `bad_topic` (not how topics are written), `unknown_topic` (no
+    such thing) or `not_ready` (signals are still preparing).
+    """
 
     def __init__(self, topic: str, code: str, detail: str) -> None:
         super().__init__(topic, code, detail)

@@ -6,6 +6,7 @@ same kind at the same controller. A road may be empty: where neighbours count li
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -121,3 +122,19 @@ def _neighbour_hits(inventory: Inventory, hits: I64) -> F64:
     others = number[kind] - 1
     means: F64 = np.where(others > 0, (total[kind] - hits) / np.maximum(others, 1), np.nan)
     return means
+
+
+def alive_shares(found: Iterable[DetectorHealth], devices: int, least: float) -> dict[int, float | None]:
+    """Share of each device's detectors that are alive, [0, `devices`); None: unknown, also without a detector.
+
+    A detector of unknown state counts as what does not help: the share is told where it lies on one side of `least` either way.
+    """
+    counts = np.zeros((devices, 3), np.int64)  # all, alive, unknown
+    for one in found:
+        if 0 <= one.device < devices:
+            counts[one.device] += (1, one.state == DetectorState.ALIVE, one.state == DetectorState.UNKNOWN)
+    shares: dict[int, float | None] = {}
+    for device, (whole, alive, unknown) in enumerate(counts.tolist()):
+        low, high = (alive / whole, (alive + unknown) / whole) if whole else (0.0, 1.0)
+        shares[device] = low if low >= least else high if high < least else None
+    return shares

@@ -7,10 +7,12 @@ Signal groups stand for phases: a lamp that changed is begin green (1), yellow (
 from __future__ import annotations
 
 import math
+import zlib
 from collections.abc import Callable, Mapping
 
 from feeds.counters import Refusal
 from feeds.signals.reports import NAN, Report, Unsound
+from feeds.signals.site import plain
 from signals.codes import Code, Ours
 
 _STATES = {"offline": 0, "online": 1, "error": 2}
@@ -167,6 +169,7 @@ def _lane(lane: Report, cross: str, start: int, end: int, volume_of: Callable[[R
             lane.percent("Occupancy", 100.0),
             queues[0] if queues else NAN,
             lane.percent("Saturation", _MOST_SATURATION),
+            zlib.crc32(plain(name).encode()) & 0x7FFFFFFF,
         )
     )
 
@@ -243,7 +246,7 @@ def read_plain_count(report: Report) -> None:
         raise Unsound("end", "out_of_range", "is not after start, or more than a day")
     volume, occupancy = _figure(report, "volume", math.inf), _figure(report, "occupancy", 1.0)
     queue, saturation = _figure(report, "queue_m", math.inf), _figure(report, "saturation", _MOST_SATURATION / 100.0)
-    report.reading.counts.append((start, end, approach, volume, occupancy, queue, saturation))
+    report.reading.counts.append((start, end, approach, volume, occupancy, queue, saturation, 0))
 
 
 def _figure(report: Report, name: str, most: float) -> float:

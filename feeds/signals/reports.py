@@ -63,7 +63,7 @@ class Reading:
         self.counters = SignalCounters(keep=EXAMPLES)
         self.rows: list[tuple[int, int, int, int]] = []
         self.stamped: list[bool] = []
-        self.counts: list[tuple[int, int, int, float, float, float, float]] = []
+        self.counts: list[tuple[int, int, int, float, float, float, float, int]] = []
 
     def refuse(self, where: str, unsound: Unsound) -> None:
         """Count an object as left out."""
@@ -74,7 +74,7 @@ class Reading:
         """All that was read."""
         time, *others = np.array(self.rows, np.int64).reshape(-1, 4).T
         events = EventColumns(time.copy(), *(column.astype(np.int32) for column in others))
-        kinds = (np.int64, np.int64, np.int32, np.float64, np.float64, np.float64, np.float64)
+        kinds = (np.int64, np.int64, np.int32, np.float64, np.float64, np.float64, np.float64, np.int32)
         columns: Sequence[Any] = list(zip(*self.counts)) or [()] * len(kinds)
         counts = CountColumns(*(np.array(column, kind) for column, kind in zip(columns, kinds)))
         return Decoded(self.source.vendor.apply(events, self.counters), np.array(self.stamped, bool), counts, self.counters)

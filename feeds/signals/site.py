@@ -15,7 +15,7 @@ class Site:
         for approach, device, lane in rows:
             if approach < 0 or not lane:
                 continue
-            name, at = _plain(lane), int(inventory.approach_intersection[approach])
+            name, at = plain(lane), int(inventory.approach_intersection[approach])
             self._lanes.setdefault((False, device, name), approach)
             if at >= 0:
                 self._lanes.setdefault((True, at, name), approach)
@@ -31,7 +31,7 @@ class Site:
 
     def approach_of_lane(self, cross: str, lane: str) -> int:
         """Row of the approach on which the detectors of this lane are, -1 none."""
-        at, name = self.intersection_of(cross), _plain(lane)
+        at, name = self.intersection_of(cross), plain(lane)
         found = self._lanes.get((True, at, name), -1) if at >= 0 else -1
         return found if found >= 0 else self._lanes.get((False, self.device_of(cross), name), -1)
 
@@ -41,6 +41,6 @@ class Site:
         return index.get(f"{cross}/{name}", index.get(name, -1)) if cross else index.get(name, -1)
 
 
-def _plain(lane: str) -> str:
+def plain(lane: str) -> str:
     """A lane number without leading zeros; any other name as it is."""
     return str(int(lane)) if lane.isascii() and lane.isdigit() and len(lane) < 10 else lane

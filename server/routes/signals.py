@@ -15,7 +15,7 @@ from server.runtime import runtime_of
 from server.signals.diagrams import last_rows
 from server.signals.schemas import IntersectionDetail, IntersectionList, RungWord, VerdictWord
 from server.signals.snapshot import SignalSnapshot
-from server.signals.views import equipment_view, evidence_view, intersection_rows, signal_now, standing, tally
+from server.signals.views import clock_view, equipment_view, evidence_view, intersection_rows, signal_now, standing, tally
 
 router = APIRouter(prefix="/v1/signals/intersections", tags=["signals"])
 
@@ -80,11 +80,13 @@ async def get_intersection(request: Request, intersection_id: str, crs: CrsQuery
     signals = runtime_of(request).signals
     snapshot, stamps = signals.shown.current(), signals.shown.stamps
     row = row_of(snapshot, intersection_id)
-    finding = snapshot.findings[row]
+    finding, device = snapshot.findings[row], int(snapshot.inventory.device[row])
+    clock = None if device < 0 else await signals.pipeline.ask(lambda: signals.engine.clocks.report(device))
     value = {
         "generated_at": stamps.of(snapshot.now),
         **intersection_rows(snapshot, [row], stamps, crs)[0],
         **evidence_view(finding, stamps),
+        "clock": clock_view(clock),
         "now": signal_now(snapshot, row, stamps),
         "approaches": equipment_view(snapshot.inventory, row, stamps, crs),
         "measures": last_rows(snapshot, row, signals.engine.measures.parameters),

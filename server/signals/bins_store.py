@@ -42,20 +42,26 @@ class BinsStore:
             if len(rows):
                 write_whole(self._path(hour, name), self._bytes(rows))
 
-    def read(self, start: int, end: int, devices: Sequence[str] | None = None) -> MeasureTables:
-        """Rows of bins of `start` <= bin < `end` (epoch ms), of all controllers or those named. Damaged files are put aside."""
-        parts = [self._hour(hour, devices) for hour in range(start // HOUR * HOUR, end, HOUR)]
+    def read(
+        self, start: int, end: int, devices: Sequence[str] | None = None, tables: Sequence[str] = MeasureTables._fields
+    ) -> MeasureTables:
+        """Rows of bins of `start` <= bin < `end` (epoch ms), of all controllers or those named. Only `tables` are read, the others
+        stay empty. Damaged files are put aside.
+        """
+        parts = [self._hour(hour, devices, tables) for hour in range(start // HOUR * HOUR, end, HOUR)]
         whole = join_tables(parts, self._bin)
         return MeasureTables._make(rows[(rows["bin"] >= start) & (rows["bin"] < end)] for rows in whole)
 
-    def _hour(self, hour: int, devices: Sequence[str] | None) -> MeasureTables:
-        found: Iterable[Rows] = (self._table(hour, name, dtype, devices) for name, dtype in DTYPES._asdict().items())
+    def _hour(self, hour: int, devices: Sequence[str] | None, tables: Sequence[str]) -> MeasureTables:
+        found: Iterable[Rows] = (
+            self._table(hour, name, dtype, devices if name in tables else ()) for name, dtype in DTYPES._asdict().items()
+        )
         return MeasureTables._make(found)
 
     def _table(self, hour: int, name: str, dtype: Any, devices: Sequence[str] | None) -> Rows:
         path = self._path(hour, name)
         try:
-            return self._rows(path, dtype, devices) if path.is_file() else np.zeros(0, dtype)
+            return self._rows(path, dtype, devices) if devices != () and path.is_file() else np.zeros(0, dtype)
         except ServerError as wrong:
             path.replace(path.with_name(path.name + DAMAGED))
             self._log.error("signals_file_put_aside", file=str(path), kept_as=path.name + DAMAGED, reason=str(wrong))

@@ -84,6 +84,36 @@ class WhereNext(Model):
     n: int
     benefit: float
     bound: Annotated[float, Field(description="no choice within the limits is worth more")]
+    trips_source: Annotated[Literal["file", "bus_timetable"], Field(description="recorded trips, or buses of the timetable")]
+    bus_delay: Annotated[dict[str, Any], Field(description="bus·s lost a day; not weighed while loads are unknown")]
     gap: Annotated[float, Field(description="share of the best choice that may be missing, at most")]
     intersections: Annotated[Rows, Field(description="in order: marginal and cumulative benefit, confidence, best exchange")]
     rankings: Annotated[dict[str, Any], Field(description="what as many by flow or betweenness would bring")]
+
+
+class IntersectionEffect(Model):
+    """Days with real-time control beside comparable days without."""
+
+    id: str
+    effective: Annotated[bool | None, Field(description="no worse in all measures: shown, shown not to be, or null unknown")]
+    least_days: Annotated[int, Field(description="days of each kind below which nothing is said")]
+    days_with: int
+    days_without: int
+    days_left_out: Annotated[int, Field(description="the mode was of both kinds that day, or not known")]
+    compared_on: Annotated[str | None, Field(description="local date; null: not yet since the start")]
+    comparisons: Annotated[Rows, Field(description="a measure each: difference, interval, effect, and `text` in zh and en")]
+
+
+class IntersectionWorth(Model):
+    """Delay under the best time-of-day plans less delay under other timings."""
+
+    id: str
+    days: Annotated[int, Field(description="days that could be judged")]
+    observed_share: Annotated[float | None, Field(description="share of all intervals measured on all approaches")]
+    saturated_share: Annotated[float | None, Field(description="share of these above capacity even under the best timing")]
+    plans_delay_s: Annotated[float | None, Field(description="s a vehicle under the best time-of-day plans")]
+    unknown_because: str | None
+    upper_bound: Annotated[dict[str, float | None], Field(description="timings best for flows known beforehand")]
+    following: Annotated[dict[str, float | None], Field(description="timings best for the quarter hour before")]
+    more_plans: Annotated[dict[str, float | None], Field(description="a plan for every quarter hour, no following")]
+    text: Words

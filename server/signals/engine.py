@@ -69,7 +69,7 @@ class SignalEngine:
         self._of_device = _intersections(inventory)
         self._verdicts = 0
         self._steps, self._now, self._fed_at = 0, 0, 0
-        self._counts = dict.fromkeys(("events", "future", "old", "counts", "counts_refused"), 0)
+        self._counts = dict.fromkeys(("events", "future", "old", "counts", "counts_refused", "counts_twice"), 0)
 
     def step(self, now: int, given: SignalInput) -> SignalSnapshot:
         """Takes in `given` and publishes the picture of the instant `now` (epoch ms); time never goes back."""
@@ -128,7 +128,8 @@ class SignalEngine:
         kept = (counts.end <= now + self._parameters.ahead) & (counts.start >= now - _COUNT_DAYS)
         self._counts["counts"] += int(kept.sum())
         self._counts["counts_refused"] += int((~kept).sum())
-        self.volumes.take_counts(CountColumns._make(column[kept] for column in counts))
+        chosen = CountColumns._make(None if column is None else column[kept] for column in counts)
+        self._counts["counts_twice"] += self.volumes.take_counts(chosen)
 
     def _take_findings(self, findings: Sequence[Finding]) -> set[int]:
         """→ intersections judged anew."""

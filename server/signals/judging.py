@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable, Mapping
 
 import structlog
 
+from server.signals.bins import HOUR, BinsView
 from server.signals.engine_parameters import SignalParameters
 from server.signals.inbox import SignalInbox
 from server.signals.shown import SignalsShown
 from server.signals.snapshot import SignalSnapshot
+from server.signals.steady import Steady
+from signals.detector_health import alive_shares, detector_health
 from signals.finding import Finding
 from signals.inventory import Inventory
 from signals.ladder import findings
+from signals.measures_tables import chosen, join_tables
 from signals.services import record
 from signals.verdict import Weighed, weigh
 from signals.verdict_parameters import VerdictParameters
@@ -36,6 +41,11 @@ class Judge:
         self._verdicts = VerdictParameters()
         self._weighed: dict[int, Weighed] = {}
         self._told: dict[int, Finding] = {}
+        self._steady = Steady()
+        self._bins: BinsView | None = None
+        self._health: dict[int, float | None] | None = None
+        self.effect: Callable[[], Mapping[int, bool | None]] = dict
+        """by row: whether it is shown to be no worse than on comparable days without"""
         self._next = 0
 
     def weigh_next(self, snapshot: SignalSnapshot, count: int = 1) -> list[Finding]:
@@ -44,12 +54,14 @@ class Judge:
         devices = len(self._inventory.device_ids)
         if end - start < _LEAST:
             return []
+        if self._next == 0 or self._health is None:
+            self._look_after_detectors(snapshot, start)
         for _ in range(min(count, devices)):
             device, self._next = self._next, (self._next + 1) % devices
             own = record(snapshot.window.of_device(device, start, end), self._inventory, device, start, end, self._verdicts)
             self._weighed[device] = weigh(own, self._verdicts, None, self._offset)
-        whole = findings(self._inventory, self._weighed, start, end, self._verdicts)
-        fresh = [one for one in whole if self._is_news(one)]
+        whole = findings(self._inventory, self._weighed, start, end, self._verdicts, self._health, self.effect())
+        fresh = [one for one in map(self._steady.settle, filter(self._is_weighed, whole)) if self._is_news(one)]
         self._told.update((one.intersection, one) for one in fresh)
         return fresh
 
@@ -58,11 +70,24 @@ class Judge:
         """s between two controllers, so that each has its turn in time."""
         return self._parameters.judge_every / 1000 / max(1, len(self._inventory.device_ids))
 
-    def _is_news(self, one: Finding) -> bool:
-        """A controller not weighed yet tells nothing; one without a controller tells its row once."""
+    def _look_after_detectors(self, snapshot: SignalSnapshot, start: int) -> None:
+        """Once a round: who is alive, by the closed bins of the window; without any bin yet, as each window shows itself."""
+        if snapshot.bins is self._bins:
+            return
+        self._bins = snapshot.bins
+        tables = join_tables([chosen(one, start, snapshot.now) for one in snapshot.bins.tables], HOUR)
+        if len(tables.devices):
+            found = detector_health(tables, self._inventory)
+            self._health = alive_shares(found, len(self._inventory.device_ids), self._verdicts.alive_least)
+
+    def _is_weighed(self, one: Finding) -> bool:
+        """A controller not weighed yet tells nothing."""
         device = int(self._inventory.device[one.intersection])
-        if device >= 0 and device not in self._weighed:
-            return False
+        return device < 0 or device in self._weighed
+
+    def _is_news(self, one: Finding) -> bool:
+        """One without a controller tells its row once."""
+        device = int(self._inventory.device[one.intersection])
         known = self._told.get(one.intersection)
         if known is None:
             return True

@@ -20,6 +20,7 @@ from server.signals.engine import SignalEngine
 from server.signals.engine_parameters import IntakeParameters
 from server.signals.inbox import SignalInbox
 from server.signals.shown import SignalsShown
+from server.signals.warm_up import beside
 
 T = TypeVar("T")
 Push = Callable[[Iterable[str]], Awaitable[None]]
@@ -35,6 +36,8 @@ class SignalPipeline:
     ) -> None:  # fmt: skip
         self._engine, self._inbox, self._shown, self._push = engine, inbox, shown, push
         self._metrics, self._clock, self._parameters = metrics, clock, parameters
+        self.prepare: Callable[[], None] = lambda: None
+        """done in a thread of its own before the first step"""
         self.finish: Callable[[], None] = lambda: None
         """called when the engine has stopped for good"""
         self._worker = ThreadPoolExecutor(1, "signals")
@@ -43,6 +46,7 @@ class SignalPipeline:
     async def run(self) -> None:
         """Until cancelled."""
         try:
+            await beside(self.prepare)
             while True:
                 began = time.perf_counter()
                 await self.step()

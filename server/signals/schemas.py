@@ -245,12 +245,22 @@ class IntersectionNow(SignalNow, Standing):
     priority_requests: list[PriorityRequestView]
 
 
+class ControllerClock(Model):
+    """A controller's clock beside ours."""
+
+    offset_ms: Annotated[float | None, Field(description="receipt less stamp, without delay; positive: it is slow; null unknown")]
+    drift_ppm: Annotated[float | None, Field(description="how fast the offset grows; null: watched for too short a time")]
+    applied_ms: Annotated[int, Field(description="added to its stamps")]
+    jumps: Annotated[int, Field(description="times it was set, or seen to jump, since the start")]
+
+
 class IntersectionDetail(IntersectionBrief):
     """One intersection."""
 
     generated_at: Stamp
     window: Annotated[VerdictWindow | None, Field(description="what the verdict was made from; null: not judged since the start")]
     evidence: Figures
+    clock: Annotated[ControllerClock | None, Field(description="null: no controller that is known")]
     now: SignalNow
     approaches: list[ApproachView]
     measures: Annotated[Rows, Field(description="of each phase in the newest closed bin, as in `measures`")]

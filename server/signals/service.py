@@ -20,8 +20,10 @@ from server.background import Background
 from server.metrics import Metrics
 from server.publisher import Publisher
 from server.signals.bins_store import BinsStore
+from server.signals.bus_trips import bus_trips
 from server.signals.coverage import CoverageBook
 from server.signals.coverage_loop import CoverageLoop
+from server.signals.effects import EffectBook, EffectLoop
 from server.signals.engine import SignalEngine, ToKeep
 from server.signals.engine_parameters import IntakeParameters, SignalParameters
 from server.signals.inbox import SignalInbox
@@ -33,6 +35,8 @@ from server.signals.priority_loop import PriorityLoop
 from server.signals.shown import SignalsShown
 from server.signals.siting_book import SitingBook
 from server.signals.store import SignalStore
+from server.signals.warm_up import warm_up_signals
+from server.signals.worth_book import WorthBook
 from signals.inventory import Inventory
 from signals.inventory_history import InventoryHistory
 from signals.kernels.columns import F64
@@ -41,7 +45,8 @@ from transit.snapshot import Snapshot
 
 SAVE_EVERY = 300.0
 """s between two writings: what a crash forgets at most"""
-_ENDINGS = (".csv", ".csv.gz", ".parquet", ".geojson")
+ENDINGS = (".csv", ".csv.gz", ".parquet", ".geojson")
+"""of a table's file; the first that is there counts"""
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,8 @@ class SignalService:
     bins_store: BinsStore
     coverage: CoverageBook
     siting: SitingBook
+    effect: EffectBook
+    worth: WorthBook
     bus_delay: Callable[[], F64 | None]
     """bus·s lost a day by intersection"""
     observe: Callable[[Snapshot], None]
@@ -82,18 +89,24 @@ def build_signals(
     inbox, shown = SignalInbox(intake.waiting_events), SignalsShown(timezone, engine.measures.parameters)
     publisher.add_topics(shown.topics())
     pipeline = SignalPipeline(engine, inbox, shown, publisher.push, metrics, clock, intake)
+    if inventory.intersection_ids:
+        pipeline.prepare = warm_up_signals
     keeper = Keeper(store, bins_store, engine, pipeline)
     pipeline.finish = keeper.finish
     book = CoverageBook(history, timezone)
+    effect = EffectBook(inventory, timezone, lambda start, end: bins_store.read(start, end, tables=("groups",)))
     judge = Judge(inventory, engine.measures.parameters.utc_offset, parameters)
+    judge.effect = effect.effect
     judging = JudgeLoop(judge, inbox, shown, parameters)
     coverage = CoverageLoop(book, shown, publisher.push)
-    priority = PriorityLoop(Priority(network, inventory), shown, publisher.push)
+    buses = Priority(network, inventory)
+    priority = PriorityLoop(buses, shown, publisher.push)
+    siting = SitingBook(store.directory, inventory, lambda: bus_trips(network, buses.crossings, inventory))
     metrics.watch(lambda: signal_metrics(inbox, shown))
     return SignalService(
         inventory, engine, inbox, Source(Site(inventory), LastReports(), ZoneInfo(timezone)), shown, judge, pipeline, bins_store, book,
-        SitingBook(store.directory, inventory), priority.bus_delay, priority.observe,
-        (pipeline.run, keeper.run, judging.run, coverage.run, priority.run),
+        siting, effect, WorthBook(inventory), priority.bus_delay, priority.observe,
+        (pipeline.run, keeper.run, judging.run, coverage.run, EffectLoop(effect, shown).run, priority.run),
     )  # fmt: skip
 
 
@@ -102,7 +115,7 @@ def listed(folder: Path) -> Inventory:
 
     Raises FeedError when one of them cannot be used as a whole; what is wrong with a row is told in the log.
     """
-    files = {name: _find(folder, name) for name in ("inventory", "detectors", "approaches", "cameras")}
+    files = {name: find_table(folder, name) for name in ("inventory", "detectors", "approaches", "cameras")}
     if files["inventory"] is None:
         return Inventory((), (), np.zeros(0, np.int32), np.zeros(0, np.int8), np.zeros(0, np.int32), np.zeros(0), np.zeros(0))
     counters = SignalCounters()
@@ -116,8 +129,9 @@ def listed(folder: Path) -> Inventory:
     return inventory
 
 
-def _find(folder: Path, name: str) -> Path | None:
-    return next((path for ending in _ENDINGS if (path := folder / f"{name}{ending}").is_file()), None)
+def find_table(folder: Path, name: str) -> Path | None:
+    """A table's file in a folder; None without one."""
+    return next((path for ending in ENDINGS if (path := folder / f"{name}{ending}").is_file()), None)
 
 
 class Keeper:

@@ -85,7 +85,7 @@ class SignalsShown:
         return {INTERSECTION: self._intersection_value, COVERAGE: self._coverage_value}
 
     def _intersection_value(self, topic: str, intersection_id: str) -> Value:
-        snapshot = self.current()
+        snapshot = self._of_topic(topic)
         row = snapshot.inventory.intersection_index.get(intersection_id)
         if row is None:
             raise TopicError(topic, "unknown_topic", f"no intersection has the id {intersection_id!r}")
@@ -102,8 +102,13 @@ class SignalsShown:
             told = self._figures[row] = orjson.dumps(figures(rows, self.stamps))
         return told
 
-    def _coverage_value(self, _topic: str, _address: str) -> Value:
-        return Value(orjson.dumps(self.coverage()), None, self.current().now / 1000)
+    def _coverage_value(self, topic: str, _address: str) -> Value:
+        return Value(orjson.dumps(self._coverage), None, self._of_topic(topic).now / 1000)
+
+    def _of_topic(self, topic: str) -> SignalSnapshot:
+        if self.snapshot is None or self._coverage is None:
+            raise TopicError(topic, "not_ready", NOT_READY)
+        return self.snapshot
 
 
 def _not_ready() -> ProblemException:

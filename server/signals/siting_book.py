@@ -1,4 +1,4 @@
-"""Where next, of a running server: its streets and trips from files, gains from measured volumes, bus delay from passings.
+"""Where next, of a running server: its streets and trips from files (else buses of the timetable), gains from measured volumes.
 
 The files `edges`, `trips` and, if there are any, `costs` lie in the folder of the inventory. An answer is kept until what it rests on
 is an hour old.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +16,7 @@ import numpy as np
 
 from feeds.signals.road_edges import read_road_edges
 from feeds.signals.siting_inputs import IntersectionTable, read_intersections
-from feeds.signals.siting_trips import read_trips
+from feeds.signals.siting_trips import TripTable, read_trips
 from server.signals.siting_case import Assembled, SitingInputError, assemble, limits_of
 from server.signals.snapshot import SignalSnapshot
 from server.signals.volumes import DayVolumes, date_of
@@ -23,7 +24,7 @@ from signals.inventory import Inventory
 from signals.kernels.columns import F64
 from signals.model import Rung
 from signals.siting_objective import SitingError, SitingParameters
-from signals.siting_report import report_json, where_next
+from signals.siting_report import BETWEENNESS_NODES, report_json, where_next
 from signals.worth import gain
 from signals.worth_junctions import timed_intersections
 
@@ -45,27 +46,43 @@ class Question(NamedTuple):
 class SitingBook:
     """Of one folder and inventory. Methods may be called from any thread."""
 
-    def __init__(self, folder: Path, inventory: Inventory) -> None:
-        self._folder, self._inventory = folder, inventory
+    def __init__(
+        self, folder: Path, inventory: Inventory, timetable: Callable[[], TripTable | None] = lambda: None
+    ) -> None:
+        self._folder, self._inventory, self._timetable = folder, inventory, timetable
+        self._source = ""
         self._read: tuple[Any, ...] | None = None
+        self._central: F64 | None = None
+        """[J] betweenness: the streets stay the same, and it takes up to a minute"""
         self._kept: dict[tuple[Question, int], Json] = {}
         self._lock = threading.Lock()
 
     def answer(self, question: Question, snapshot: SignalSnapshot, days: tuple[DayVolumes, ...], bus: F64 | None) -> Json:
-        """The plan; `bus` [J] is bus·s lost a day. Raises SitingInputError, FeedError or SitingError."""
+        """The plan; `bus` [J] is bus·s lost a day, which is told but not weighed: nobody knows how many sat in those buses.
+
+        Raises SitingInputError, FeedError or SitingError.
+        """
         with self._lock:
             key = question, snapshot.now // _HOUR
             if key not in self._kept:
                 self._kept = {one: told for one, told in self._kept.items() if one[1] == key[1]}
-                self._kept[key] = self._make(question, snapshot, days, bus)
+                self._kept[key] = self._make(question, snapshot, days) | self._beside(bus)
             return self._kept[key]
 
-    def _make(self, question: Question, snapshot: SignalSnapshot, days: tuple[DayVolumes, ...], bus: F64 | None) -> Json:
-        found = self._case(snapshot, days, bus)
-        limits = limits_of(found, question.n, math.inf, question.must, question.never, (), question.branches)
-        return report_json(where_next(found.case, limits, 1, SitingParameters()))
+    def _beside(self, bus: F64 | None) -> Json:
+        """What the plan rests on."""
+        lost = None if bus is None else round(float(np.nansum(bus)), 1)
+        return {"trips_source": self._source, "bus_delay": {"weighed": False, "because": "loads_unknown", "bus_seconds_per_day": lost}}
 
-    def _case(self, snapshot: SignalSnapshot, days: tuple[DayVolumes, ...], bus: F64 | None) -> Assembled:
+    def _make(self, question: Question, snapshot: SignalSnapshot, days: tuple[DayVolumes, ...]) -> Json:
+        found = self._case(snapshot, days)
+        limits = limits_of(found, question.n, math.inf, question.must, question.never, (), question.branches)
+        q, graph = SitingParameters(), found.case.graph
+        if self._central is None and len(graph.edge_from):
+            self._central = graph.betweenness(None if len(graph.node_ids) <= BETWEENNESS_NODES else q.samples)
+        return report_json(where_next(found.case, limits, 1, q, self._central))
+
+    def _case(self, snapshot: SignalSnapshot, days: tuple[DayVolumes, ...]) -> Assembled:
         if self._read is None:
             self._read = self._files()
         edges, trips, costs = self._read
@@ -74,18 +91,22 @@ class SitingBook:
         unknown = np.full(count, np.nan)
         equipped = tuple(one is not None and one.proved >= Rung.ADAPTING for one in snapshot.findings)
         names = tuple(inventory.names) or ("",) * count
-        bus_delay = unknown if bus is None or np.isnan(gains).all() else bus  # without a gain nobody knows what seconds of a trip are
         table = IntersectionTable(
-            tuple(inventory.intersection_ids), names, inventory.lat, inventory.lon, inventory.grade, gains, bus_delay, unknown, equipped
+            tuple(inventory.intersection_ids), names, inventory.lat, inventory.lon, inventory.grade, gains, unknown, unknown, equipped
         )
         return assemble(edges, table, trips, costs)
 
     def _files(self) -> tuple[Any, ...]:
         edges, trips, costs = (_find(self._folder, name) for name in ("edges", "trips", "costs"))
-        if trips is None:
-            raise SitingInputError("where-next needs trips: put trips.csv, and edges.csv for the streets, into the folder signals")
+        self._source = "file" if trips is not None else "bus_timetable"
+        known = read_trips(trips)[0] if trips is not None else self._timetable()
+        if known is None:
+            raise SitingInputError(
+                "where-next needs trips: put trips.csv, and edges.csv for the streets, into the folder signals; no bus of the "
+                "timetable passes an intersection of the inventory"
+            )
         return (
-            None if edges is None else read_road_edges(edges)[0], read_trips(trips)[0],
+            None if edges is None else read_road_edges(edges)[0], known,
             None if costs is None else read_intersections(costs, costs=True)[0],
         )  # fmt: skip
 

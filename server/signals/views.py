@@ -11,6 +11,7 @@ import numpy as np
 from server.signals.controllers import ControllerNow, PhaseState
 from server.signals.snapshot import SignalSnapshot
 from server.views import Crs, places
+from signals.clock_offsets import ClockReport
 from signals.codes import NOT_IN_CONTROL, Mode
 from signals.finding import Finding
 from signals.inventory import Inventory
@@ -122,6 +123,16 @@ def evidence_view(finding: Finding | None, stamps: Stamps) -> Json:
         return {"window": None, "evidence": {}}
     told = {name: number(value, 6) if isinstance(value, float) else value for name, value in finding.evidence.items()}
     return {"window": {"from": stamps.of(finding.start), "to": stamps.of(finding.end)}, "evidence": told}
+
+
+def clock_view(clock: ClockReport | None) -> Json | None:
+    """How far a controller's clock is off ours, and what is done about it; None without a controller."""
+    if clock is None:
+        return None
+    return {
+        "offset_ms": number(clock.offset_ms, 0), "drift_ppm": number(clock.drift_ppm, 1), "applied_ms": clock.applied_ms,
+        "jumps": clock.jumps,
+    }  # fmt: skip
 
 
 def equipment_view(inventory: Inventory, row: int, stamps: Stamps, crs: Crs) -> list[Json]:

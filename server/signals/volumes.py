@@ -10,6 +10,7 @@ import datetime
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from signals.codes import Code
 from signals.inventory import Inventory
@@ -44,6 +45,8 @@ class Volumes:
         self._spoken_for = spoken_for
         self._by_lane = np.zeros(self._count, np.bool_)
         """[A] sends lane counts"""
+        self._told: dict[int, I64] = {}
+        """approach, lane and begin of the counts taken in, by quarter hour"""
         self.days: dict[int, F64] = {}
         self.changed: set[int] = set()
         """dates with something new since this was last emptied"""
@@ -65,9 +68,12 @@ class Volumes:
             approach = self._approach_of(events.device[on], events.parameter[on])
             np.add.at(column, approach[~self._by_lane[approach]], 1.0)
 
-    def take_counts(self, counts: CountColumns) -> None:
-        """Add lane counts: an interval falls to the quarter hour it begins in."""
-        known = np.isfinite(counts.volume) & (counts.approach >= 0) & (counts.approach < self._count)
+    def take_counts(self, counts: CountColumns) -> int:
+        """Add lane counts: an interval falls to the quarter hour it begins in. → how many were told before: of one approach, lane and
+        begin the first counts, as far as the newest day and this process remember.
+        """
+        fresh = self._untold(counts)
+        known = fresh & np.isfinite(counts.volume) & (counts.approach >= 0) & (counts.approach < self._count)
         self._by_lane[counts.approach[known]] = True
         quarter = counts.start // _QUARTER
         for one in np.unique(quarter[known]).tolist():
@@ -77,6 +83,26 @@ class Volumes:
             approaches = counts.approach[rows]
             column[approaches] = np.nan_to_num(column[approaches])
             np.add.at(column, approaches, counts.volume[rows])
+        return int((~fresh).sum())
+
+    def _untold(self, counts: CountColumns) -> NDArray[np.bool_]:
+        """[n] not told before; unknown volumes tell nothing."""
+        lane = np.zeros(len(counts.start), np.int64) if counts.lane is None else counts.lane.astype(np.int64)
+        within = counts.start % _QUARTER // 1000
+        key = (counts.approach.astype(np.int64) << 42) | ((lane & 0xFFFFFFFF) << 10) | within
+        quarter, fresh = counts.start // _QUARTER, np.ones(len(key), np.bool_)
+        told = np.isfinite(counts.volume)
+        for one in np.unique(quarter[told]).tolist():
+            rows = np.flatnonzero(told & (quarter == one))
+            before = self._told.get(one, np.zeros(0, np.int64))
+            keys, first = np.unique(key[rows], return_index=True)
+            new = ~np.isin(keys, before)
+            fresh[rows] = False
+            fresh[rows[first[new]]] = True
+            self._told[one] = np.concatenate((before, keys[new]))
+        for old in sorted(self._told)[:-BINS]:
+            del self._told[old]
+        return fresh
 
     def recall(self, days: tuple[DayVolumes, ...]) -> None:
         """Go on from what was kept."""

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from signals.detector_health import DetectorState, detector_health
+from signals.detector_health import DetectorHealth, DetectorState, alive_shares, detector_health
 from signals.measures import Measures
 from tests.signals.test_measures import T0, Q, Told, cycles
 from tests.support.naive_measures import Detector
@@ -46,3 +46,12 @@ def test_a_chattering_detector_is_in_doubt() -> None:
 def test_a_stuck_detector_is_found_over_bins_and_words_are_for_the_wire() -> None:
     assert states([*cycles(40), (10.0, 82, 1)])[1][1] == ("stuck_on",)
     assert DetectorState.FAILED.word == "failed"
+
+
+def test_the_share_alive_is_told_where_unknown_detectors_cannot_change_it() -> None:
+    alive, failed, unknown = DetectorState.ALIVE, DetectorState.FAILED, DetectorState.UNKNOWN
+    given = {0: [alive] * 3 + [unknown], 1: [alive, failed, failed, unknown], 2: [alive, alive, unknown, unknown], 3: []}
+    found = [
+        DetectorHealth(device, k, 0, state, (), 0, 0.0, 0.0, 0.0) for device, states in given.items() for k, state in enumerate(states)
+    ]
+    assert alive_shares(found, 4, 0.75) == {0: 0.75, 1: 0.5, 2: None, 3: None}

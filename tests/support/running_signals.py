@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from server.signals.warm_up import warm_up_signals
 from tests.support.running_city import RunningCity
 from tests.support.signal_district import inventory
 
@@ -42,6 +43,7 @@ class RunningSignals(RunningCity):
     """Its signal engine steps as events come."""
 
     def __init__(self, directory: Path, **settings: Any) -> None:
+        warm_up_signals()  # before the minute that a test has
         write_files(directory / "signals")
         super().__init__(directory, **settings)
         self.signals_key, _ = self.runtime.keys.create_key(("signals",), "signals", self.now)
@@ -50,9 +52,13 @@ class RunningSignals(RunningCity):
     async def open(self) -> AsyncIterator[RunningSignals]:
         """Serve it; both engines have done their first step."""
         async with super().open():
-            while self.runtime.signals.shown.snapshot is None:
+            while not self.runtime.signals.shown.ready:
                 await asyncio.sleep(0.005)
             yield self
+
+    def open_unprepared(self) -> AbstractAsyncContextManager[RunningCity]:
+        """Serve it; its signals may not have done a step yet."""
+        return super().open()
 
     async def settle(self) -> None:
         """Wait until everything sent has been taken in."""

@@ -130,10 +130,10 @@ async function showNext() {
     return [[String(one.rank), "number"], [link, ""], [one.marginal_benefit.toFixed(1) + (one.gain_assumed ? " *" : ""), "number"], [one.cumulative_benefit.toFixed(1), "number wide"],
       [percent(one.confidence.held, 0), "number"], [one.flow ? String(one.flow.rank) : "–", "number wide"], [one.betweenness ? String(one.betweenness.rank) : "–", "number wide"]];
   }));
-  const { flow, betweenness } = told.rankings, assumed = told.intersections.some((one) => one.gain_assumed) ? ` * ${w("assumed")}.` : "";
+  const { flow, betweenness } = told.rankings, assumed = told.intersections.some((one) => one.gain_assumed) ? ` * ${w("assumed")}.` : "", buses = told.trips_source === "bus_timetable" ? " " + w("by_buses") : "";
   $("next-note").textContent = fill("next_note", {
     b: told.benefit.toFixed(1), u: told.bound.toFixed(1), g: percent(told.gap), f: flow.benefit.toFixed(1), c: betweenness ? betweenness.benefit.toFixed(1) : "–", unit: w(told.unit)
-  }) + assumed;
+  }) + assumed + buses;
   page.ranks = new Map(told.intersections.map((one) => [one.intersection_id, one.rank]));
   showDots();
 }
@@ -215,4 +215,10 @@ async function start() {
   await showNext();
   setInterval(showNext, 10 * RENEW_MS);
 }
-start().catch(fail);
+async function ready() {
+  for (;;) {
+    try { return await ask("/v1/signals/coverage"); } catch (error) { if (error.status !== 503) { throw error; } }
+    await new Promise((done) => setTimeout(done, 2000));
+  }
+}
+ready().then(start).catch(fail);

@@ -116,6 +116,14 @@ async function showDetail(id) {
   if (fresh) { section.scrollIntoView({ behavior: "smooth", block: "nearest" }); }
   showLamps({ ...one.now, id });
   if (right.children.length) { await showDiagrams(); }
+  if (one.device_id !== null) { await showEffect(left, id); }
+}
+async function showEffect(box, id) {
+  const path = `/v1/signals/intersections/${encodeURIComponent(id)}`;
+  const [effect, worth] = await Promise.all([ask(`${path}/effect`), ask(`${path}/worth`)]);
+  if (id !== detail.id || !box.isConnected) { return; }
+  box.append(make("h3", "", w("effect")), ...effect.comparisons.map((each) => make("p", "quiet", each.text[LANG])));
+  box.append(make("h3", "", w("worth")), make("p", "quiet", worth.text[LANG]));
 }
 function splitLegend() {
   const list = make("ul", "legend");

@@ -27,12 +27,17 @@ const WORDS = {
   rank: ["次序", "Rank"], where: ["路口", "Intersection"], gain: ["增益", "Gain"], total: ["累计", "Total"], sure: ["入选稳定度", "Kept in resampling"],
   by_flow: ["流量排名", "Flow rank"], by_between: ["介数排名", "Betweenness rank"], assumed: ["按典型增益假定", "gain assumed typical"],
   next_note: ["收益 {b}，可证上界 {u}（最多还差 {g}）；按流量选得 {f}，按介数选得 {c}。单位：{unit}。", "Benefit {b}, proved bound {u} (at most {g} left); choosing by flow gives {f}, by betweenness {c}. Unit: {unit}."],
+  by_buses: ["出行取自公交时刻表。", "Trips are the buses of the timetable."],
   trips_per_day: ["受益出行/日", "trips helped a day"], person_seconds_per_day: ["人·秒/日", "person-seconds a day"],
   no_next: ["没有出行数据，无法排序", "Without trips there is no order"], preparing: ["正在计算…", "Reckoning…"],
   no_requests: ["目前没有需要优先的晚点公交", "No late bus needs priority now"], late: ["晚 {n} 秒", "{n} s late"], at_line: ["到达停车线", "at the stop line"],
   reading: ["口径", "Reading"], ratio: ["比例", "Ratio"], items: ["路口", "Items"], star: ["星级", "Star"],
   close: ["关闭", "Close"], arrivals: ["到达", "arrivals"], star4: ["★★★★ 60 %", "★★★★ 60 %"],
-  because_no_controller: ["名录中没有信号机", "the list names no controller"], because_observable_share: ["可观测时间不足", "too little of the time was observed"],
+  effect: ["与本路口可比日相比的成效", "Effect beside its own comparable days"], worth: ["改善配时的价值", "What better timing is worth"],
+  because_no_controller: ["名录中没有信号机", "the list names no controller"], because_not_observed: ["可观测时间不足", "too little of the time was observed"],
+  because_little_traffic: ["车流太少", "too little traffic"], because_no_advance_detectors: ["没有上游检测器", "no detectors upstream"],
+  because_short_window: ["观测时间还短", "the window is still short"], because_inconclusive: ["证据不足以判定", "the evidence decides neither way"],
+  because_second_window: ["待下一窗口印证", "the next window has to agree"],
   because_few_services: ["每阶段绿灯次数不足", "too few greens per stage"], because_no_detectors: ["没有可用的检测器", "no usable detectors"]
 };
 function w(key) { const pair = WORDS[key]; return pair ? pair[LANG === "zh" ? 0 : 1] : key; }

@@ -85,6 +85,7 @@ def test_where_next_from_the_files_beside_the_inventory(tmp_path: Path) -> None:
             document = (await city.get("/openapi.json")).json()
             check(document, "/v1/signals/next", told.json())
             assert {one["intersection_id"] for one in told.json()["intersections"]} == {"J0a", "J1"}
+            assert (told.json()["trips_source"], told.json()["bus_delay"]["weighed"]) == ("file", False)
             without = (await city.get("/v1/signals/next", n=2, exclude="J1")).json()
             assert [one["intersection_id"] for one in without["intersections"]] == ["J0a", "J2"]
             assert (await city.get("/v1/signals/next", exclude="nowhere")).status_code == 404
@@ -110,7 +111,9 @@ def test_states_and_counts_are_taken_in(tmp_path: Path) -> None:
             assert (told.json()["accepted"], sum(told.json()["refused"].values()), len(told.json()["errors"])) == (1, 1, 1)
             assert (await post("events", 7)).json()["code"] == "not_signals"
             await city.settle()
-            now = (await city.get("/v1/signals/intersections/J1")).json()["now"]
+            told = (await city.get("/v1/signals/intersections/J1")).json()
+            assert told["clock"] == {"offset_ms": None, "drift_ppm": None, "applied_ms": 0, "jumps": 0}
+            now = told["now"]
             assert (now["mode_name"], now["plan"], now["controller"], now["phases"][0]["state"]) == ("adaptive", 4, "online", "green")
             (day,) = city.runtime.signals.engine.volumes.kept()
             assert day.volume[2, 26] == 120.0
