@@ -61,7 +61,7 @@ def findings(
             continue
         verdict, rate, because = drawn[device]
         mode = one.record.mode if one.record.mode >= 0 else int(inventory.declared_mode[row])
-        alive = _alive(one, health, parameters)
+        alive = alive_as_seen(one, parameters) if health is None else health.get(device)
         answers = (
             online(one, parameters), declared(mode), _adapting(verdict), healthy(one, alive, parameters), (effect or {}).get(row)
         )  # fmt: skip
@@ -109,9 +109,8 @@ def _adapting(verdict: Verdict) -> Answer:
     return None if verdict == Verdict.UNKNOWN else verdict == Verdict.ADAPTING
 
 
-def _alive(one: Weighed, health: Mapping[int, float | None] | None, q: VerdictParameters) -> float | None:
-    if health is not None:
-        return health.get(one.record.device)
+def alive_as_seen(one: Weighed, q: VerdictParameters) -> float | None:
+    """Share of a controller's detectors that the window itself shows alive; None: too little was seen."""
     seen = one.record.detectors > 0 and one.record.observable_share >= q.observable_least
     return one.record.usable / one.record.detectors if seen else None
 

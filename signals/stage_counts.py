@@ -66,7 +66,8 @@ def counts_of(counts: CountColumns, inventory: Inventory, device: int, start: in
     found = []
     for approach in np.unique(counts.approach[rows]).tolist():
         own = rows[counts.approach[rows] == approach]
-        found.append(_whole(approach, frozenset(stages[approach]), CountColumns._make(column[own] for column in counts)))
+        lanes = CountColumns._make(None if column is None else column[own] for column in counts)
+        found.append(_whole(approach, frozenset(stages[approach]), lanes))
     return tuple(found)
 
 

@@ -20,6 +20,7 @@ from server.signals.engine_parameters import SignalParameters
 from server.signals.event_window import EventWindow
 from server.signals.inbox import SignalInput
 from server.signals.intake import screen
+from server.signals.lane_counts import LaneCounts
 from server.signals.snapshot import SignalSnapshot
 from server.signals.volumes import DayVolumes, Volumes
 from signals.clock_offsets import ClockOffsets
@@ -62,6 +63,7 @@ class SignalEngine:
         self.bins = Bins(self.measures.parameters.bin, self._parameters.hours)
         self._pending: list[EventColumns] = []
         self.clocks = ClockOffsets(devices)
+        self._lane_counts = LaneCounts()
         self.volumes = Volumes(inventory, timezone, self._parameters.volume_days)
         self.history = history or StateHistory()
         self._findings: list[Finding | None] = [None] * len(inventory.intersection_ids)
@@ -129,7 +131,9 @@ class SignalEngine:
         self._counts["counts"] += int(kept.sum())
         self._counts["counts_refused"] += int((~kept).sum())
         chosen = CountColumns._make(None if column is None else column[kept] for column in counts)
-        self._counts["counts_twice"] += self.volumes.take_counts(chosen)
+        fresh = self.volumes.take_counts(chosen)
+        self._counts["counts_twice"] += int((~fresh).sum())
+        self._lane_counts.add(CountColumns._make(None if column is None else column[fresh] for column in chosen))
 
     def _take_findings(self, findings: Sequence[Finding]) -> set[int]:
         """→ intersections judged anew."""
@@ -144,6 +148,7 @@ class SignalEngine:
     def _settle(self, now: int) -> set[int]:
         """Hand what is settled to the measures. → intersections with new bins."""
         self._window.forget(now - self._parameters.window)
+        self._lane_counts.forget(now - self._parameters.window)
         pending, self._pending = self._pending, []
         self.measures.feed(join_batches(pending), now - self._parameters.hold)
         if now - self._flow_at >= self._parameters.flow_every:
@@ -168,6 +173,7 @@ class SignalEngine:
         return SignalSnapshot(
             number=self._steps, now=now, inventory=self.inventory, controllers=tuple(self._controllers.now),
             findings=tuple(self._findings), window=self._window.view(), bins=self.bins.view(), states=self.history.view(),
+            lane_counts=self._lane_counts.view(),
             counts={**self._counts, **self.measures.refused}, online=self._controllers.online,
             verdicts=self._verdicts, flow=self._flow,
             changed=tuple(sorted(changed)), measured=tuple(sorted(measured)),

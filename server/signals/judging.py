@@ -10,20 +10,24 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 
+import numpy as np
 import structlog
 
 from server.signals.bins import HOUR, BinsView
 from server.signals.engine_parameters import SignalParameters
 from server.signals.inbox import SignalInbox
+from server.signals.lane_counts import counts_by_device, no_counts
 from server.signals.shown import SignalsShown
 from server.signals.snapshot import SignalSnapshot
 from server.signals.steady import Steady
+from signals.codes import Code
 from signals.detector_health import alive_shares, detector_health
 from signals.finding import Finding
 from signals.inventory import Inventory
-from signals.ladder import findings
+from signals.kernels.columns import CountColumns
+from signals.ladder import alive_as_seen, findings
 from signals.measures_tables import chosen, join_tables
-from signals.services import record
+from signals.services import Record, record
 from signals.verdict import Weighed, weigh
 from signals.verdict_parameters import VerdictParameters
 
@@ -44,26 +48,45 @@ class Judge:
         self._steady = Steady()
         self._bins: BinsView | None = None
         self._health: dict[int, float | None] | None = None
+        self._counts: dict[int, CountColumns] = {}
+        """lane counts by controller, as they were when the round began"""
+        self._by_counts: set[int] = set()
+        """controllers that told no vehicle detection; of their detectors only the counts say who is alive"""
         self.effect: Callable[[], Mapping[int, bool | None]] = dict
         """by row: whether it is shown to be no worse than on comparable days without"""
         self._next = 0
 
     def weigh_next(self, snapshot: SignalSnapshot, count: int = 1) -> list[Finding]:
         """Weigh the next `count` controllers by their events up to now. → findings that say something new."""
-        start, end = max(snapshot.window.since, snapshot.now - self._parameters.window), snapshot.now
+        start, end = max(snapshot.window.since, snapshot.now - self._parameters.judge_window), snapshot.now
         devices = len(self._inventory.device_ids)
         if end - start < _LEAST:
             return []
+        if self._next == 0 or not self._counts:
+            self._counts = counts_by_device(snapshot.lane_counts, self._inventory)
         if self._next == 0 or self._health is None:
             self._look_after_detectors(snapshot, start)
         for _ in range(min(count, devices)):
             device, self._next = self._next, (self._next + 1) % devices
-            own = record(snapshot.window.of_device(device, start, end), self._inventory, device, start, end, self._verdicts)
-            self._weighed[device] = weigh(own, self._verdicts, None, self._offset)
-        whole = findings(self._inventory, self._weighed, start, end, self._verdicts, self._health, self.effect())
+            self._weighed[device] = weigh(self._record(snapshot, device, start, end), self._verdicts, None, self._offset)
+        health = self._health
+        if health is not None:
+            health = health | {device: alive_as_seen(self._weighed[device], self._verdicts) for device in self._by_counts}
+        whole = findings(self._inventory, self._weighed, start, end, self._verdicts, health, self.effect())
         fresh = [one for one in map(self._steady.settle, filter(self._is_weighed, whole)) if self._is_news(one)]
         self._told.update((one.intersection, one) for one in fresh)
         return fresh
+
+    def _record(self, snapshot: SignalSnapshot, device: int, start: int, end: int) -> Record:
+        """A controller without vehicle detections but with lane counts is judged by these, over the longer window they need."""
+        counts = self._counts.get(device, no_counts() if snapshot.lane_counts else None)
+        if device in self._counts:
+            longer = max(snapshot.window.since, snapshot.now - self._parameters.window)
+            events = snapshot.window.of_device(device, longer, end)
+            if not np.isin(events.code, (Code.DETECTOR_ON, Code.DETECTOR_OFF)).any():
+                self._by_counts.add(device)
+                return record(events, self._inventory, device, longer, end, self._verdicts, counts)
+        return record(snapshot.window.of_device(device, start, end), self._inventory, device, start, end, self._verdicts, counts)
 
     @property
     def pause(self) -> float:

@@ -10,7 +10,7 @@ from server.signals.controllers import ControllerNow
 from server.signals.event_window import WindowView
 from signals.finding import Finding
 from signals.inventory import Inventory
-from signals.kernels.columns import F64
+from signals.kernels.columns import F64, CountColumns
 from signals.state_history import StateView
 
 
@@ -26,6 +26,8 @@ class SignalSnapshot:
     findings: Sequence[Finding | None]
     """[J] the newest verdict; None: not judged since the start"""
     window: WindowView
+    lane_counts: tuple[CountColumns, ...]
+    """those of the window, in batches as they came"""
     bins: BinsView
     states: StateView
     counts: Mapping[str, int]

@@ -68,8 +68,8 @@ class Volumes:
             approach = self._approach_of(events.device[on], events.parameter[on])
             np.add.at(column, approach[~self._by_lane[approach]], 1.0)
 
-    def take_counts(self, counts: CountColumns) -> int:
-        """Add lane counts: an interval falls to the quarter hour it begins in. → how many were told before: of one approach, lane and
+    def take_counts(self, counts: CountColumns) -> NDArray[np.bool_]:
+        """Add lane counts: an interval falls to the quarter hour it begins in. → [n] not told before: of one approach, lane and
         begin the first counts, as far as the newest day and this process remember.
         """
         fresh = self._untold(counts)
@@ -83,7 +83,7 @@ class Volumes:
             approaches = counts.approach[rows]
             column[approaches] = np.nan_to_num(column[approaches])
             np.add.at(column, approaches, counts.volume[rows])
-        return int((~fresh).sum())
+        return fresh
 
     def _untold(self, counts: CountColumns) -> NDArray[np.bool_]:
         """[n] not told before; unknown volumes tell nothing."""

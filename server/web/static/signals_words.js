@@ -34,6 +34,8 @@ const WORDS = {
   reading: ["口径", "Reading"], ratio: ["比例", "Ratio"], items: ["路口", "Items"], star: ["星级", "Star"],
   close: ["关闭", "Close"], arrivals: ["到达", "arrivals"], star4: ["★★★★ 60 %", "★★★★ 60 %"],
   effect: ["与本路口可比日相比的成效", "Effect beside its own comparable days"], worth: ["改善配时的价值", "What better timing is worth"],
+  because_no_counts: ["没有车道流量", "no lane counts came"], because_no_stages: ["检测器表未写明进口对应的相位阶段", "the detector list names no stages"],
+  because_few_counts: ["车道流量太少", "too few lane counts"],
   because_no_controller: ["名录中没有信号机", "the list names no controller"], because_not_observed: ["可观测时间不足", "too little of the time was observed"],
   because_little_traffic: ["车流太少", "too little traffic"], because_no_advance_detectors: ["没有上游检测器", "no detectors upstream"],
   because_short_window: ["观测时间还短", "the window is still short"], because_inconclusive: ["证据不足以判定", "the evidence decides neither way"],

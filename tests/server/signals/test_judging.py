@@ -78,3 +78,27 @@ def test_states_survive_a_restart_and_the_time_between_is_unknown(tmp_path: Path
     path.write_bytes(path.read_bytes()[:50])
     assert store.states().ids == []
     assert path.with_name("states.npz.damaged").is_file()
+
+
+def test_a_junction_that_tells_stages_and_lane_counts_only_is_judged_by_these_over_a_longer_window() -> None:
+    told = {"gat1049": True, "count_interval": 60.0}
+    plans = [Plan(1, 0.0, [40.0, 40.0])]
+    all_sites = [
+        Site("S", Control.SPLIT, 23, plans, [700.0, 500.0], **told),
+        Site("J", Control.JITTER, 23, plans, [700.0, 500.0], **told),
+        Site("F", Control.FIXED, 23, plans, [700.0, 500.0], **told),
+    ]
+    signals = SimulatedSignals(3, START, all_sites)
+    engine = SignalEngine(signals.inventory, "Asia/Shanghai")
+    snapshot = engine.step(START, SignalInput())
+    for minute in range(5, 4 * 60 + 1, 5):
+        until, before = START + minute * MINUTE, snapshot
+        events = signals.advance(until)
+        snapshot = engine.step(until, SignalInput((Delivery(until, events),), (signals.counts(),)))
+    judge = Judge(signals.inventory, 28_800_000, SignalParameters())
+    judge.weigh_next(before, 3)
+    split, jitter, fixed = judge.weigh_next(snapshot, 3)  # two windows agree
+    assert split.end - split.start == 4 * 60 * MINUTE
+    assert (split.verdict, split.evidence["count_interval_s"]) == (Verdict.ADAPTING, 60.0)
+    assert jitter.verdict == Verdict.UNKNOWN  # moving greens are never denied by counts alone
+    assert fixed.verdict == Verdict.NOT_ADAPTING
