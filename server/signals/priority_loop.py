@@ -34,7 +34,7 @@ class PriorityLoop:
             await self._work.wait()
             self._work.clear()
             snapshot, self._newest = self._newest, None
-            if snapshot is not None:
+            if snapshot is not None and self._shown.snapshot is not None:
                 told = await asyncio.to_thread(self._step, snapshot)
                 await self._push(self._shown.swap_priority(told))
 

@@ -99,6 +99,6 @@ def test_counts_of_others_do_not_matter() -> None:
     events, counts = signals.advance(START + HOUR), signals.counts()
     rows = events.device == 0
     alone = type(events)._make(column[rows] for column in events)
-    mine = CountColumns._make(column[counts.approach < 4] for column in counts)
+    mine = CountColumns._make(None if column is None else column[counts.approach < 4] for column in counts)
     both = [record(alone, signals.inventory, 0, START, START + HOUR, Q, told) for told in (counts, mine)]
     assert weigh_counts(both[0], Q) == weigh_counts(both[1], Q)

@@ -31,8 +31,9 @@ def test_the_same_however_time_is_cut(cuts: list[int], seed: int) -> None:
         np.testing.assert_array_equal(one, other)
     first, second = whole.counts(), join_counts(counts)
     order = [np.lexsort((columns.volume, columns.approach, columns.start)) for columns in (first, second)]
-    for one, other in zip(first, second, strict=True):
+    for one, other in zip(first[:-1], second[:-1], strict=True):
         np.testing.assert_array_equal(one[order[0]], other[order[1]])
+    assert first.lane is second.lane is None
 
 
 def test_stages_say_their_lengths_and_nothing_else_is_told() -> None:
