@@ -11,7 +11,7 @@ import io
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from feeds.errors import FeedError
 from feeds.signals.counters import SignalCounters
@@ -21,6 +21,7 @@ from feeds.signals.hires import read_events
 from feeds.signals.hires_json import decode_events
 from feeds.signals.json_bodies import CONTENTS
 from feeds.signals.reports import Decoded
+from feeds.signals.vendor_codes import VendorCodes
 from server.answers import JSON
 from server.auth import ApiKey
 from server.problems import ProblemException, responses
@@ -29,15 +30,20 @@ from server.runtime import runtime_of
 from server.signals.inbox import InboxFull
 from server.signals.schemas import SignalsAccepted
 from server.signals.service import SignalService
+from server.signals.vendors import chosen_vendor
 from signals.inventory import Inventory
 from signals.kernels.columns import EventColumns
 
 router = APIRouter(prefix="/v1/signals", tags=["signals"])
 Key = Annotated[ApiKey, Depends(require("signals"))]
+Vendor = Annotated[
+    str | None,
+    Query(max_length=100, description="numbering of codes and modes: `gat1049` without it, `openatc`, … or one of `signals/vendors/`"),
+]
 _BESIDE = 64 * 1024
 """bytes from which on a body is decoded in a thread: the loop would stand still for some milliseconds"""
 _XML = ("application/xml", "text/xml")
-_ERRORS = responses(400, 401, 403, 413, 415, 503)
+_ERRORS = responses(400, 401, 403, 413, 415, 422, 503)
 _EVENT = {
     "type": "object",
     "required": ["device_id", "event_code"],
@@ -87,7 +93,7 @@ def _body(item: dict[str, Any], example: dict[str, Any], *others: str) -> dict[s
     "/events", status_code=202, response_model=SignalsAccepted, responses=_ERRORS,
     openapi_extra=_body(_EVENT, _EVENT_1, "text/csv", "application/vnd.apache.parquet"),
 )  # fmt: skip
-async def post_events(request: Request, _key: Key) -> Response:
+async def post_events(request: Request, _key: Key, vendor: Vendor = None) -> Response:
     """Take in hi-res events: a JSON array, NDJSON, or a recorded file as CSV or Parquet.
 
     Codes that no table explains are kept and counted. Clocks are followed and put right by the time of receipt.
@@ -96,9 +102,8 @@ async def post_events(request: Request, _key: Key) -> Response:
     body, kind = await _whole(request), _kind(request)
     try:
         beside = len(body) > _BESIDE
-        events, counters = await asyncio.to_thread(_events, body, kind, service.inventory) if beside else _events(
-            body, kind, service.inventory
-        )
+        given = (body, kind, service.inventory, chosen_vendor(vendor, service.source.vendors))
+        events, counters = await asyncio.to_thread(_events, *given) if beside else _events(*given)
         service.inbox.put_events(received, events, counters)
     except (FeedError, InboxFull) as wrong:
         raise _problem(wrong) from None
@@ -108,29 +113,30 @@ async def post_events(request: Request, _key: Key) -> Response:
 @router.post(
     "/states", status_code=202, response_model=SignalsAccepted, responses=_ERRORS, openapi_extra=_body(_STATE, _STATE_1, *_XML)
 )
-async def post_states(request: Request, _key: Key) -> Response:
+async def post_states(request: Request, _key: Key, vendor: Vendor = None) -> Response:
     """Take in control states: plain ones, or objects of GA/T 1049.2 (CrossState, CrossModePlan, CrossCycle, CrossStage,
     CrossSignalGroupStatus, …) as JSON under their names or as XML messages. Lane counts among them are taken too.
     """
-    return await _reports(request, "states")
+    return await _reports(request, "states", vendor)
 
 
 @router.post(
     "/counts", status_code=202, response_model=SignalsAccepted, responses=_ERRORS, openapi_extra=_body(_COUNT, _COUNT_1, *_XML)
 )
-async def post_counts(request: Request, _key: Key) -> Response:
+async def post_counts(request: Request, _key: Key, vendor: Vendor = None) -> Response:
     """Take in lane counts: plain ones by approach, or CrossTrafficData of GA/T 1049.2 as JSON or XML."""
-    return await _reports(request, "counts")
+    return await _reports(request, "counts", vendor)
 
 
-async def _reports(request: Request, name: str) -> Response:
+async def _reports(request: Request, name: str, vendor: str | None) -> Response:
     service, received = _service(request), _received(request)
     body, kind = await _whole(request), _kind(request)
+    source = service.source._replace(vendor=chosen_vendor(vendor, service.source.vendors))
     try:
         decoded: Decoded = (
-            decode_xml(body, service.source, received)
+            decode_xml(body, source, received)
             if kind in _XML
-            else decode_reports(body, service.source, received, name=name, content=CONTENTS.get(kind))
+            else decode_reports(body, source, received, name=name, content=CONTENTS.get(kind))
         )
         service.inbox.put_reports(received, decoded, name)
     except (FeedError, InboxFull) as wrong:
@@ -138,10 +144,10 @@ async def _reports(request: Request, name: str) -> Response:
     return _receipt(decoded.counters)
 
 
-def _events(body: bytes, kind: str, inventory: Inventory) -> tuple[EventColumns, SignalCounters]:
+def _events(body: bytes, kind: str, inventory: Inventory, vendor: VendorCodes) -> tuple[EventColumns, SignalCounters]:
     if kind == "text/csv":
-        return read_events(io.BytesIO(body), inventory)
-    return decode_events(body, inventory, content=CONTENTS.get(kind))
+        return read_events(io.BytesIO(body), inventory, vendor=vendor)
+    return decode_events(body, inventory, content=CONTENTS.get(kind), vendor=vendor)
 
 
 def _service(request: Request) -> SignalService:

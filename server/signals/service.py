@@ -35,6 +35,7 @@ from server.signals.priority_loop import PriorityLoop
 from server.signals.shown import SignalsShown
 from server.signals.siting_book import SitingBook
 from server.signals.store import SignalStore
+from server.signals.vendors import chosen_vendor, declared_vendors
 from server.signals.warm_up import warm_up_signals
 from server.signals.worth_book import WorthBook
 from signals.inventory import Inventory
@@ -86,6 +87,8 @@ def build_signals(
         now = int(clock() * 1000)
         engine.recall(now, bins_store.read, store.volumes)
         history = store.inventory(inventory, now)
+    vendors = declared_vendors(store.directory)
+    source = Source(Site(inventory), LastReports(), ZoneInfo(timezone), chosen_vendor(None, vendors), vendors)
     inbox, shown = SignalInbox(intake.waiting_events), SignalsShown(timezone, engine.measures.parameters)
     publisher.add_topics(shown.topics())
     pipeline = SignalPipeline(engine, inbox, shown, publisher.push, metrics, clock, intake)
@@ -104,7 +107,7 @@ def build_signals(
     siting = SitingBook(store.directory, inventory, lambda: bus_trips(network, buses.crossings, inventory))
     metrics.watch(lambda: signal_metrics(inbox, shown))
     return SignalService(
-        inventory, engine, inbox, Source(Site(inventory), LastReports(), ZoneInfo(timezone)), shown, judge, pipeline, bins_store, book,
+        inventory, engine, inbox, source, shown, judge, pipeline, bins_store, book,
         siting, effect, WorthBook(inventory), priority.bus_delay, priority.observe,
         (pipeline.run, keeper.run, judging.run, coverage.run, EffectLoop(effect, shown).run, priority.run),
     )  # fmt: skip

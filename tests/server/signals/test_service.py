@@ -3,8 +3,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from websockets.asyncio.client import connect
 
+from feeds.errors import FeedError
+from server.problems import ProblemException
+from server.signals.vendors import chosen_vendor, declared_vendors
 from tests.support.live_server import run_async
 from tests.support.running_signals import RunningSignals
 
@@ -67,3 +71,18 @@ def test_events_need_a_key_of_their_own(tmp_path: Path) -> None:
             assert (answer.status_code, answer.json()["code"]) == (403, "wrong_scope")
 
     run_async(scenario())
+
+
+def test_a_source_names_its_numbering_and_an_operator_declares_one(tmp_path: Path) -> None:
+    folder = tmp_path / "signals" / "vendors"
+    folder.mkdir(parents=True)
+    (folder / "ours.toml").write_text('name = "ours"\n[events]\n"700" = 1\n')
+    vendors = declared_vendors(tmp_path / "signals")
+    assert chosen_vendor("ours", vendors).events == {700: 1}
+    assert {"gat1049", "openatc", "ours"} <= set(vendors)
+    with pytest.raises(ProblemException) as refused:
+        chosen_vendor("theirs", vendors)
+    assert (refused.value.status, refused.value.code) == (422, "unknown_vendor")
+    (folder / "odd.json").write_text("{")
+    with pytest.raises(FeedError, match=r"odd\.json"):
+        declared_vendors(tmp_path / "signals")
