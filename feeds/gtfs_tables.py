@@ -163,7 +163,7 @@ def _table(pandas: Any, name: str, frame: Any, left_out: list[int], known: set[s
 
 
 def _column(pandas: Any, series: Any) -> Column:
-    codes, found = pandas.factorize(series.array)
+    codes, found = pandas.factorize(series)
     values = [str(value).strip() for value in found]
     distinct = {value: code for code, value in enumerate(dict.fromkeys(values))}
     if len(distinct) < len(values):

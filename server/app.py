@@ -28,6 +28,12 @@ from server.routes import (
     positions,
     realtime,
     service_changes,
+    signals,
+    signals_coverage,
+    signals_effect,
+    signals_intake,
+    signals_measures,
+    signals_page,
     stops,
     supervision,
     vehicles,
@@ -47,10 +53,11 @@ def create_app(runtime: Runtime) -> ASGIApp:
 
     published = runtime.published
     opener = openers(runtime.parking, runtime.publisher.open_topic)
-    live = live_router(runtime.hub, runtime.settings, lambda: published.snapshot is not None, runtime.publisher.open_topic, opener)
+    live = live_router(runtime.hub, runtime.settings, lambda: runtime.ready, runtime.publisher.open_topic, opener)
     modules = (
-        stops, lines, vehicles, positions, realtime, service_changes, supervision, operations, operations_page, accuracy, parking,
-        parking_reservations, parking_payments, parking_operators, parking_owners, parking_page, pages,
+        stops, lines, vehicles, positions, realtime, service_changes, signals, signals_coverage, signals_effect, signals_intake,
+        signals_measures, signals_page, supervision, operations, operations_page, accuracy, parking, parking_reservations,
+        parking_payments, parking_operators, parking_owners, parking_page, pages,
     )  # fmt: skip
     app = make_fastapi(runtime.settings, lifespan, [*(module.router for module in modules), live])
     app.state.runtime = runtime

@@ -12,6 +12,8 @@ from pydantic.json_schema import models_json_schema
 from server.board_schemas import Arrivals
 from server.parking.schemas import LotRoom, ReservationEvent
 from server.schemas import PositionsAccepted, RouteVehicles, TileVehicles, VehicleDetail
+from server.signals.district_schemas import CoverageNow
+from server.signals.schemas import IntersectionNow
 from server.supervision_schemas import Supervision
 from server.topics import KINDS, TopicKind
 from server.version import VERSION
@@ -19,7 +21,9 @@ from server.version import VERSION
 Json = dict[str, Any]
 _DATA: dict[str, type[BaseModel]] = {
     one.__name__: one
-    for one in (Arrivals, RouteVehicles, VehicleDetail, TileVehicles, Supervision, LotRoom, ReservationEvent)
+    for one in (
+        Arrivals, RouteVehicles, VehicleDetail, TileVehicles, Supervision, IntersectionNow, CoverageNow, LotRoom, ReservationEvent,
+    )
 }
 _SCHEMAS = "#/components/schemas/"
 _MESSAGES = "#/components/messages/"

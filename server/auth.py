@@ -22,6 +22,7 @@ from server.errors import KeyFileError, ServerError, UnknownKey
 
 SCOPES: Mapping[str, str] = {
     "positions": "send vehicle positions",
+    "signals": "send signal events and lane counts",
     "operations": "enter service changes",
     "parking": "manage car parks, barriers and sensors",
     "parking:app": "reserve for the users of an app, in signed requests",

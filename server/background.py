@@ -9,12 +9,13 @@ from typing import Any
 
 import structlog
 
+Background = Callable[[], Coroutine[Any, Any, None]]
 _PAUSE = 5.0
 """s before a task that failed is started again"""
 
 
 @asynccontextmanager
-async def running(coroutines: Iterable[Callable[[], Coroutine[Any, Any, None]]]) -> AsyncIterator[None]:
+async def running(coroutines: Iterable[Background]) -> AsyncIterator[None]:
     """Run all of them during the block and cancel them after it."""
     tasks = [asyncio.create_task(_kept_up(one)) for one in coroutines]
     try:
@@ -25,7 +26,7 @@ async def running(coroutines: Iterable[Callable[[], Coroutine[Any, Any, None]]])
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _kept_up(run: Callable[[], Coroutine[Any, Any, None]]) -> None:
+async def _kept_up(run: Background) -> None:
     while True:
         try:
             await run()

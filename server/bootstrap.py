@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from server.accuracy_collector import AccuracyCollector
 from server.accuracy_store import AccuracyStore
 from server.auth import KeyStore
+from server.background import Background
 from server.board_cache import BoardCache
 from server.bureau_changes import BureauChanges
 from server.change_sources import ChangeSources, ChangesTaker
@@ -23,11 +24,13 @@ from server.published import Published
 from server.publisher import Publisher
 from server.realtime_feeds import feed_encoders
 from server.redis_relay import Relay
-from server.runtime import Background, Runtime
+from server.runtime import Runtime
 from server.settings import Settings
+from server.signals.service import build_signals
 from server.warm_up import warm_up
 from transit.baselines import Baselines
 from transit.network import Network
+from transit.snapshot import Snapshot
 
 
 def build(settings: Settings, network: Network, clock: Callable[[], float] = time.time, city: Engine | None = None) -> Runtime:
@@ -44,10 +47,17 @@ def build(settings: Settings, network: Network, clock: Callable[[], float] = tim
     pipeline.prepare = lambda snapshot: warm_up(snapshot, encoders.values())
     pollers = [Poller(url, settings, PositionsTaker(inbox), metrics, clock).run for url in settings.positions_urls]
     accuracy = AccuracyCollector(network, AccuracyStore(settings.data_dir), clock, Baselines(network))
-    pipeline.observe = accuracy.observe
+
+    def observe(snapshot: Snapshot) -> None:
+        accuracy.observe(snapshot)
+        signals.observe(snapshot)
+
+    pipeline.observe = observe
+    signals = build_signals(settings.data_dir, network, publisher, metrics, clock)
     keys = KeyStore(settings.data_dir)
     parking = Parking(settings.data_dir, keys, hub, clock)
     background: list[Background] = [
+        *signals.background,
         pipeline.run, accuracy.run, parking.run, *pollers, *_change_pollers(settings, changes, metrics, clock),
     ]  # fmt: skip
     if isinstance(engine, City):
@@ -62,7 +72,7 @@ def build(settings: Settings, network: Network, clock: Callable[[], float] = tim
     return Runtime(
         settings=settings, network=network, keys=keys, inbox=inbox, changes=changes, bureau=bureau,
         published=published, hub=hub, publisher=publisher, pipeline=pipeline, metrics=metrics, clock=clock, accuracy=accuracy,
-        parking=parking, background=tuple(background),
+        signals=signals, parking=parking, background=tuple(background),
     )  # fmt: skip
 
 

@@ -35,6 +35,8 @@ class Metrics:
         self.step_seconds = self._histogram("baimai_step_seconds", "time one step of the engine took")
         self.publish_seconds = self._histogram("baimai_publish_seconds", "time to bring all topics up to date after a step")
         self.step_failures = self._counter("baimai_step_failures", "steps that raised an exception")
+        self.signal_step_seconds = self._histogram("baimai_signal_step_seconds", "time one step of the signal engine took")
+        self.signal_step_failures = self._counter("baimai_signal_step_failures", "steps of the signal engine that raised an exception")
         self.topic_failures = self._counter("baimai_topic_failures", "topics that could not be encoded")
         self.topics_put_off = self._counter("baimai_topics_put_off", "topics left for the next step because there were too many")
         self.polls = Counter("baimai_feed_polls", "answers of polled feeds", ["feed", "outcome"], registry=self._registry)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 import structlog
 
@@ -16,8 +16,8 @@ from server.hub import Hub
 from server.metrics import Metrics
 from server.publications import Publication
 from server.published import Published
-from server.topic_values import TopicValues, Value
-from server.topics import PARKING
+from server.topic_values import Maker, TopicValues, Value
+from server.topics import PARKING, is_pushed
 from transit.local_time import rfc3339
 
 _SLICE = 0.005
@@ -52,6 +52,20 @@ class Publisher:
         self._hub.sweep(asyncio.get_running_loop().time())
         self._metrics.publish_seconds.observe(time.perf_counter() - began)
 
+    def add_topics(self, makers: Mapping[str, Maker]) -> None:
+        """Kinds of topics whose values others make."""
+        self._values.makers.update(makers)
+
+    async def push(self, names: Iterable[str]) -> None:
+        """Bring these topics up to date now, those that somebody reads."""
+        turn = time.perf_counter()
+        for name in names:
+            if self._hub.find_topic(name) is not None:
+                await self._bring_up(name)
+            if time.perf_counter() - turn > _SLICE:
+                await asyncio.sleep(0)
+                turn = time.perf_counter()
+
     async def open_topic(self, name: str) -> None:
         """Make sure that the hub has a value of this topic. Raises TopicError."""
         topic = self._hub.find_topic(name)
@@ -61,8 +75,8 @@ class Publisher:
             self._say(name, value)
 
     def _in_turn(self) -> list[str]:
-        """All topics, the one that was put off last time first."""
-        names = [name for name in self._hub.list_topics() if name.partition(":")[0] not in PARKING]
+        """All topics but those that are pushed as they change, the one that was put off last time first."""
+        names = [name for name in self._hub.list_topics() if not is_pushed(name) and name.partition(":")[0] not in PARKING]
         first = names.index(self._next) if self._next in names else 0
         self._next = None
         return names[first:] + names[:first]
@@ -78,7 +92,8 @@ class Publisher:
             await self._hub.deliver([publication])
 
     def _say(self, name: str, value: Value) -> Publication | None:
-        at = rfc3339(self._published.current().now, self._published.network.timezone)
+        now = self._published.current().now if value.now is None else value.now
+        at = rfc3339(now, self._published.network.timezone)
         publication = self._hub.put(name, value.data, at, value.mark)
         if publication is not None:
             self.relay(publication)

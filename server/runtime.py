@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.requests import HTTPConnection
 
 from server.accuracy_collector import AccuracyCollector
 from server.auth import KeyStore
+from server.background import Background
 from server.bureau_changes import BureauChanges
 from server.change_sources import ChangeSources
 from server.hub import Hub
@@ -20,9 +20,8 @@ from server.pipeline import Pipeline
 from server.published import Published
 from server.publisher import Publisher
 from server.settings import Settings
+from server.signals.service import SignalService
 from transit.network import Network
-
-Background = Callable[[], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True)
@@ -42,8 +41,14 @@ class Runtime:
     metrics: Metrics
     clock: Callable[[], float]
     accuracy: AccuracyCollector
+    signals: SignalService
     parking: Parking
     background: tuple[Background, ...]
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is something to show: the first step is done. Signals may still be preparing (`signals.shown.ready`)."""
+        return self.published.snapshot is not None
 
 
 def runtime_of(connection: HTTPConnection) -> Runtime:

@@ -200,3 +200,9 @@ class Health(Model):
     """Whether the process works."""
 
     status: Literal["ok"]
+
+
+class Readiness(Health):
+    """Whether answers can be had."""
+
+    signals: Literal["ready", "preparing"]

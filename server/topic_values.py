@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import NamedTuple
 
 import orjson
@@ -17,6 +17,12 @@ class Value(NamedTuple):
 
     data: bytes
     mark: Hashable = None
+    now: float | None = None
+    """epoch s it stands for; None: the snapshot's"""
+
+
+Maker = Callable[[str, str], Value]
+"""(topic, its address) → its value now. Raises TopicError"""
 
 
 class TopicValues:
@@ -24,16 +30,17 @@ class TopicValues:
 
     def __init__(self, published: Published) -> None:
         self._published = published
+        self.makers: dict[str, Maker] = {
+            "stop": self._stop, "route": self._route, "vehicle": self._vehicle, "tile": self._tile, "supervision": self._supervision,
+        }  # fmt: skip
+        """by kind of topic; other parts of the server add theirs"""
 
     def make(self, topic: str) -> Value:
         """The value now. Raises TopicError for a topic that does not exist."""
         kind, address = split_topic(topic)
         if kind in PARKING:
             raise TopicError(topic, "unknown_topic", f"{kind} topics are not told here")
-        makers = {
-            "stop": self._stop, "route": self._route, "vehicle": self._vehicle, "tile": self._tile, "supervision": self._supervision,
-        }  # fmt: skip
-        return makers[kind](topic, address)
+        return self.makers[kind](topic, address)
 
     def _stop(self, topic: str, stop_id: str) -> Value:
         stop = self._published.network.stop_index.get(stop_id)

@@ -21,6 +21,8 @@ class TopicKind(NamedTuple):
     schema: str
     """name of the data's schema in the OpenAPI document"""
     example: str
+    pushed: bool = False
+    """brought up to date as it changes, not once a step of the engine"""
 
     @property
     def form(self) -> str:
@@ -52,6 +54,11 @@ KINDS: dict[str, TopicKind] = {
             "ReservationEvent", "reservation:019ac0ffee00b7e1a2c3d4e5",
         ),
         TopicKind("supervision", "", re.compile(""), "open alerts, and whom to hold", "Supervision", "supervision"),
+        TopicKind(
+            "intersection", "{intersection_id}", _ID, "what a signal shows, its verdict and measures", "IntersectionNow",
+            "intersection:ZQ-0302", True,
+        ),
+        TopicKind("coverage", "", re.compile(""), "share of intersections on each rung", "CoverageNow", "coverage", True),
     )
 }
 
@@ -61,7 +68,9 @@ PARKING = frozenset({"lot", "reservation"})
 
 
 class TopicError(Exception):
-    """`topic` cannot be subscribed. `code` is `bad_topic` (not how topics are written) or `unknown_topic` (no such thing)."""
+    """`topic` cannot be subscribed. `code` is `bad_topic` (not how topics are written), `unknown_topic` (no
+    such thing) or `not_ready` (signals are still preparing).
+    """
 
     def __init__(self, topic: str, code: str, detail: str) -> None:
         super().__init__(topic, code, detail)
@@ -80,6 +89,11 @@ def split_topic(topic: str) -> tuple[str, str]:
     if name == "tile":
         tile_of(address)
     return name, address
+
+
+def is_pushed(topic: str) -> bool:
+    """Whether a well-formed topic is of a kind that is pushed."""
+    return KINDS[topic.partition(":")[0]].pushed
 
 
 def tile_of(address: str) -> tuple[int, int, int]:

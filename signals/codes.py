@@ -69,16 +69,17 @@ class Ours(IntEnum):
     """CrossState; parameter: 0 offline, 1 online, 2 error"""
     CONTROL_MODE = 100_002
     """CrossModePlan.ControlMode; parameter: the GA/T number, see `Mode`"""
-    CYCLE_ENDED = 100_003
-    """CrossCycle.LastCycleLen; parameter: s; time: the end of that cycle"""
-    CYCLE_ADJUSTED = 100_004
-    """CrossCycle.AdjustFlag; parameter: the flag; 1: the cycle was stretched or cut to get into step"""
     STAGE_STARTED = 100_005
     """CrossStage.CurStageNo at CurStageStartTime; parameter: the stage"""
     STAGE_ENDED = 100_006
     """CrossStage.LastStageLen; parameter: s, of the stage that ended at this time"""
     CONTROLLER_ERROR = 100_007
     """SignalControllerError; parameter: 1 lamp, 2 power, 3 clock, 4 run, 5 plan, 9 other"""
+    CYCLE_ADJUSTED = 100_008
+    """CrossCycle.AdjustFlag; parameter: the flag; 1: the cycle was stretched or cut to get into step"""
+    CYCLE_ENDED = 100_009
+    """CrossCycle.LastCycleLen; parameter: s; time: the end of that cycle. The greatest code, so that in one instant it comes after the
+    stages and the flag of the cycle it ends"""
 
 
 class Mode(IntEnum):

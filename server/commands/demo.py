@@ -136,6 +136,7 @@ async def _run(settings: Settings, network: Network, district: District, seed: i
     from feeds.parking.simulated import lots, tariffs
     from server.app import create_app
     from server.bootstrap import build
+    from server.demo_signals import DemoSignals
     from server.demo_sources import PolledFeed, Sources
     from server.parking.demo import DemoIssuer, bind_demo, enter_lots
     from server.serving import bind, make_server, settle
@@ -145,16 +146,20 @@ async def _run(settings: Settings, network: Network, district: District, seed: i
     base = f"http://{_reachable(settings.host)}:{listener.getsockname()[1]}"
     urls = {"positions_urls": polled.url, "trip_updates_urls": polled.updates_url, "alerts_urls": polled.alerts_url}
     settings = settings.model_copy(update={name: (url,) for name, url in urls.items()})
+    signals = DemoSignals(district, seed, clock())
+    signals.write_files(settings.data_dir)
     issuer = DemoIssuer(settings.data_dir)
     enter_lots(settings.data_dir, lots(), clock, tariffs())
     runtime = build(settings, network, clock, warmed_up(network, district, clock()))
+    signals.warm_up(runtime.signals.engine, runtime.signals.judge)
     provider = bind_demo(runtime.parking, issuer, settings.data_dir, clock)
-    key, _ = runtime.keys.create_key(("positions", "operations", "parking"), "demo", clock())
+    key, _ = runtime.keys.create_key(("positions", "signals", "operations", "parking"), "demo", clock())
     published = runtime.published
     sources = Sources(
         district, clock, base, key, polled, lambda: published.snapshot is not None, lambda: not server.should_exit, seed
     )  # fmt: skip
-    runtime = replace(runtime, background=(*runtime.background, polled.run, sources.run, provider))
+    events = signals.posting(base, key, clock, lambda: published.snapshot is not None, lambda: not server.should_exit)
+    runtime = replace(runtime, background=(*runtime.background, polled.run, sources.run, events, provider))
     server = make_server(create_app(runtime), settings)
     settle()
     serving = asyncio.create_task(server.serve(sockets=[listener]))
@@ -173,8 +178,9 @@ def _welcome(runtime: Runtime, vehicles: int, seed: int, base: str, key: str, to
         f"A simulated district, seed {seed}: {len(network.route_ids)} lines, {len(network.stop_ids)} stops, {vehicles} buses.",
         f"  map      {base}/",
         *(f"  board    {base}/board/{network.stop_ids[stop]}  {network.stop_names[stop]}" for stop in boards),
+        f"  signals  {base}/v1/signals/intersections",
         f"  JSON     {base}/v1/stops/{network.stop_ids[boards[0]]}/arrivals",
-        f"  API key  {key}  (scopes positions, operations, parking; until the demo ends)",
+        f"  API key  {key}  (scopes positions, signals, operations, parking; until the demo ends)",
         f"  parking  {base}/v1/parking/lots",
         f"  book     {base}/parking",
         f"  citizen  {token}",

@@ -8,12 +8,13 @@ from server.answers import JSON
 from server.metrics import CONTENT_TYPE
 from server.problems import ProblemException, responses
 from server.runtime import runtime_of
-from server.schemas import Health
+from server.schemas import Health, Readiness
 
 router = APIRouter(tags=["operations"])
 _STUCK = 60.0
 """s without a step after which restarting helps more than waiting"""
 _OK = b'{"status":"ok"}'
+_READY = {True: b'{"status":"ok","signals":"ready"}', False: b'{"status":"ok","signals":"preparing"}'}
 _NO_STORE = {"cache-control": "no-store"}
 
 
@@ -27,11 +28,13 @@ async def get_health(request: Request) -> Response:
     return Response(_OK, headers=_NO_STORE, media_type=JSON)
 
 
-@router.get("/readyz", response_model=Health, responses=responses(503))
+@router.get("/readyz", response_model=Readiness, responses=responses(503))
 async def get_readiness(request: Request) -> Response:
-    """Whether answers can be had: a network is loaded and the first step is done."""
-    runtime_of(request).published.current()
-    return Response(_OK, headers=_NO_STORE, media_type=JSON)
+    """Whether answers can be had: a network is loaded and the first step is done. `signals` says the same of signals, whose answers may
+    come later on a fresh installation: until then they are 503."""
+    runtime = runtime_of(request)
+    runtime.published.current()
+    return Response(_READY[runtime.signals.shown.ready], headers=_NO_STORE, media_type=JSON)
 
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})

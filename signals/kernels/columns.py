@@ -47,3 +47,5 @@ class CountColumns(NamedTuple):
     """longest queue, m; NaN unknown"""
     saturation: F64
     """degree of saturation, 1 is capacity; NaN unknown"""
+    lane: I32 | None = None
+    """a number made of the lane's name, to tell two lanes of an approach apart; None: counts are of whole approaches"""

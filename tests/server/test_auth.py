@@ -60,7 +60,8 @@ def test_two_processes_do_not_lose_each_others_keys(tmp_path: Path) -> None:
 
 def test_wrong_use_is_told_in_a_sentence(tmp_path: Path) -> None:
     store = KeyStore(tmp_path)
-    with pytest.raises(ServerError, match="scope 'fly' does not exist; there are: positions, operations, parking, parking:app, admin"):
+    known = "positions, signals, operations, parking, parking:app, admin"
+    with pytest.raises(ServerError, match=f"scope 'fly' does not exist; there are: {known}"):
         store.create_key(("fly",), "", 0.0)
     with pytest.raises(ServerError, match="at least one scope"):
         store.create_key((), "", 0.0)

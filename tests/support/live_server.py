@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 from collections.abc import AsyncIterator, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -18,10 +20,26 @@ T = TypeVar("T")
 structlog.configure([structlog.stdlib.add_log_level, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()])
 
 
-def run_async(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run it to its end; whatever hangs fails after a minute."""
+class _Threads(ThreadPoolExecutor):
+    """Those of `asyncio.to_thread`; closing the loop waits for them, but not once a test has failed by its limit."""
+
+    patient = True
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        super().shutdown(wait and self.patient, cancel_futures=cancel_futures or not self.patient)
+
+
+def run_async(coroutine: Coroutine[Any, Any, T], limit: float = 60.0) -> T:
+    """Run it to its end; whatever hangs fails after `limit` s, tells where its threads stand, and is not waited for."""
+    threads = _Threads()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(asyncio.wait_for(coroutine, 60))
+        runner.get_loop().set_default_executor(threads)
+        try:
+            return runner.run(asyncio.wait_for(coroutine, limit))
+        except TimeoutError:
+            threads.patient = False
+            faulthandler.dump_traceback()
+            raise
 
 
 @asynccontextmanager

@@ -20,11 +20,13 @@ import uvloop
 
 from feeds.counters import Counters
 from feeds.gtfs import compile_network
+from feeds.signals.counters import SignalCounters
 from feeds.simulated import District
 from server.accuracy_collector import AccuracyCollector
 from server.app import create_app
 from server.bootstrap import build
 from server.city import City
+from server.demo_signals import DemoSignals
 from server.runtime import Background, Runtime
 from server.serving import bind, make_server
 from server.settings import Settings
@@ -67,9 +69,14 @@ class FailingCity:
 
 
 class PageServer:
-    """A running server: its address, its runtime, and the switch that makes its engine fail."""
+    """A running server: its address, its runtime, and the switch that makes its engine fail.
 
-    def __init__(self, directory: Path, beside: Callable[[Runtime], Background] | None = None) -> None:
+    With `signals` it has the demo's, and two hours of their past.
+    """
+
+    def __init__(
+        self, directory: Path, beside: Callable[[Runtime], Background] | None = None, signals: bool = False
+    ) -> None:
         """`beside`: something of the test's own that runs with the server."""
         morning = datetime.datetime(2026, 11, 23, 8, 10, tzinfo=datetime.timezone(datetime.timedelta(hours=8))).timestamp()
         self._district = District(1)
@@ -84,7 +91,12 @@ class PageServer:
         began = time.monotonic()
         self.engine = FailingCity(city)
         settings = Settings(data_dir=directory, step_seconds=0.5)
+        self._signals = DemoSignals(self._district, 1, morning) if signals else None
+        if self._signals is not None:
+            self._signals.write_files(directory)
         runtime = build(settings, network, lambda: morning + time.monotonic() - began, self.engine)
+        if self._signals is not None:
+            self._signals.warm_up(runtime.signals.engine, runtime.signals.judge)
         runtime.published.boards.parameters = BoardParameters(expires_after=LIFE)
         self.runtime: Runtime = replace(runtime, background=(*runtime.background, self._feed, *([beside(runtime)] if beside else ())))
         self._past = past
@@ -97,7 +109,7 @@ class PageServer:
         """Serve, and wait for the first snapshot."""
         self._thread.start()
         until = time.monotonic() + 240
-        while self.runtime.published.snapshot is None or not self._server.started:
+        while self.runtime.published.snapshot is None or not self.runtime.signals.shown.ready or not self._server.started:
             assert self._thread.is_alive()
             assert time.monotonic() < until, "the server did not start"
             time.sleep(0.02)
@@ -126,13 +138,18 @@ class PageServer:
         while True:
             reports = self._district.advance(self.runtime.clock())
             self.runtime.inbox.put(self._district.columns(reports), Counters(keep=0))
+            if self._signals is not None:
+                now = int(self.runtime.clock() * 1000)
+                self.runtime.signals.inbox.put_events(now, self._signals.events(now), SignalCounters(keep=0))
             await asyncio.sleep(0.5)
 
 
 @contextlib.contextmanager
-def page_server(directory: Path, beside: Callable[[Runtime], Background] | None = None) -> Iterator[PageServer]:
+def page_server(
+    directory: Path, beside: Callable[[Runtime], Background] | None = None, signals: bool = False
+) -> Iterator[PageServer]:
     """A PageServer while the block runs."""
-    server = PageServer(directory, beside)
+    server = PageServer(directory, beside, signals)
     server.start()
     try:
         yield server
