@@ -7,6 +7,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -34,11 +35,13 @@ Client = Callable[[int, int], bool]
 def run(smoke: bool) -> Iterator[Row | str]:
     """Bare and whole in turn, for every number of clients, spread over 2,000 spaces and on one."""
     seconds, clients = (0.3, (1, 8)) if smoke else (4.0, (1, 8, 32, 64))
-    with tempfile.TemporaryDirectory() as folder, postgres_server() as server, fresh_database(server) as address:
+    with (
+        tempfile.TemporaryDirectory() as folder, postgres_server() as server, fresh_database(server) as address, ExitStack() as ends
+    ):  # fmt: skip
         stores: tuple[Store, Store] = (PostgresStore(address, time.time), SqliteStore(Path(folder) / "parking.db", time.time))
         pairs = (
-            ("PostgreSQL", _whole(stores[0]), "bare insert, exclusion constraint", _bare_postgres(address)),
-            ("SQLite", _whole(stores[1]), "bare insert, one client", _bare_sqlite(Path(folder) / "bare.db")),
+            ("PostgreSQL", _whole(stores[0]), "bare insert, exclusion constraint", _bare_postgres(address, ends)),
+            ("SQLite", _whole(stores[1]), "bare insert, one client", _bare_sqlite(Path(folder) / "bare.db", ends)),
         )
         turn = 0
         for hot in (False, True):
@@ -102,7 +105,7 @@ def _where(hot: bool, turn: int, number: int, k: int) -> tuple[str, int]:
     return f"S{(number * 31 + k) % SPACES}", (turn * 64 + number) * 100 + k // SPACES
 
 
-def _bare_postgres(address: str) -> Callable[[bool, int], Callable[[int], Client]]:
+def _bare_postgres(address: str, ends: ExitStack) -> Callable[[bool, int], Callable[[int], Client]]:
     with psycopg.connect(address) as connection:
         connection.execute("CREATE EXTENSION IF NOT EXISTS btree_gist")
         connection.execute(
@@ -113,6 +116,7 @@ def _bare_postgres(address: str) -> Callable[[bool, int], Callable[[int], Client
     def make(hot: bool, turn: int) -> Callable[[int], Client]:
         def client(number: int) -> Client:
             connection = psycopg.connect(address, autocommit=True, prepare_threshold=1)
+            ends.callback(connection.close)
 
             def go(number: int, k: int) -> bool:
                 place, slot = _where(hot, turn, number, k)
@@ -126,9 +130,10 @@ def _bare_postgres(address: str) -> Callable[[bool, int], Callable[[int], Client
     return make
 
 
-def _bare_sqlite(path: Path) -> Callable[[bool, int], Callable[[int], Client]]:
+def _bare_sqlite(path: Path, ends: ExitStack) -> Callable[[bool, int], Callable[[int], Client]]:
     def make(hot: bool, turn: int) -> Callable[[int], Client]:
         connection: Any = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        ends.callback(connection.close)
         for statement in ("pragma journal_mode = wal", "pragma synchronous = full", "create table if not exists bare (p, s, e)"):
             connection.execute(statement)
 
