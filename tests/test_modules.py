@@ -10,6 +10,8 @@ TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
 PACKAGES = ("transit", "signals", "parking", "feeds", "server")
 RUN_BY = {
+    "server.parking.handing_in": "parking/test_conformance.py",
+    "server.parking.rows": "parking/test_conformance.py",
     "server.parking.migrations.versions.0001_first": "parking/test_machine.py",
     "server.parking.migrations.env": "parking/test_machine.py",
     "server.parking.postgres_unit": "parking/test_machine.py",

@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
 from parking.passages import Heard, Session
 from server.parking.records_codec import pack
+from server.parking.rows import Rows
 
 _HEARD = msgspec.msgpack.Decoder(Heard)
 _SESSION = msgspec.msgpack.Decoder(Session)
 
 
-class GateRows:
-    """Part of both units: they say how a statement is run, how text is sorted by code point, and what is locked. One event is handled
-    once, a plate's stays by one at a time: what was not heard yet has no row to lock, so both have a lock by name."""
-
-    _collation = "binary"
-
-    def _ask(self, query: str, *values: object) -> Any:
-        """Runs a statement with `?` for values; a cursor."""
-        raise NotImplementedError
-
-    def _keep(self, kind: str, name: bytes) -> None:
-        """Nobody else gets the same until the transaction ends; the one writer of SQLite need not ask."""
+class GateRows(Rows):
+    """Part of both units. One event is handled once, a plate's stays by one at a time: what was not heard yet has no row to lock, so
+    both have a lock by name."""
 
     def heard(self, event_id: str) -> Heard | None:
         """See GateRecords."""

@@ -12,20 +12,20 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from typing import Any, TypeVar, cast
 
 import psycopg
 from psycopg import errors
 
 from parking.refusals import Code, Refusal
+from server.parking.handing_in import HandingIn, Job
 from server.parking.migrate import migrate
 from server.parking.postgres_locks import Busy
 from server.parking.postgres_pending import Mismatch
 from server.parking.postgres_reader import PostgresReader
 from server.parking.postgres_transaction import Missing, Places
 from server.parking.postgres_unit import PostgresUnit
-from server.parking.store import Clock, ClosedStore, Pending, Rule, ServiceUnit
+from server.parking.store import Clock, ServiceUnit
 
 T = TypeVar("T")
 CONNECTIONS = 1
@@ -39,22 +39,19 @@ AGAIN = 200
 _PLANS = "-c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
 """every statement of a writer finds a few rows by an index; a plan made while tables were small would be kept when they are large"""
 _LOSERS = (errors.DeadlockDetected, errors.SerializationFailure)
-_Job = tuple[Rule[Any], Pending]
-_Outcome = tuple[_Job, Any, BaseException | None]
+_Outcome = tuple[Job, Any, BaseException | None]
 
 
-class PostgresStore:
+class PostgresStore(HandingIn):
     """The store of one database (libpq URI). `source` is the machine's clock (epoch s)."""
 
     def __init__(self, address: str, source: Callable[[], float], connections: int = CONNECTIONS) -> None:
         """Creates or upgrades the tables."""
         migrate("postgresql+psycopg://" + address.partition("://")[2])
         self._address = address
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        super().__init__()
         self._readers = threading.local()
         self._reading: list[psycopg.Connection[Any]] = []
-        self._closing = threading.Lock()
-        self._closed = False
         self.runs_again = 0
         """commands that had to run again"""
         self.batches = 0
@@ -65,19 +62,6 @@ class PostgresStore:
         self._threads = [threading.Thread(target=self._write, name=f"parking-{k}", daemon=True) for k in range(connections)]
         for thread in self._threads:
             thread.start()
-
-    def submit(self, rule: Rule[T]) -> Future[T]:
-        """See Store. The rule may run more than once; the run that counts is the last."""
-        future: Future[T] = Future()
-        self.hand_in(rule, future)
-        return future
-
-    def hand_in(self, rule: Rule[Any], pending: Pending) -> None:
-        """See Store."""
-        with self._closing:
-            if self._closed:
-                raise ClosedStore("the parking store is closed")
-            self._jobs.put((rule, pending))
 
     def read(self, question: Callable[[ServiceUnit], T]) -> T:
         """See Store: a repeatable-read, read-only transaction on a connection of the calling thread."""
@@ -92,12 +76,8 @@ class PostgresStore:
 
     def close(self) -> None:
         """See Store."""
-        with self._closing:
-            if self._closed:
-                return
-            self._closed = True
-            for _ in self._threads:
-                self._jobs.put(None)
+        if not self._end(len(self._threads)):
+            return
         for thread in self._threads:
             thread.join()
         for connection in self._reading:
@@ -106,7 +86,7 @@ class PostgresStore:
     def _write(self) -> None:
         """One writer thread."""
         connection, known = self._connect(), Places()
-        postponed: list[_Job] = []
+        postponed: list[Job] = []
         tries, going_on = 0, True
         while going_on or postponed:
             jobs, going_on = (postponed, going_on) if postponed or not going_on else self._take()
@@ -127,9 +107,9 @@ class PostgresStore:
                 time.sleep(random.uniform(0, 0.004))
         connection.close()
 
-    def _take(self) -> tuple[list[_Job], bool]:
+    def _take(self) -> tuple[list[Job], bool]:
         """The commands that wait now (at least one, or the end)."""
-        jobs: list[_Job] = []
+        jobs: list[Job] = []
         job = self._jobs.get()
         while job is not None:
             if job[1].set_running_or_notify_cancel():
@@ -142,7 +122,7 @@ class PostgresStore:
                 return jobs, True
         return jobs, False
 
-    def _carry_out(self, connection: psycopg.Connection[Any], known: Places, jobs: list[_Job], tries: int) -> list[_Job]:
+    def _carry_out(self, connection: psycopg.Connection[Any], known: Places, jobs: list[Job], tries: int) -> list[Job]:
         """Runs them, tells what came of them, and gives back those that found others at work. Raises what broke the connection."""
         try:
             done, postponed = self._transaction(connection, known, jobs, waiting=tries > 0)
@@ -169,8 +149,8 @@ class PostgresStore:
         return postponed
 
     def _transaction(
-        self, connection: psycopg.Connection[Any], places: Places, jobs: list[_Job], waiting: bool
-    ) -> tuple[list[_Outcome], list[_Job]]:
+        self, connection: psycopg.Connection[Any], places: Places, jobs: list[Job], waiting: bool
+    ) -> tuple[list[_Outcome], list[Job]]:
         """(outcomes, jobs that found others at work). `waiting`: the first may wait for locks."""
         with connection.pipeline():
             connection.execute("BEGIN")
@@ -214,9 +194,9 @@ class _Run:
     def __init__(self, unit: PostgresUnit) -> None:
         self.unit = unit
         self.done: list[_Outcome] = []
-        self.busy: list[_Job] = []
+        self.busy: list[Job] = []
 
-    def attempt(self, job: _Job, patient: bool = False) -> bool:
+    def attempt(self, job: Job, patient: bool = False) -> bool:
         """Whether there is no more to do about it in this transaction."""
         unit = self.unit
         unit.begin(patient)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -12,6 +12,7 @@ from parking.model import Account
 from parking.records import Interval, LedgerLine, Place, ShareWindow
 from parking.refusals import Code, Refusal
 from server.parking.records_codec import PLACE, WINDOW, pack
+from server.parking.rows import Rows
 
 T = TypeVar("T")
 _OVERSTAY = msgspec.msgpack.Decoder(Overstay)
@@ -20,18 +21,8 @@ _APPEAL = msgspec.msgpack.Decoder(Appeal)
 _RULES = msgspec.msgpack.Decoder(ConductRules)
 
 
-class SharingRows:
-    """Part of both units: they say how a statement is run, how text is sorted by code point, and what is locked."""
-
-    _collation = "binary"
-    _for_update = ""
-
-    def _ask(self, query: str, *values: object) -> Any:
-        """Runs a statement with `?` for values; a cursor."""
-        raise NotImplementedError
-
-    def _keep(self, kind: str, name: bytes) -> None:
-        """Nobody else gets the same until the transaction ends; the one writer of SQLite need not ask."""
+class SharingRows(Rows):
+    """Part of both units."""
 
     def windows_of(self, owner: str) -> Sequence[ShareWindow]:
         """See SharingRecords."""
@@ -39,7 +30,7 @@ class SharingRows:
 
     def place_to_change(self, place_id: str) -> Place | None:
         """See SharingRecords."""
-        return self._body(PLACE, f"SELECT body FROM places WHERE id = ?{self._for_update}", place_id)
+        return self._body(PLACE, "SELECT body FROM places WHERE id = ?", place_id)
 
     def is_resident(self, community: str, client: str) -> bool:
         """See SharingRecords."""

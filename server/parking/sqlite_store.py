@@ -10,54 +10,38 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
 
 from parking.refusals import Refusal
+from server.parking.handing_in import HandingIn, Job
 from server.parking.migrate import migrate
 from server.parking.sqlite_unit import SqliteUnit
-from server.parking.store import Clock, ClosedStore, Pending, Rule, ServiceUnit
+from server.parking.store import Clock, ServiceUnit
 
 T = TypeVar("T")
 BATCH = 256
 """commands in one transaction at most: the 257th waits some 20 ms"""
 _PRAGMAS = ("journal_mode = wal", "synchronous = full", "busy_timeout = 10000", "foreign_keys = on", "cache_size = -65536")
-_Job = tuple[Rule[Any], Pending]
 
 
-class SqliteStore:
+class SqliteStore(HandingIn):
     """The store of one file. `source` is the machine's clock (epoch s)."""
 
     def __init__(self, path: Path, source: Callable[[], float]) -> None:
         """Creates or upgrades the tables."""
         migrate(f"sqlite:///{path}")
         self._path = path
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        super().__init__()
         self._readers = threading.local()
         self._reading: list[sqlite3.Connection] = []
         self._connection = self._open()
         self._marked = int(self._connection.execute("select value from marks where name = 'now'").fetchone()[0])
         self.clock = Clock(source, self._marked)
-        self._closing = threading.Lock()
-        self._closed = False
         self.batches = 0
         """transactions committed so far"""
         self._thread = threading.Thread(target=self._write, name="parking-writer", daemon=True)
         self._thread.start()
-
-    def submit(self, rule: Rule[T]) -> Future[T]:
-        """See Store."""
-        future: Future[T] = Future()
-        self.hand_in(rule, future)
-        return future
-
-    def hand_in(self, rule: Rule[Any], pending: Pending) -> None:
-        """See Store."""
-        with self._closing:
-            if self._closed:
-                raise ClosedStore("the parking store is closed")
-            self._jobs.put((rule, pending))
 
     def read(self, question: Callable[[ServiceUnit], T]) -> T:
         """See Store: one reading transaction on a connection of the calling thread."""
@@ -74,11 +58,8 @@ class SqliteStore:
 
     def close(self) -> None:
         """See Store."""
-        with self._closing:
-            if self._closed:
-                return
-            self._closed = True
-            self._jobs.put(None)
+        if not self._end(1):
+            return
         self._thread.join()
         for connection in (self._connection, *self._reading):
             connection.close()
@@ -107,9 +88,9 @@ class SqliteStore:
                 else:
                     future.set_result(result)
 
-    def _take(self) -> tuple[list[_Job], bool]:
+    def _take(self) -> tuple[list[Job], bool]:
         """The commands that wait now (at least one, or the end)."""
-        jobs: list[_Job] = []
+        jobs: list[Job] = []
         job = self._jobs.get()
         while job is not None:
             if job[1].set_running_or_notify_cancel():
@@ -122,7 +103,7 @@ class SqliteStore:
                 return jobs, True
         return jobs, False
 
-    def _transaction(self, jobs: list[_Job]) -> list[tuple[Any, BaseException | None]]:
+    def _transaction(self, jobs: list[Job]) -> list[tuple[Any, BaseException | None]]:
         run = self._connection.execute
         done: list[tuple[Any, BaseException | None]] = []
         unit, now = SqliteUnit(self._connection), self.clock.now()
@@ -148,7 +129,7 @@ class SqliteStore:
         self.batches += 1
         return done
 
-    def _give_up(self, jobs: list[_Job], failed: Exception) -> None:
+    def _give_up(self, jobs: list[Job], failed: Exception) -> None:
         """A transaction failed as a whole (disk full, I/O error): nothing of it is kept, and everybody hears of it."""
         if self._connection.in_transaction:
             self._connection.execute("rollback")

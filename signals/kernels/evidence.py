@@ -107,6 +107,17 @@ def _at_risk(length: I64, first: int, last: int, i: int, out: I64) -> tuple[int,
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _weigh(nuisance: F64, beta: F64, risky: I64, risk: int, cov: F64, weight: F64) -> None:
+    """Nuisance covariates and hazard of each of the `risk` services in `risky`."""
+    for k in range(risk):
+        shift = 0.0
+        for a in range(NUISANCE):
+            cov[a, k] = nuisance[a, risky[k]]
+            shift += beta[a] * cov[a, k]
+        weight[k] = math.exp(min(max(shift, -20.0), 20.0))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _nuisance_effects(length: I64, block: I64, nuisance: F64, beta: F64) -> None:
     """Log hazard ratios [NUISANCE] of the nuisance covariates alone, by penalised maximum partial likelihood."""
     n = len(length)
@@ -123,12 +134,7 @@ def _nuisance_effects(length: I64, block: I64, nuisance: F64, beta: F64) -> None
             dead, risk = _at_risk(length, first, last, i, risky)
             if risk == dead:
                 continue
-            for k in range(risk):
-                shift = 0.0
-                for a in range(NUISANCE):
-                    cov[a, k] = nuisance[a, risky[k]]
-                    shift += beta[a] * cov[a, k]
-                weight[k] = math.exp(min(max(shift, -20.0), 20.0))
+            _weigh(nuisance, beta, risky, risk, cov, weight)
             _add(cov, 0, weight, risk, dead, total, information, mean)
         _solve(information, total - RIDGE * beta, step)
         largest = max(1.0, np.max(np.abs(step)))
@@ -164,12 +170,7 @@ def ended_by_traffic(
         dead, risk = _at_risk(length, first, last, i, risky)
         if risk == dead:
             continue
-        for k in range(risk):
-            shift = 0.0
-            for a in range(NUISANCE):
-                cov[a, k] = nuisance[a, risky[k]]
-                shift += beta[a] * cov[a, k]
-            weight[k] = math.exp(min(max(shift, -20.0), 20.0))
+        _weigh(nuisance, beta, risky, risk, cov, weight)
         for w in range(count):
             hits = own if sides[w] < 0 else opposing
             for k in range(risk):
