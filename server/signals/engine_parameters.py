@@ -9,7 +9,7 @@ class SignalParameters(NamedTuple):
     """Of one SignalEngine. Times in ms."""
 
     window: int = 4 * 3_600_000
-    """events and lane counts kept: what a verdict by counts alone needs (92 % of simulated split controllers in 4 h, 78 % in 2)"""
+    """events and lane counts kept: what a verdict by counts alone needs (92 % of simulated split controllers in 4 h, 73 % in 2)"""
     judge_window: int = 2 * 3_600_000
     """of verdicts by detections: at cycles of 120 s it holds 60 services a stage, five times the 12 a verdict needs"""
     most_events: int = 12_000_000
