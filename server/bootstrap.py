@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 
 from server.accuracy_collector import AccuracyCollector
 from server.accuracy_store import AccuracyStore
@@ -18,6 +18,7 @@ from server.inbox import Inbox
 from server.learned_store import LEARNED, LearnedStore, recalled_city
 from server.listeners import Poller, PositionsTaker
 from server.metrics import Metrics, engine_metrics, hub_metrics, inbox_metrics, relay_metrics
+from server.parking.live_topics import public_opener
 from server.parking.service import Parking
 from server.pipeline import Engine, Pipeline
 from server.published import Published
@@ -65,7 +66,7 @@ def build(settings: Settings, network: Network, clock: Callable[[], float] = tim
         pipeline.finish = store.finish
         background.append(store.run)
     if settings.redis_url is not None:
-        background.append(_add_relay(settings, hub, publisher, metrics).run)
+        background.append(_add_relay(settings, hub, public_opener(parking, publisher.open_topic), metrics).run)
     metrics.watch(lambda: hub_metrics(hub))
     metrics.watch(lambda: inbox_metrics(inbox))
     metrics.watch(lambda: engine_metrics(published, clock))
@@ -86,8 +87,8 @@ def _change_pollers(
             yield Poller(url, settings, taker, metrics, clock).run
 
 
-def _add_relay(settings: Settings, hub: Hub, publisher: Publisher, metrics: Metrics) -> Relay:
-    relay = Relay(settings, hub, publisher.open_topic)
-    publisher.relay = relay.offer
+def _add_relay(settings: Settings, hub: Hub, open_topic: Callable[[str], Awaitable[None]], metrics: Metrics) -> Relay:
+    relay = Relay(settings, hub, open_topic)
+    hub.told = relay.offer
     metrics.watch(lambda: relay_metrics(relay.counts.connected, relay.counts.totals()))
     return relay

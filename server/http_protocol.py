@@ -34,6 +34,8 @@ class Gathering:
 
     def write(self, data: bytes) -> None:
         """See asyncio.Transport."""
+        if not data:
+            return
         if not self._parts:
             self._loop.call_soon(self._flush)
         self._parts.append(data)
