@@ -57,6 +57,19 @@ def confirmed(unit: Unit, event_id: str, target: str, now: int, rules: Rules, ga
     return amended(unit, correction, now, rules, gates)
 
 
+def settled(unit: Unit, event_id: str, target: str = "") -> Heard:
+    """A person refuses a proposal, or, without a target, has seen the event: no proposal of it stands and nobody need look at it again.
+    Refusing twice is no error. Raises UnknownEvent."""
+    heard = unit.heard(event_id)
+    if heard is None:
+        raise UnknownEvent(f"no gate event has the id {event_id!r}")
+    kept = tuple(one for one in heard.proposals if target and one.id != target)
+    changed = msgspec.structs.replace(heard, proposals=kept, settled=heard.settled or not target)
+    if changed != heard:
+        unit.put_heard(changed)
+    return changed
+
+
 def _undo(unit: Unit, wrong: Heard, now: int, gates: GateRules) -> tuple[tuple[tuple[int, int], ...], str]:
     """(steps of the count that take back what it did, what people must look at)."""
     plate = wrong.event.plate
