@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import NoReturn
 
 import msgspec
@@ -107,7 +108,7 @@ def keep_closed(unit: Unit, lot_id: str, now: int, rules: Rules) -> int:
 def _sound(unit: Unit, lot: Lot, closure: Closure, now: int) -> Closure:
     """As it is kept. Raises Refusal."""
     spans = tuple(sorted(closure.spans))
-    met = any(first.end > second.start for first, second in zip(spans, spans[1:], strict=False))
+    met = any(first.end > second.start for first, second in pairwise(spans))
     if not spans or len(spans) > MOST_SPANS or met or any(one.start >= one.end for one in spans) or spans[-1].end <= now:
         raise Refusal(Code.BAD_INTERVAL, f"a closing has 1 to {MOST_SPANS} spans that do not meet, and is not over")
     if any(one.id == closure.id for one in lot.closures) or len(lot.closures) >= MOST_CLOSURES:
@@ -148,8 +149,9 @@ def _met(unit: Unit, lot: Lot, closure: Closure, now: int, rules: Rules) -> list
     for place in unit.places(lot.id):
         if closure.place_id in ("", place.id):
             spans = [span for one in closure.spans if (span := place.claim(one)).end > now]
-            coming = [one for one in unit.claimants(place.id, ahead(now, rules)) if one.blocks(now) and not one.id.startswith(f"closed:{closure.id}:")]
-            met = [one for one in coming if any(span.meets(held(place, one)) for span in spans)]
+            own = f"closed:{closure.id}:"
+            coming = [one for one in unit.claimants(place.id, ahead(now, rules)) if one.blocks(now)]
+            met = [one for one in coming if not one.id.startswith(own) and any(span.meets(held(place, one)) for span in spans)]
             stalls = closure.stalls if closure.place_id else place.room
             found.update((one.id, one) for one in _too_many(place, met, spans, stalls))
     return sorted(found.values(), key=lambda one: (one.wanted.start, one.id))

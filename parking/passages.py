@@ -215,8 +215,8 @@ class GateRecords(Protocol):
         """Enters or replaces it."""
 
     def open_passages(self, lot_id: str, after: tuple[int, str] | None, limit: int) -> Sequence[Heard]:
-        """Events people must look at (`Heard.open_reason`), newest first by (at, id); of all lots where `lot_id` is empty. `after`: (at,
-        id) of the last one of the page before."""
+        """Events people must look at (`Heard.open_reason`), newest first by (at, id); of all lots where `lot_id` is empty. `after`:
+        (at, id) of the last one of the page before."""
 
     def forget_passages(self, before: int, inside_before: int = 0) -> int:
         """Deletes the events from before a time, and the sessions that ended before it, or that seem inside since before

@@ -49,7 +49,8 @@ class GateRows(Rows):
         if after is not None:
             where, values = f"{where} AND (o.at < ? OR (o.at = ? AND {sorted_id} < ?))", [*values, after[0], *after]
         rows = self._ask(
-            f"SELECT p.body FROM open_passages o JOIN passages p ON p.id = o.id WHERE {where} ORDER BY o.at DESC, {sorted_id} DESC LIMIT ?",
+            f"SELECT p.body FROM open_passages o JOIN passages p ON p.id = o.id WHERE {where}"
+            f" ORDER BY o.at DESC, {sorted_id} DESC LIMIT ?",
             *values, limit,
         )  # fmt: skip
         return [_HEARD.decode(body) for (body,) in rows.fetchall()]
@@ -98,7 +99,8 @@ class GateRows(Rows):
 
     def stays_by_hour(self, lot_id: str, span: Interval) -> Sequence[HourOfStays]:
         """See GateRecords."""
-        query = "SELECT hour, stays, reserved, incomplete, seconds FROM stay_hours WHERE lot_id = ? AND hour >= ? AND hour < ? ORDER BY hour"
+        columns = "hour, stays, reserved, incomplete, seconds"
+        query = f"SELECT {columns} FROM stay_hours WHERE lot_id = ? AND hour >= ? AND hour < ? ORDER BY hour"
         return [HourOfStays(*row) for row in self._ask(query, lot_id, *span).fetchall()]
 
     @property
