@@ -29,6 +29,8 @@ from parking.windows import check_window, openings, unknown_from
 
 MOST_SPANS, MOST_CLAIMS, MOST_CLOSURES = 400, 2000, 50
 """of one closure: spans, and stalls × spans; closures of a car park"""
+LONGEST_S, MOST_SLOTS = 366 * 86_400, 300_000
+"""s of a span; stalls × slots of a pool: stores count in slots"""
 AGAIN_S = 120
 """a new closure is looked at again for so long: a reservation may have been under way when it was made"""
 _NOBODY = Plate(b"", b"", "", PlateColor.OTHER)
@@ -109,8 +111,10 @@ def _sound(unit: Unit, lot: Lot, closure: Closure, now: int) -> Closure:
     """As it is kept. Raises Refusal."""
     spans = tuple(sorted(closure.spans))
     met = any(first.end > second.start for first, second in pairwise(spans))
-    if not spans or len(spans) > MOST_SPANS or met or any(one.start >= one.end for one in spans) or spans[-1].end <= now:
-        raise Refusal(Code.BAD_INTERVAL, f"a closing has 1 to {MOST_SPANS} spans that do not meet, and is not over")
+    long = any(not 0 < one.end - one.start <= LONGEST_S for one in spans)
+    if not spans or len(spans) > MOST_SPANS or met or long or spans[0].start < now - LONGEST_S or spans[-1].end <= now:
+        detail = f"a closing has 1 to {MOST_SPANS} spans of at most a year that do not meet, and is not over"
+        raise Refusal(Code.BAD_INTERVAL, detail)
     if any(one.id == closure.id for one in lot.closures) or len(lot.closures) >= MOST_CLOSURES:
         raise Refusal(Code.WRONG_STATE, f"there is a closing of that id, or there are {MOST_CLOSURES} already")
     stalls = 0
@@ -119,8 +123,9 @@ def _sound(unit: Unit, lot: Lot, closure: Closure, now: int) -> Closure:
         if place is None or place.lot_id != lot.id:
             raise Refusal(Code.UNKNOWN_PLACE, f"this car park has no place with the id {closure.place_id!r}")
         stalls = place.room if closure.stalls in (0, place.capacity) else closure.stalls
-        if not 0 < stalls <= place.room or stalls * len(spans) > MOST_CLAIMS:
-            detail = f"the place has {place.capacity} stalls; stalls times spans may be {MOST_CLAIMS}: close the whole car park instead"
+        slots = 0 if place.numbered else stalls * sum((one.end - one.start) // place.slot_s + 2 for one in spans)
+        if not 0 < stalls <= place.room or stalls * len(spans) > MOST_CLAIMS or slots > MOST_SLOTS:
+            detail = f"the place has {place.capacity} stalls, or these are too many for that long: close the whole car park instead"
             raise Refusal(Code.BAD_INTERVAL, detail, {"field": "stalls"})
     return msgspec.structs.replace(closure, spans=spans, stalls=stalls, created=now, waits=0)
 

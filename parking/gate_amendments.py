@@ -52,8 +52,9 @@ def confirmed(unit: Unit, event_id: str, target: str, now: int, rules: Rules, ga
     found = unit.session(target) or unit.reservation(target)
     if found is None:
         raise UnknownEvent(f"nothing has the id {target!r} any more")
-    name = f"{event_id}:{target}"
-    correction = msgspec.structs.replace(heard.event, id=name, kind=Passage.CORRECTION, amends=event_id, plate=found.plate)
+    name = f"{event_id}:{target.rpartition('/')[2]}"
+    fields = {"id": name, "kind": Passage.CORRECTION, "amends": event_id, "plate": found.plate, "received": now}
+    correction = msgspec.structs.replace(heard.event, **fields)
     return amended(unit, correction, now, rules, gates)
 
 
