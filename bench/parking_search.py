@@ -29,7 +29,7 @@ from parking.model import PlateColor, SpaceKind, State
 from parking.opening import is_open
 from parking.records import Interval, Lot, Place, Plate, Reservation, Terms
 from parking.search import Found, Query, Room, Search
-from parking.streets import EARTH_M, Street, build_streets, metres
+from parking.streets import EARTH_M, Street, StreetGraph, build_streets, metres
 from parking.unit import Unit
 from server.app import create_app
 from server.parking.catalogue import Catalogue
@@ -68,16 +68,9 @@ def run(smoke: bool = False) -> Iterator[Row | str]:
         folder = Path(name)
         store = SqliteStore(folder / DATABASE, lambda: NOW)
         claims = store.submit(lambda unit, _now: _reserve(unit, lots, places)).result()
-        catalogue, seen = Catalogue(), Inside().at(NOW)
-        read = store.read(read_all)
-        catalogue.take(read, catalogue.index(read, streets), streets)
-
-        def stored(query: Query, unit: ServiceUnit) -> Any:
-            return search(unit, catalogue, query, SpaceKind.GENERAL, seen, "wgs84", NOW)
-
         contenders: dict[str, Callable[[Query], object]] = {
             "over the street graph": lambda query: by_streets.find(query, known, _free),
-            "… room of the SQLite store": lambda query: store.read(partial(stored, query)),
+            "… room of the SQLite store": _stored(store, streets),
             "in a straight line": lambda query: by_crow.find(query, known, _free),
             "plain Python loop": lambda query: _loop(query, lots, capacity, free),
             "plain numpy": lambda query: _numpy(query, by_crow, free),
@@ -98,6 +91,18 @@ def run(smoke: bool = False) -> Iterator[Row | str]:
     kinds = sorted({str(one["distance_kind"]) for one in answers})
     mean = np.mean([len(one["lots"]) for one in answers])
     yield f"through the application {mean:.1f} answers a query, by {', '.join(kinds)} distance"
+
+
+def _stored(store: SqliteStore, streets: StreetGraph) -> Callable[[Query], object]:
+    """The server's search, room read from the store."""
+    catalogue, seen = Catalogue(), Inside().at(NOW)
+    read = store.read(read_all)
+    catalogue.take(read, catalogue.index(read, streets), streets)
+
+    def ask(query: Query, unit: ServiceUnit) -> Any:
+        return search(unit, catalogue, query, SpaceKind.GENERAL, seen, "wgs84", NOW)
+
+    return lambda query: store.read(partial(ask, query))
 
 
 def _free(_lot: Lot) -> int | None:

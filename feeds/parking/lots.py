@@ -24,8 +24,8 @@ from parking.records import Lot, Place
 
 ALIASES = {"parking_area": "lot_id", "id": "lot_id", "latitude": "lat", "longitude": "lon"}
 LOT_COLUMNS = (
-    "lot_id", "lat", "lon", "name", "capacity", "kinds", "opening", "tariff_id", "operator", "payee", "timezone", "no_show_s", "grace_s",
-    "community",
+    "lot_id", "lat", "lon", "name", "capacity", "kinds", "opening", "tariff_id", "operator", "payee", "timezone", "no_show_s",
+    "grace_s", "community",
 )  # fmt: skip
 PLACE_COLUMNS = ("place_id", "lot_id", "capacity", "kind", "numbered", "shared_only", "overbook", "owner")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:~-]{0,63}")

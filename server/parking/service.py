@@ -32,9 +32,10 @@ from server.parking.bridge import Bridge
 from server.parking.catalogue import Catalogue, Read
 from server.parking.catalogue_store import read_all
 from server.parking.commands import Means
-from server.parking.configuration import DATABASE, Configuration, read_configuration
+from server.parking.configuration import Configuration, read_configuration
 from server.parking.counting import Counting, forget_steps
 from server.parking.idempotency import InFlight, forget_old
+from server.parking.open_store import open_store
 from server.parking.operations import GATES
 from server.parking.outbox import Relay
 from server.parking.payments import Cashier
@@ -250,10 +251,4 @@ class Parking:
     def _open_store(self) -> tuple[Store, PlateVault, Sealing]:
         """On a thread: migrations take a while."""
         sealing, plates = open_sealing(self._directory), PlateVault(self._directory)
-        if self.configuration.database:
-            from server.parking.postgres_store import PostgresStore
-
-            return PostgresStore(self.configuration.database, self.clock), plates, sealing
-        from server.parking.sqlite_store import SqliteStore
-
-        return SqliteStore(self._directory / DATABASE, self.clock), plates, sealing
+        return open_store(self._directory, self.configuration, self.clock), plates, sealing

@@ -68,7 +68,9 @@ def reserve(store: Store, name: str, place: str, start: float, end: float) -> An
     return store.submit(rule)
 
 
-def shut(store: Store, name: str, start: float, end: float, urgent: bool = False, rule: Callable[..., Any] = close, **part: Any) -> Closing:
+def shut(
+    store: Store, name: str, start: float, end: float, urgent: bool = False, rule: Callable[..., Any] = close, **part: Any
+) -> Closing:
     closure = Closure(name, (Interval(NOW + int(start * DAY), NOW + int(end * DAY)),), **part)
     found: Closing = store.submit(lambda unit, now: rule(unit, "L1", closure, urgent, now, RULES)).result()
     return found
@@ -108,7 +110,7 @@ def test_stalls_of_a_pool_are_closed_by_claims_and_who_came_last_goes(store: tup
     found = shut(opened, "c1", 2.5, 4, place_id="P1", stalls=2)
     assert effects(found) == [("r1", State.RELOCATION_OFFERED), ("r2", State.CANCELLED)]
     assert (found.effects[0].place_id, found.closure.waits) == ("S1", 0)
-    with pytest.raises(Refusal, match="no room|taken"):
+    with pytest.raises(Refusal, match="taken"):
         reserve(opened, "no", "P1", 2.2, 2.6).result()
     reserve(opened, "yes", "P1", 3.2, 3.6).result()
     if not isinstance(opened, DictServer):
@@ -167,7 +169,8 @@ def test_notice_is_given_unless_it_is_urgent_and_what_makes_no_sense_is_refused(
 
 def test_nights_of_some_days() -> None:
     found = nights("2026-03-06", "2026-03-08", "daily", 22 * 60, 6 * 60, "Asia/Shanghai")
-    assert [(one.start, one.end) for one in found] == [(NOW + (4 + k) * DAY + 14 * HOUR, NOW + (4 + k) * DAY + 22 * HOUR) for k in range(3)]
+    evening = NOW + 4 * DAY + 14 * HOUR
+    assert found == tuple(Interval(evening + k * DAY, evening + k * DAY + 8 * HOUR) for k in range(3))
     assert len(nights("2026-03-06", "2026-03-08", "days_off", 0, 0, "Asia/Shanghai")) == 1  # they join
     with pytest.raises(Refusal) as refused:
         nights("2031-03-06", "2031-03-08", "workdays", 0, 0, "Asia/Shanghai")

@@ -49,7 +49,7 @@ def test_free_bands_refund_steps_and_several_tariffs() -> None:
          "t.csv, line 2, tariff_id: 'a': bands/0/days is neither daily, workdays, days_off nor weekday digits 1 to 7"),
         (HEAD + "a,all,1,,,,,,,,9\n", "t.csv, line 2: has 11 cells under 10 columns"),
         (HEAD + 'a,"all\n', "t.csv, line 2: is no CSV: unexpected end of data"),
-        (b"\xff\xfe", "t.csv: is not UTF-8 text"),
+        (b"\xff\xfe", "t.csv: is UTF-16 and no text; save the table as CSV UTF-8"),
     ],
 )  # fmt: skip
 def test_a_fault_is_one_sentence(content: str | bytes, sentence: str) -> None:
