@@ -13,6 +13,9 @@ import msgspec
 
 from parking.records import Interval, Plate
 
+FORGOTTEN_AT_ONCE = 2000
+"""sessions at most that `forget_passages` takes in one go"""
+
 
 class Passage(StrEnum):
     """What a gate event says."""
@@ -221,7 +224,7 @@ class GateRecords(Protocol):
     def forget_passages(self, before: int, inside_before: int = 0) -> int:
         """Deletes the events from before a time, and the sessions that ended before it, or that seem inside since before
         `inside_before`: where somebody parked is kept no longer than needed. What is kept of a stay is a number in
-        `stays_by_hour`. How many sessions."""
+        `stays_by_hour`. How many sessions: FORGOTTEN_AT_ONCE of them mean that there may be more."""
 
     def stays_by_hour(self, lot_id: str, span: Interval) -> Sequence[HourOfStays]:
         """Of the stays that were forgotten, by the hour in which they began, in order."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import io
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +18,7 @@ import structlog
 
 from parking.day_slots import slot_ending
 from parking.occupancy_memory import recall, remember
+from parking.search import Search
 from server.learned_store import write_whole
 from server.parking.forecasts import KEEP, Forecasts
 from server.parking.inside import Inside
@@ -43,6 +44,13 @@ class Step(NamedTuple):
     at: int
     step: int
     told: int
+
+
+class Told(NamedTuple):
+    """(lot, at, vehicles), the newest of each lot."""
+
+    reports: frozenset[tuple[str, int, int]]
+    by_hand: frozenset[tuple[str, int, int]]
 
 
 def tell(unit: ServiceUnit, steps: Sequence[tuple[str, int, int]], now: int) -> None:
@@ -85,21 +93,30 @@ class Counting:
         """end of the slot that was closed last"""
         self._saved = 0
         self._begun = False
+        self._index: Search | None = None
+        self._known = Told(frozenset(), frozenset())
         self._one_at_a_time = asyncio.Lock()
         self._log = structlog.get_logger()
 
     async def take(self) -> None:
-        """The lots of the catalogue as they are now, what was reported and what was counted by hand."""
+        """The lots of the catalogue as they are now, what was reported and what was counted by hand since."""
         catalogue = self._parking.catalogue
-        stalls = {lot: sum(place.capacity for place in catalogue.places(lot)) for lot in catalogue.lots}
-        reports, by_hand = await self._parking.read(lambda unit, _now: _told(unit))
+        told = await self._parking.read(lambda unit, _now: _told(unit))
         async with self._one_at_a_time:
-            self.inside.take(stalls, (), ())
-            if not self._begun and stalls:
-                self._begun = True
-                self._recall()
-            self.inside.take(stalls, reports, by_hand)
-            await asyncio.to_thread(self.forecasts.take, list(catalogue.lots.values()), stalls)
+            if self._index is not catalogue.search:
+                self._index = catalogue.search
+                stalls = {lot: sum(place.capacity for place in catalogue.places(lot)) for lot in catalogue.lots}
+                self.inside.take(stalls)
+                if not self._begun and stalls:
+                    self._begun = True
+                    self._recall()
+                self._known = Told(frozenset(), frozenset())
+                await asyncio.to_thread(self.forecasts.take, list(catalogue.lots.values()), stalls)
+            for lot, at, count in told.by_hand - self._known.by_hand:
+                self.inside.counted(lot, count, at)
+            for lot, at, count in told.reports - self._known.reports:
+                self.inside.report(lot, count, at)
+            self._known = told
 
     async def catch_up(self) -> None:
         """Counts what was told since."""
@@ -164,10 +181,7 @@ def forget_steps(unit: ServiceUnit, now: int) -> None:
     unit.sql("delete from passage_steps where told < ?", now - KEPT_S)
 
 
-Told = Iterable[tuple[str, int, int]]
-
-
-def _told(unit: ServiceUnit) -> tuple[Told, Told]:
+def _told(unit: ServiceUnit) -> Told:
     reports = unit.sql("select lot_id, at, occupied from occupancy")
     by_hand = unit.sql("select lot_id, at, occupied from hand_counts")
-    return [(lot, at, count) for lot, at, count in reports], [(lot, at, count) for lot, at, count in by_hand]
+    return Told(frozenset((lot, at, count) for lot, at, count in reports), frozenset((lot, at, count) for lot, at, count in by_hand))

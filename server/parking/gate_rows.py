@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from parking.passages import Heard, HourOfStays, Session, hours_of
+from parking.passages import FORGOTTEN_AT_ONCE, Heard, HourOfStays, Session, hours_of
 from parking.records import Interval
 from server.parking.records_codec import pack
 from server.parking.rows import Rows
 
+_AT_ONCE = 500
 _HEARD = msgspec.msgpack.Decoder(Heard)
 _SESSION = msgspec.msgpack.Decoder(Session)
 
@@ -86,7 +87,7 @@ class GateRows(Rows):
         self._ask("DELETE FROM passages WHERE at < ?", before)
         self._ask("DELETE FROM open_passages WHERE at < ?", before)
         where = "(stay <> 'inside' AND moment < ?) OR (stay = 'inside' AND moment < ?)"
-        old = self._sessions(where, before, inside_before)
+        old = self._sessions(f"{where} LIMIT {FORGOTTEN_AT_ONCE}", before, inside_before)
         for (lot_id, _), one in hours_of(old).items():
             self._ask(
                 "INSERT INTO stay_hours VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (lot_id, hour) DO UPDATE SET"
@@ -94,7 +95,9 @@ class GateRows(Rows):
                 " incomplete = stay_hours.incomplete + excluded.incomplete, seconds = stay_hours.seconds + excluded.seconds",
                 lot_id, *one,
             )  # fmt: skip
-        self._ask(f"DELETE FROM sessions WHERE {where}", before, inside_before)
+        for first in range(0, len(old), _AT_ONCE):
+            ids = [one.id for one in old[first : first + _AT_ONCE]]
+            self._ask(f"DELETE FROM sessions WHERE id IN ({','.join('?' * len(ids))})", *ids)
         return len(old)
 
     def stays_by_hour(self, lot_id: str, span: Interval) -> Sequence[HourOfStays]:

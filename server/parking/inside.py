@@ -21,8 +21,6 @@ AHEAD_S = 1800
 SOURCES = ("unknown", "derived", "reported", "both", "parts")
 _AT_ONCE = 500
 Steps = Iterable[tuple[int, int]]
-Told = Iterable[tuple[str, int, int]]
-"""(lot, at, vehicles)"""
 
 
 class Count(NamedTuple):
@@ -73,16 +71,12 @@ class Inside:
         self._drifts: dict[str, float] = {}
         self._picture: tuple[int, Picture] | None = None
 
-    def take(self, capacities: Mapping[str, int], reports: Told, by_hand: Told) -> None:
-        """Lots by id with their stalls, as they are now, and what was told of them."""
+    def take(self, capacities: Mapping[str, int]) -> None:
+        """Lots by id with their stalls, as they are now; what is known of those that stay is kept."""
         zones = [Zone(lot, lot, capacity) for lot, capacity in capacities.items()]
         if zones != self.counts.zones:
             before, self.counts, self._picture = self.counts, Occupancy(zones), None
             recall(self.counts, remember(before))
-        for lot, at, occupied in by_hand:
-            self.counted(lot, occupied, at)
-        for lot, at, occupied in reports:
-            self.report(lot, occupied, at)
 
     def passed(self, lot_id: str, steps: Steps) -> None:
         """(epoch s, ±1) of vehicles."""

@@ -20,6 +20,7 @@ from parking.closures import keep_closed
 from parking.gates import admit
 from parking.lapses import lapse
 from parking.model import State
+from parking.passages import FORGOTTEN_AT_ONCE
 from parking.refusals import Refusal
 from parking.rules import Rules
 from parking.search import Search
@@ -229,9 +230,11 @@ class Parking:
         days = self.configuration.gates
         await self.run_rule(forget_old)
         await self.run_rule(forget_steps)
-        await self.run_rule(
-            lambda unit, now: unit.forget_passages(now - days.keep_days * 86_400, now - days.keep_inside_days * 86_400)
-        )
+        forgotten = FORGOTTEN_AT_ONCE
+        while forgotten == FORGOTTEN_AT_ONCE:  # others have their turn in between
+            forgotten = await self.run_rule(
+                lambda unit, now: unit.forget_passages(now - days.keep_days * 86_400, now - days.keep_inside_days * 86_400)
+            )
 
     async def _keep_keys(self, tokens: Tokens) -> None:
         while True:

@@ -30,7 +30,7 @@ _NIGHTS = {"first_day": "2027-03-01", "last_day": "2027-03-05", "start": "22:00"
 _BODY = body_of_message({"$ref": "#/components/schemas/ClosureIn"}, {"nights": _NIGHTS, "reason": "路面施工"})
 
 
-@router.get("/lots/{lot_id}/closures", response_model=ClosureList, responses=responses(401, 403, 404, 503))
+@router.get("/lots/{lot_id}/closures", response_model=ClosureList, responses=responses(401, 403, 404, 422, 503))
 async def list_closures(request: Request, lot_id: str, _key: Key) -> Response:
     """Those that are not over."""
     operator(request)
@@ -61,7 +61,7 @@ async def preview_closing(request: Request, lot_id: str, _key: Key) -> Response:
     raise AssertionError("a preview ends in what it foresaw")
 
 
-@router.delete("/lots/{lot_id}/closures/{closure_id}", status_code=204, responses=responses(401, 403, 404, 503))
+@router.delete("/lots/{lot_id}/closures/{closure_id}", status_code=204, responses=responses(401, 403, 404, 422, 503))
 async def open_again(request: Request, lot_id: str, closure_id: str, _key: Key) -> Response:
     """Open it again at once. Who was moved stays moved."""
     operator(request)

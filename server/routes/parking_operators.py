@@ -55,13 +55,13 @@ async def _sent(request: Request, kind: type[T]) -> T:
 async def import_lots(request: Request, _key: Key) -> Response:
     """Enter or replace car parks with their places: all of them or none."""
     said = await _sent(request, LotsIn)
+    seen: dict[tuple[str, str], str] = {}
     for number, lot in enumerate(said.lots):
-        if lot.id is None:
-            raise invalid(f"/body/lots/{number}/id", "is missing")
-        _check_lot(lot, f"/body/lots/{number}")
+        where = f"/body/lots/{number}"
+        _check_new(seen, "lot", lot.id, where)
+        _check_lot(lot, where)
         for place, one in enumerate(lot.places):
-            if one.id is None:
-                raise invalid(f"/body/lots/{number}/places/{place}/id", "is missing")
+            _check_new(seen, "place", one.id, f"{where}/places/{place}")
 
     def rule(unit: ServiceUnit, now: int) -> None:
         for lot in said.lots:
@@ -187,6 +187,15 @@ def _check_place(place: PlaceIn, where: str) -> None:
     wrong = sound(place)
     if wrong is not None:
         raise invalid(f"{where}/capacity", wrong)
+
+
+def _check_new(seen: dict[tuple[str, str], str], kind: str, name: str | None, where: str) -> None:
+    """An id that is there, and once only."""
+    if name is None:
+        raise invalid(f"{where}/id", "is missing")
+    before = seen.setdefault((kind, name), where)
+    if before != where:
+        raise invalid(f"{where}/id", f"is that of {before} already")
 
 
 def _check_id(text: str, kind: str) -> None:
