@@ -35,6 +35,7 @@ from server.app import create_app
 from server.parking.catalogue import Catalogue
 from server.parking.catalogue_store import read_all
 from server.parking.configuration import DATABASE
+from server.parking.forecasts import Ahead
 from server.parking.inside import Inside
 from server.parking.lot_search import search
 from server.parking.sqlite_store import SqliteStore
@@ -100,9 +101,13 @@ def _stored(store: SqliteStore, streets: StreetGraph) -> Callable[[Query], objec
     catalogue.take(read, catalogue.index(read, streets), streets)
 
     def ask(query: Query, unit: ServiceUnit) -> Any:
-        return search(unit, catalogue, query, SpaceKind.GENERAL, seen, "wgs84", NOW)
+        return search(unit, catalogue, query, SpaceKind.GENERAL, seen, _no_forecast, "wgs84", NOW)
 
     return lambda query: store.read(partial(ask, query))
+
+
+def _no_forecast(_lot_id: str, _now: int) -> tuple[list[Ahead], str | None]:
+    return [], "not_observed_yet"
 
 
 def _free(_lot: Lot) -> int | None:

@@ -16,7 +16,7 @@ from server.parking.availability import claims_of, room, rooms_of, shared_then
 from server.parking.catalogue import Catalogue, closed_because
 from server.parking.forecasts import Ahead
 from server.parking.inside import Seen, awaited_at
-from server.parking.lot_search import count_view, free_now
+from server.parking.lot_search import count_view, forecast_view, free_now
 from server.parking.operations import occupancy_of
 from server.parking.records_codec import WINDOW
 from server.parking.store import ServiceUnit
@@ -77,21 +77,6 @@ def topic_values(unit: ServiceUnit, catalogue: Catalogue, lots: Sequence[Lot], s
             "capacity": max(sum(place.capacity for place in own), free),
         })  # fmt: skip
     return values
-
-
-def forecast_view(catalogue: Catalogue, lot: Lot, ahead: Sequence[Ahead], missing: str | None) -> Json:
-    """`forecast` and why there is none."""
-    stalls = sum(place.capacity for place in catalogue.places(lot.id))
-
-    def free(occupied: float) -> int:
-        return max(0, round(stalls - occupied))
-
-    rows = [
-        {"at": moment(one.at), "minutes": one.minutes, "occupied": round(one.mid, 1),
-         "p10": round(one.low, 1), "p90": round(one.high, 1),
-         "free": free(one.mid), "free_p10": free(one.high), "free_p90": free(one.low)} for one in ahead
-    ]  # fmt: skip
-    return {"forecast": rows or None, "forecast_missing": missing}
 
 
 def _step(one: Step) -> Json:

@@ -12,7 +12,29 @@ from server.parking.schemas import Money, Span
 DistanceKind = Literal["walking", "straight"]
 
 
-class LotBrief(BaseModel):
+class Expected(BaseModel):
+    """A forecast of the vehicles inside; four times of five the true number lies from p10 to p90."""
+
+    at: str
+    minutes: int = Field(description="after the last five minutes that were counted")
+    occupied: float
+    p10: float
+    p90: float
+    free: int = Field(description="stalls that no vehicle is on")
+    free_p10: int
+    free_p90: int
+
+
+class Forecasted(BaseModel):
+    """What is to be expected."""
+
+    forecast: list[Expected] | None = None
+    forecast_missing: Literal["not_observed_yet", "occupancy_unknown", "not_learned_yet"] | None = Field(
+        None, description="why there is no forecast: nothing was counted yet, nobody counts this car park, no day of this kind was seen"
+    )
+
+
+class LotBrief(Forecasted):
     """A car park."""
 
     id: str = Field(examples=["demo-station"])
@@ -62,29 +84,7 @@ class PlaceBrief(BaseModel):
     version: int
 
 
-class Expected(BaseModel):
-    """A forecast of the vehicles inside; four times of five the true number lies from p10 to p90."""
-
-    at: str
-    minutes: int = Field(description="after the last five minutes that were counted")
-    occupied: float
-    p10: float
-    p90: float
-    free: int = Field(description="stalls that no vehicle is on")
-    free_p10: int
-    free_p90: int
-
-
-class Forecasted(BaseModel):
-    """What is to be expected."""
-
-    forecast: list[Expected] | None = None
-    forecast_missing: Literal["not_observed_yet", "occupancy_unknown", "not_learned_yet"] | None = Field(
-        None, description="why there is no forecast: nothing was counted yet, nobody counts this car park, no day of this kind was seen"
-    )
-
-
-class LotDetail(LotBrief, Forecasted):
+class LotDetail(LotBrief):
     """A car park with its places."""
 
     places: list[PlaceBrief]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from parking.model import SpaceKind
@@ -14,6 +14,7 @@ from parking.records import Interval, Lot
 from parking.search import Found, Query, Room
 from server.parking.availability import rooms_of
 from server.parking.catalogue import Catalogue, closed_because
+from server.parking.forecasts import Ahead
 from server.parking.inside import Count, Seen, awaited_at
 from server.parking.operations import occupancy_of
 from server.parking.store import ServiceUnit
@@ -22,9 +23,13 @@ from server.problems import ProblemException
 from server.views import Crs
 
 Json = dict[str, Any]
+Forecast = Callable[[str, int], tuple[Sequence[Ahead], str | None]]
+"""`Forecasts.of`"""
 
 
-def search(unit: ServiceUnit, catalogue: Catalogue, query: Query, counted: SpaceKind, seen: Seen, crs: Crs, now: int) -> Json:
+def search(
+    unit: ServiceUnit, catalogue: Catalogue, query: Query, counted: SpaceKind, seen: Seen, forecast: Forecast, crs: Crs, now: int
+) -> Json:
     """A page of car parks. `counted`: what `free` counts."""
     coming: dict[str, int] = {}
 
@@ -36,7 +41,10 @@ def search(unit: ServiceUnit, catalogue: Catalogue, query: Query, counted: Space
 
     found, more = catalogue.search.find(query, rooms, catalogue.prices(query.wanted))
     reported = occupancy_of(unit, [one.lot.id for one in found])
-    rows = [{**catalogue.view(one.lot, crs), **found_view(one, query, seen, reported)} for one in found]
+    rows = [
+        {**catalogue.view(one.lot, crs), **found_view(one, query, seen, reported),
+         **forecast_view(catalogue, one.lot, *forecast(one.lot.id, now))} for one in found
+    ]  # fmt: skip
     walked = any(one.by_streets for one in found)
     kind = None if query.lat is None else "walking" if walked else "straight"
     return {"lots": rows, "next": cursor_of(found[-1]) if more else None, "distance_kind": kind}
@@ -62,6 +70,21 @@ def count_view(count: Count, told: tuple[int, int] | None) -> Json:
         "occupied_reported": told[1] if told else None, "occupied_at": moment(told[0]) if told else None,
         "occupied_now": count.occupied,
     }  # fmt: skip
+
+
+def forecast_view(catalogue: Catalogue, lot: Lot, ahead: Sequence[Ahead], missing: str | None) -> Json:
+    """`forecast` and why there is none."""
+    stalls = sum(place.capacity for place in catalogue.places(lot.id))
+
+    def free(occupied: float) -> int:
+        return max(0, round(stalls - occupied))
+
+    rows = [
+        {"at": moment(one.at), "minutes": one.minutes, "occupied": round(one.mid, 1),
+         "p10": round(one.low, 1), "p90": round(one.high, 1),
+         "free": free(one.mid), "free_p10": free(one.high), "free_p90": free(one.low)} for one in ahead
+    ]  # fmt: skip
+    return {"forecast": rows or None, "forecast_missing": missing}
 
 
 def free_now(count: Count, coming: int) -> int | None:

@@ -16,7 +16,8 @@ import structlog
 from parking.records import Event, Interval
 from parking.waiting import offer
 from server.hub import Hub
-from server.parking.lot_availability import forecast_view, topic_values
+from server.parking.lot_availability import topic_values
+from server.parking.lot_search import forecast_view
 from server.parking.records_codec import pack
 from server.parking.store import Rule, ServiceUnit
 from server.parking.views import encode, event_view, moment

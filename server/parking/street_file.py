@@ -10,7 +10,7 @@ import structlog
 
 from feeds.errors import FeedError
 from feeds.parking.streets import read_streets
-from parking.streets import StreetGraph, build_streets
+from parking.streets import StreetGraph, build_streets, walks_from
 
 FOLDER = "parking"
 FILES = ("streets.csv", "streets.csv.gz")
@@ -25,6 +25,7 @@ def read_streets_of(folder: Path) -> StreetGraph | None:
     try:
         streets, counters = read_streets(path.name, unpacked(path))
         graph = build_streets(streets)
+        walks_from(graph, float(graph.lat[0]), float(graph.lon[0]), 100.0, 100.0)  # compiled before anybody waits for it
     except (FeedError, OSError, ValueError) as wrong:
         log.error("parking_streets_unusable", file=str(path), reason=str(wrong))
         return None

@@ -19,9 +19,9 @@ from server.paging import DEFAULT_LIMIT
 from server.parking import messages, operator_messages
 from server.parking.commands import naming_others, new_id
 from server.parking.desk import refusal_problem
-from server.parking.lot_availability import available, forecast_view
+from server.parking.lot_availability import available
 from server.parking.lot_schemas import Availability, LotDetail, LotList
-from server.parking.lot_search import alone, place_of_cursor, search
+from server.parking.lot_search import alone, forecast_view, place_of_cursor, search
 from server.parking.offers import offers
 from server.parking.schemas import QuoteView, body_of_message
 from server.parking.service import Parking
@@ -63,10 +63,9 @@ async def list_lots(
         after=place_of_cursor(cursor),
     )
     catalogue, seen = parking.catalogue, parking.counting.inside.at(parking.now())
-    counted = kind or SpaceKind.GENERAL
-    return answer_bytes(
-        request, encode(await parking.read(lambda unit, now: search(unit, catalogue, query, counted, seen, crs, now)))
-    )
+    counted, forecast = kind or SpaceKind.GENERAL, parking.counting.forecasts.of
+    found = await parking.read(lambda unit, now: search(unit, catalogue, query, counted, seen, forecast, crs, now))
+    return answer_bytes(request, encode(found))
 
 
 @router.get("/lots/{lot_id}", response_model=LotDetail, responses=responses(404, 422, 503))

@@ -66,3 +66,8 @@ def test_any_text_is_read_or_refused_with_its_place(text: str) -> None:
     except FeedError as refused:
         said = str(refused)
     assert said.startswith("t.csv, line")
+
+
+def test_a_price_list_that_excel_saved_in_china_is_read() -> None:
+    (found,) = read_tariffs_csv("tariff_id,name,band,fen,unit_min\nc,中心区,全天,200,30\n".encode("gbk"), "t.csv")
+    assert (found.name, found.bands[0].name) == ("中心区", "全天")

@@ -96,6 +96,8 @@ def test_the_server_learns_as_days_go_by_and_tells_it_everywhere(tmp_path: Path)
             assert all(one["free_p10"] <= one["free"] <= one["free_p90"] for one in forecast)
             assert forecast[0]["occupied"] > 15
             assert (await parking.get("/v1/parking/lots/west")).json()["forecast"] == forecast
+            rows = {one["id"]: one["forecast"] for one in (await parking.get("/v1/parking/lots")).json()["lots"]}
+            assert (rows["west"], rows["east"]) == (forecast, None)
             assert (await parking.get("/v1/parking/lots/east")).json()["forecast_missing"] == "occupancy_unknown"
             async with connect(f"ws://{parking.address}/v1/ws") as socket:
                 await socket.send(json.dumps({"op": "subscribe", "topics": ["lot:west"]}))
