@@ -79,11 +79,12 @@ def run(smoke: bool = False) -> Iterator[Row | str]:
         took = _timed(contenders, asked)
         store.close()
         _write_streets(folder / FOLDER / "streets.csv", grid)
-        took["… through the application (ASGI)"], answers = asyncio.run(_asgi(folder, asked))
+        took["… through the application (ASGI)"], answers, processor = asyncio.run(_asgi(folder, asked))
     for name in [one for one in took if not one.startswith("plain")]:
         for rival in [one for one in took if one.startswith("plain")]:
             yield Row(f"{name}, beside {rival}", float(np.median(took[name])), float(np.median(took[rival])), rival, "ms", False)
         yield Row(f"{name}, 99 of 100 of {queries} queries", float(np.quantile(took[name], 0.99)), MOST, "wanted at most", "ms", False)
+    yield Row("… processor time of a request, all threads", processor, MOST, "wanted at most", "ms", False)
     ours = [[one.lot.id for one in _found(by_crow, query, known)] for query in asked]
     same = all(_loop(query, lots, capacity, free) == names for query, names in zip(asked, ours))
     mean = np.mean([len(names) for names in ours])
@@ -118,8 +119,8 @@ def _found(index: Search, query: Query, known: Callable[[Sequence[Lot]], list[Ro
     return index.find(query, known, _free)[0]
 
 
-async def _asgi(folder: Path, asked: list[Query]) -> tuple[list[float], list[dict[str, Any]]]:
-    """(ms of every query, least of five; the answers)."""
+async def _asgi(folder: Path, asked: list[Query]) -> tuple[list[float], list[dict[str, Any]], float]:
+    """(ms of every query, least of five; the answers; ms of processor time a request)."""
     runtime = runtime_of_fleet(Settings(data_dir=folder), 10, 4, lambda: NOW)
     app, parking = create_app(runtime), runtime.parking
     running = asyncio.create_task(parking.run())
@@ -127,6 +128,8 @@ async def _asgi(folder: Path, asked: list[Query]) -> tuple[list[float], list[dic
         await asyncio.sleep(0.05)
     took, answers = list[float](), list[dict[str, Any]]()
     try:
+        await _get(app, asked[0])
+        processor = time.process_time()
         for query in asked:
             least, body = math.inf, b""
             for _ in range(5):
@@ -135,10 +138,11 @@ async def _asgi(folder: Path, asked: list[Query]) -> tuple[list[float], list[dic
                 least = min(least, time.perf_counter() - begun)
             took.append(1e3 * least)
             answers.append(orjson.loads(body))
+        processor = 1e3 * (time.process_time() - processor) / (5 * len(asked))
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
-    return took, answers
+    return took, answers, processor
 
 
 async def _get(app: Any, query: Query) -> bytes:
