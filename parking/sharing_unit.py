@@ -31,6 +31,9 @@ class SharingRecords(Protocol):
     def ledger_of(self, account: Account, holder: str, span: Interval) -> Sequence[LedgerLine]:
         """Lines of one holder's account posted in the span, in order of posting."""
 
+    def waits_of(self, client: str) -> int:
+        """Waiting list entries and offers of a client; nobody else enters one for it until the transaction ends."""
+
     def overstay(self, reservation_id: str) -> Overstay | None:
         """The overstay of a reservation, or None."""
 

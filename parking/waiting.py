@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import msgspec
 
 from parking.booking import check_interval, check_plate
 from parking.changes import change, create, lot_of
 from parking.lapses import sweep
 from parking.model import SpaceKind, State
-from parking.opening import is_open, lives_there
-from parking.records import Interval, Plate, Reservation, Terms
+from parking.opening import find_window, is_open, lives_there
+from parking.quotes import terms_for
+from parking.records import Interval, Lot, Place, Plate, Reservation, ShareWindow, Terms
 from parking.refusals import Code, Refusal
 from parking.rules import Rules
+from parking.tariffs import Vehicle, vehicle_of
 from parking.unit import Unit
 
 MOST_LOOKED_AT = 200
@@ -29,37 +33,78 @@ class Join(msgspec.Struct, frozen=True):
     terms: Terms
     """as quoted when joining: the price does not rise while waiting"""
     kind: SpaceKind = SpaceKind.GENERAL
+    most_fen: int | None = None
+    """an owner's place is offered up to this price of its own; None: up to the price of `terms`"""
 
 
 def join(unit: Unit, command: Join, now: int, rules: Rules) -> Reservation:
-    """Onto the list of the lot. Raises what a hold raises of interval, residents, plate and bars; never TAKEN."""
+    """Onto the list of the lot. Raises what a hold raises of interval, residents, plate and bars, TOO_MANY_HOLDS; never TAKEN."""
     lot = lot_of(unit, command.lot_id)
     check_interval(command.wanted, now, rules)
     if command.kind is SpaceKind.RESIDENT and not lives_there(unit, lot, command.client):
         raise Refusal(Code.NOT_ELIGIBLE, "these places are for residents of the community")
+    if unit.waits_of(command.client) >= rules.most_waits:
+        raise Refusal(Code.TOO_MANY_HOLDS, f"at most {rules.most_waits} places on waiting lists at a time; cancel one")
     check_plate(unit, command.plate, command.wanted, now)
     reservation = Reservation(
         id=command.id, client=command.client, lot_id=lot.id, place_id="", wanted=command.wanted, plate=command.plate,
-        state=State.WAITING, terms=command.terms, created=now, updated=now, kind=command.kind,
+        state=State.WAITING, terms=command.terms, created=now, updated=now, kind=command.kind, most_fen=command.most_fen,
     )  # fmt: skip
     return create(unit, reservation, lot)
 
 
 def offer(unit: Unit, lot_id: str, span: Interval, now: int, rules: Rules) -> list[Reservation]:
-    """Offers what is free in `span` to those who wait, in order of coming; who does not fit waits on and holds up nobody."""
-    lot = lot_of(unit, lot_id)
-    places = [place for place in unit.places(lot_id) if not place.shared_only]
-    offered = []
-    for entry in unit.waiting(lot_id, span, MOST_LOOKED_AT):
-        if now >= entry.wanted.start or not is_open(lot, entry.wanted):
-            continue
-        for place in places:
-            claim = place.claim(entry.wanted)
-            if place.kind is not entry.kind:
-                continue
-            sweep(unit, place.id, claim, now)
-            if unit.claim(entry, place, claim):
-                until = min(now + rules.offer_s, entry.wanted.start)
-                offered.append(change(unit, entry, lot, now, State.OFFERED, place_id=place.id, hold_until=until))
-                break
+    """Offers what is free in `span` to those who wait, in order of coming: places open to all first, then what owners share then, at
+    their price. Who does not fit, is barred or has another reservation by now waits on and holds up nobody."""
+    lot, places = lot_of(unit, lot_id), unit.places(lot_id)
+    offered: list[Reservation] = []
+    for entry in [one for one in unit.waiting(lot_id, span, MOST_LOOKED_AT) if _may(unit, lot, one, now)]:
+        alike = (one for one in offered if one.plate.key == entry.plate.key)
+        if not any(one.wanted.meets(entry.wanted) for one in alike):
+            made = _offer(unit, lot, entry, places, now, rules)
+            offered += [made] if made else []
     return offered
+
+
+def _may(unit: Unit, lot: Lot, entry: Reservation, now: int) -> bool:
+    """Whether it could reserve now what it waits for."""
+    if now >= entry.wanted.start or not is_open(lot, entry.wanted):
+        return False
+    if entry.kind is SpaceKind.RESIDENT and not lives_there(unit, lot, entry.client):
+        return False
+    try:
+        check_plate(unit, entry.plate, entry.wanted, now, except_id=entry.id)
+    except Refusal:
+        return False
+    return True
+
+
+def _offer(unit: Unit, lot: Lot, entry: Reservation, places: Sequence[Place], now: int, rules: Rules) -> Reservation | None:
+    for place, window, terms in _choices(unit, lot, entry, places, now, rules):
+        claim = place.claim(entry.wanted)
+        sweep(unit, place.id, claim, now)
+        if unit.claim(entry, place, claim):
+            until = min(now + rules.offer_s, entry.wanted.start)
+            return change(
+                unit, entry, lot, now, State.OFFERED, place_id=place.id, hold_until=until, terms=terms,
+                window_id=window.id if window else "", window_version=window.version if window else 0,
+            )  # fmt: skip
+    return None
+
+
+def _choices(
+    unit: Unit, lot: Lot, entry: Reservation, places: Sequence[Place], now: int, rules: Rules
+) -> Iterator[tuple[Place, ShareWindow | None, Terms]]:
+    alike = [place for place in places if place.kind is entry.kind]
+    yield from ((place, None, entry.terms) for place in alike if not place.shared_only)
+    most = entry.terms.amount if entry.most_fen is None else entry.most_fen
+    vehicle = Vehicle(vehicle_of(entry.plate.color))
+    shared = []
+    for place in alike:
+        window = find_window(unit, lot, place, entry.client, entry.wanted, now) if place.shared_only else None
+        if window is not None:
+            terms = terms_for(unit, lot, window, entry.wanted, vehicle, rules)
+            if terms.amount <= most:
+                shared.append((terms.amount, place.id, place, window, terms))
+    for _, _, place, window, terms in sorted(shared, key=lambda one: one[:2]):
+        yield place, window, terms

@@ -163,6 +163,9 @@ class ReservationView(Span):
     left_at: str | None
     moved_from: str | None
     reason: str | None
+    compensation: Money = Field(
+        description="on top of a full refund when the place was taken back: of `relocation_offered` what declining the other brings"
+    )
 
 
 class ReservationList(BaseModel):
@@ -223,6 +226,7 @@ class CancellationPreview(BaseModel):
     paid: Money
     kept: Money
     """of what was paid"""
+    compensation: Money = Field(description="on top: the confirmed place was taken back, and another is declined")
     later: list[LaterRefund]
     at: str
 

@@ -53,6 +53,12 @@ class SharingRows(Rows):
         ).fetchall()  # fmt: skip
         return [LedgerLine(posting, name, Account(side), *rest) for posting, name, side, *rest in rows]
 
+    def waits_of(self, client: str) -> int:
+        """See SharingRecords."""
+        self._keep("client", client)
+        query = "SELECT count(*) FROM reservations WHERE client = ? AND state IN ('waiting', 'offered')"
+        return int(self._ask(query, client).fetchone()[0])
+
     def overstay(self, reservation_id: str) -> Overstay | None:
         """See SharingRecords."""
         return self._body(_OVERSTAY, "SELECT body FROM overstays WHERE reservation_id = ?", reservation_id)

@@ -36,6 +36,7 @@ def reservation_view(one: Reservation, plate_text: str | None = None) -> Json:
         "paid": money(one.paid), "refunded": money(one.refunded), "fees": money(one.fees), "hold_until": moment(one.hold_until),
         "created_at": moment(one.created), "updated_at": moment(one.updated), "arrived_at": moment(one.arrived),
         "left_at": moment(one.left), "moved_from": one.moved_from or None, "reason": one.reason or None,
+        "compensation": money(one.compensation if one.fault else 0),
     }  # fmt: skip
 
 

@@ -130,7 +130,9 @@ async def preview_cancellation(request: Request, reservation_id: str, _bearer: B
         except Refusal as refused:
             raise refusal_problem(refused) from None
         later = [{"from": moment(at), "refund": money(back)} for at, back in given.later]
-        return {"refund": money(given.back), "paid": money(found.paid), "kept": money(given.kept), "later": later, "at": moment(now)}
+        extra = found.compensation if found.state is State.RELOCATION_OFFERED and found.fault else 0
+        return {"refund": money(given.back), "paid": money(found.paid), "kept": money(given.kept), "later": later, "at": moment(now),
+                "compensation": money(extra)}  # fmt: skip
 
     return Response(encode(await parking.read(question)), headers=_PRIVATE, media_type=JSON)
 

@@ -48,6 +48,9 @@ def check_end(before: Reservation | None, after: Reservation) -> None:
     assert (after.version == before.version) == (after == before)
     moved = after.place_id != before.place_id  # whoever's place it is now earns it; the price is the same
     terms = msgspec.structs.replace(after.terms, shares=before.terms.shares) if moved else after.terms
+    if before.state is State.WAITING and after.window_id:  # offered at the owner's price, up to what was agreed
+        assert after.terms.amount <= (before.terms.amount if before.most_fen is None else before.most_fen)
+        return
     assert terms == before.terms or after.wanted.end > before.wanted.end
 
 

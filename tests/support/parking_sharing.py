@@ -28,7 +28,7 @@ CONDUCT = ConductRules(version=1, most=2, within_s=4 * 3600, longest_s=3600, bar
 SHARED = (
     Place("S2", "L1", 1, numbered=True, shared_only=True, owner="eve"),
     Place("S3", "L1", 1, numbered=True, shared_only=True, owner="fay"),
-    Place("I1", "L1", 2, slot_s=900, shared_only=True, owner="bureau"),
+    Place("I1", "L1", 2, slot_s=900, shared_only=True, owner="bureau", title=3),
 )
 WINDOWS = (
     ShareWindow("W1", "S2", "eve", "2026-03-01", "", "daily", 480, 1080, buffer_s=900),
