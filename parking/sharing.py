@@ -112,8 +112,8 @@ def preview_resize(unit: Unit, place_id: str, capacity: int, expected: int, acto
 
 def lend(unit: Unit, place: Place, source_id: str = "", now: int = 0, rules: Rules | None = None) -> Place:
     """Enters what an owner or institution may share: a numbered space, or the N stalls of a car park that are lent as a pool of their
-    own, never overbooked. Only an operator, who has seen the title, does this. `source_id`: the pool of the car park that they are taken
-    out of; raises TAKEN when they are reserved there."""
+    own, never overbooked. Only an operator, who has seen the title, does this. `source_id`: the pool of the car park that they are
+    taken out of; raises TAKEN when they are reserved there."""
     if not place.owner or place.capacity < 1 or place.overbook or (place.numbered and place.capacity != 1):
         raise Refusal(Code.NOT_ELIGIBLE, "a shared place has an owner and stalls, and is never overbooked")
     if unit.place(place.id) is not None:

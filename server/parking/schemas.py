@@ -191,6 +191,9 @@ class ReservationEvent(BaseModel):
     end: str | None = Field(alias="to")
     plate: str = Field(description="masked")
     reason: str
+    overstay: dict[str, Any] | None = Field(None, description="of `reservation.overstay_noted`: late_s")
+    bar: dict[str, Any] | None = Field(None, description="of `reservation.barred`, `reservation.bar_lifted`: id, until, cause, reason")
+    appeal: dict[str, Any] | None = Field(None, description="of `reservation.appeal_filed`, `…_upheld`, `…_rejected`: state, reason")
 
 
 class TariffBrief(BaseModel):
@@ -245,31 +248,6 @@ class Receipt(BaseModel):
     repeated: int
     matched: int = Field(description="that checked a reservation in or out")
     unmatched: int
-
-
-class ShareView(BaseModel):
-    """An owner's window."""
-
-    id: str
-    lot_id: str
-    place_id: str
-    days: str
-    first_day: str
-    last_day: str | None
-    start: str = Field(examples=["18:00"])
-    end: str = Field(examples=["08:00"])
-    buffer_s: int
-    price_fen_per_hour: int
-    residents_first_s: int
-    exceptions: list[str]
-    active: bool
-    version: int
-
-
-class ShareList(BaseModel):
-    """One's own windows."""
-
-    shares: list[ShareView]
 
 
 class WebhookView(BaseModel):

@@ -40,6 +40,7 @@ from server.parking.sealing import Sealing, open_sealing
 from server.parking.store import ClosedStore, Rule, ServiceUnit, Store
 from server.parking.tokens import Tokens
 from server.parking.vault import PlateVault
+from server.parking.waitlist import offer_to_those_who_wait
 from server.parking.webhooks import Webhooks
 from server.problems import ProblemException
 
@@ -199,6 +200,10 @@ class Parking:
             await asyncio.sleep(_CATALOGUE)
             passed += _CATALOGUE
             await self.reload()
+            try:
+                await offer_to_those_who_wait(self)
+            except Exception:
+                self._log.exception("parking_offers_failed")
             if passed >= _FORGET:
                 passed = 0
                 await self.run_rule(forget_old)

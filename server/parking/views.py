@@ -73,6 +73,9 @@ def place_view(place: Place) -> Json:
 def event_view(event: Event) -> Json:
     """The same on webhooks and on the topic `reservation:{id}`."""
     data = dict(event.data)
+    bar = data.get("bar")
+    if isinstance(bar, dict) and isinstance(bar.get("until"), int):
+        data["bar"] = {**bar, "until": moment(bar["until"])}
     start, end = data.pop("start", None), data.pop("end", None)
     return {
         "id": f"{event.reservation_id}.{event.sequence}", "type": event.type, "reservation_id": event.reservation_id,

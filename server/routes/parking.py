@@ -15,7 +15,7 @@ from parking.refusals import Refusal
 from parking.tariffs import Tariff, vehicle_of
 from server.answers import JSON
 from server.paging import DEFAULT_LIMIT, page_of
-from server.parking import messages
+from server.parking import messages, owner_messages
 from server.parking.availability import claims_of, free_of_lots, room
 from server.parking.commands import naming_others, new_id
 from server.parking.desk import refusal_problem
@@ -177,7 +177,7 @@ def message_schemas() -> dict[str, Any]:
     kinds = (
         messages.Wish, messages.Reserve, messages.Wait, messages.Extend, messages.CheckIn, messages.CheckOut, messages.PlateText,
         messages.LotIn, messages.LotsIn, messages.PlaceIn, messages.GateEvents, messages.OccupancyReports, messages.WebhookIn,
-        messages.ReplayIn, messages.ShareIn, messages.ShareChange,
+        messages.ReplayIn, *owner_messages.KINDS,
     )  # fmt: skip
     _, components = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
     _, parts = msgspec.json.schema_components([Tariff], ref_template="#/components/schemas/Tariff{name}")  # buses are vehicles too
