@@ -47,6 +47,6 @@ def test_nobody_shares_what_is_not_theirs(tmp_path: Path) -> None:
                 assert (theirs.status_code, theirs.json()["code"]) == (404, "unknown_share")
             for wrong in ({"days": "sometimes"}, {"start": "25:00"}, {"first_day": "2026-13-01"}, {"colour": 1}):
                 assert (await parking.ask("olga", "POST", PATH, {**WINDOW, **wrong})).status_code == 422
-            assert (await parking.ask("mallory", "GET", PATH)).json() == {"shares": []}
+            assert (await parking.ask("mallory", "GET", PATH)).json() == {"shares": [], "next": None}
 
     run_async(scenario())
