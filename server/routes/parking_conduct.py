@@ -15,11 +15,11 @@ from server.paging import DEFAULT_LIMIT, page_of
 from server.parking import conduct_lists as lists
 from server.parking import owner_messages
 from server.parking.access import Caller
+from server.parking.conduct_schemas import AppealList, AppealView, BarList, BarView, ConductRecord, ConductRulesView
 from server.parking.cursors import Cursor
 from server.parking.idempotency import Reply
 from server.parking.keyed import ask, reply, response, run, run_once, seen, the_one, unchanged
 from server.parking.owner_messages import AppealIn, ConductRulesIn, Decision, LiftBar
-from server.parking.owner_schemas import AppealList, AppealView, BarList, BarView, ConductRecord, ConductRulesView
 from server.parking.schemas import body_of_message
 from server.parking.short_cut import LARGEST
 from server.parking.store import ServiceUnit

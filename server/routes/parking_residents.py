@@ -9,11 +9,11 @@ from fastapi import APIRouter, Path, Request, Response
 
 from server.paging import DEFAULT_LIMIT
 from server.parking import owner_messages, residents
+from server.parking.conduct_schemas import CommunityView, ResidentList, ResidentsReceipt
 from server.parking.cursors import Cursor
 from server.parking.keyed import ask, reply, response, run
 from server.parking.messages import ID
 from server.parking.owner_messages import CommunityIn
-from server.parking.owner_schemas import CommunityView, ResidentList, ResidentsReceipt
 from server.parking.schemas import body_of_message
 from server.parking.store import ServiceUnit
 from server.parking.views import Json

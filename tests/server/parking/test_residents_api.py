@@ -39,9 +39,8 @@ def test_a_register_is_entered_listed_and_taken_off_in_bulk(tmp_path: Path) -> N
             assert (first["residents"] + rest["residents"], rest["next"]) == (["app:k1:dan", "id:ann", "id:bob", "id:eve"], None)
             gone = (await send(parking, f"{PATH}/residents/removals", "client\nid:bob\nid:nobody\n")).json()
             assert (gone["changed"], gone["unchanged"]) == (1, 1)
-            for wrong in ("name\nann\n", "client\n\xff"):
-                refused = await send(parking, f"{PATH}/residents", wrong)
-                assert refused.status_code in (200, 422)
+            without = await send(parking, f"{PATH}/residents", "name\nann\n")
+            assert (without.status_code, "client" in without.json()["detail"]) == (422, True)
             bad = await parking.http.post(f"{PATH}/residents", content=b"client\n\xff", headers={**headers, "content-type": "text/csv"})
             assert (bad.status_code, "UTF-8" in bad.json()["detail"]) == (422, True)
             assert (await parking.ask("ann", "GET", f"{PATH}/residents")).status_code == 403
@@ -66,7 +65,8 @@ def test_residents_come_first_in_quotes_and_reservations(tmp_path: Path) -> None
                 no = await parking.ask("bob", "POST", "/v1/parking/quotes", wish)
                 assert (no.status_code, no.json()["code"]) == (403, "not_eligible"), no.text
                 plate = parking.wish()["plate"]
-                held = await parking.ask("bob", "POST", "/v1/parking/reservations", {**wish, "plate": plate}, idempotency_key=f"{kind}{place}")
+                body, key = {**wish, "plate": plate}, f"{kind}{place}"
+                held = await parking.ask("bob", "POST", "/v1/parking/reservations", body, idempotency_key=key)
                 assert (held.status_code, held.json()["code"]) == (403, "not_eligible")
                 assert (await parking.ask("ann", "POST", "/v1/parking/quotes", wish)).status_code == 201
             assert held.json().get("from") is None

@@ -57,7 +57,8 @@ def test_the_first_mistake_is_told_in_a_sentence_with_a_pointer(tmp_path: Path) 
         ({"days": "sometimes"}, "/body/days", "daily, workdays, days_off"), ({"start": "25:00"}, "/body/start", "18:00"),
         ({"first_day": "2026-13-01"}, "/body/first_day", "2026-12-01"), ({"first_day": "2026-02-30"}, "/body/first_day", "2026-10-01"),
         ({"last_day": "2020-01-01"}, "/body/last_day", "not before the first"), ({"days": "66"}, "/body/days", "weekdays"),
-        ({"price_fen_per_hour": -1}, "/body/price_fen_per_hour", "fen for each hour"), ({"buffer_s": "1h"}, "/body/buffer_s", "seconds"),
+        ({"price_fen_per_hour": -1}, "/body/price_fen_per_hour", "fen for each hour"),
+        ({"buffer_s": "1h"}, "/body/buffer_s", "seconds"),
         ({"more": [{"days": "67", "start": "8", "end": "10:00"}]}, "/body/more/0/start", "18:00"), ({"colour": 1}, "/body", "colour"),
         ({"start": "08:00", "end": "09:00", "buffer_s": 7200}, "/body/buffer_s", "shorter than"),
         ({"place_id": "east.7"}, "/body/place_id", "owned-places"),
@@ -82,7 +83,7 @@ def test_the_first_mistake_is_told_in_a_sentence_with_a_pointer(tmp_path: Path) 
 
 def test_an_owner_sees_openings_by_the_decreed_calendar_and_from_when_nobody_knows_it(tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with RunningParking(tmp_path).open() as parking:  # 2026-04-27, a Monday; 1 to 5 May are days off, 9 May a working Saturday
+        async with RunningParking(tmp_path).open() as parking:  # 2026-04-27, a Monday; 1 to 5 May are off
             nights = {**WINDOW, "days": "workdays", "start": "18:00", "end": "08:00", "first_day": "2026-04-27",
                       "more": [{"days": "days_off", "start": "00:00", "end": "24:00"}], "buffer_s": 1800}  # fmt: skip
             made = await parking.ask("olga", "POST", PATH, nights, idempotency_key="once")
