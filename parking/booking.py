@@ -115,6 +115,7 @@ def extend(unit: Unit, reservation_id: str, client: str, quote_id: str, now: int
     check_interval(wanted, now, rules)
     must_be_open(unit, lot, place, wanted, found.window_id)
     must_be_eligible(unit, lot, place, found.window_id, client, quote.wanted, now)
+    check_plate(unit, found.plate, quote.wanted, now, except_id=found.id)
     longer = msgspec.structs.replace(found, wanted=wanted, terms=_both(found.terms, quote.terms))
     take(unit, longer, place, now)
     if quote.terms.amount:
@@ -177,6 +178,9 @@ def _check_client(unit: Unit, command: Hold, wanted: Interval, now: int, rules: 
     if unit.holds_of(command.client, now) >= rules.most_holds:
         raise Refusal(Code.TOO_MANY_HOLDS, f"at most {rules.most_holds} holds at a time; confirm or cancel one")
     check_plate(unit, command.plate, wanted, now, allowed=command.overlap)
+    held = unit.of_plate(command.plate.key, Interval(now, now + rules.farthest_s + rules.longest_s))
+    if sum(one.state is State.HOLD and one.blocks(now) for one in held) >= rules.most_holds:
+        raise Refusal(Code.TOO_MANY_HOLDS, f"at most {rules.most_holds} holds of one plate at a time")
 
 
 def check_plate(unit: Unit, plate: Plate, wanted: Interval, now: int, except_id: str = "", allowed: bool = False) -> None:

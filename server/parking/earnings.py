@@ -67,7 +67,8 @@ def beneficiaries(unit: ServiceUnit, account: Account | None, holder: str) -> li
     """Who may be owed something: one that is named, or all."""
     if account is not None:
         return [(account, holder)]
-    rows = unit.sql(f"select distinct account, holder from ledger where account in ({','.join('?' * len(PAID))})", *PAID)
+    sides = [one.value for one in PAID]
+    rows = unit.sql(f"select distinct account, holder from ledger where account in ({','.join('?' * len(sides))})", *sides)
     return sorted((Account(side), str(name)) for side, name in rows)
 
 
