@@ -16,6 +16,9 @@ class SharingRecords(Protocol):
     def windows_of(self, owner: str) -> Sequence[ShareWindow]:
         """All windows of an owner, those taken back included, by id."""
 
+    def windows_in(self, lot_id: str) -> Sequence[ShareWindow]:
+        """Active windows of all places of a lot, by id."""
+
     def place_to_change(self, place_id: str) -> Place | None:
         """The place, locked against other writers until the transaction ends."""
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import msgspec
+import numpy as np
 
 from parking.booking import check_interval, check_plate
 from parking.changes import change, create, lot_of
 from parking.lapses import sweep
 from parking.model import SpaceKind, State
-from parking.opening import find_window, is_open, lives_there
+from parking.opening import is_open, lives_there, must_be_eligible
 from parking.quotes import terms_for
 from parking.records import Interval, Lot, Place, Plate, Reservation, ShareWindow, Terms
 from parking.refusals import Code, Refusal
 from parking.rules import Rules
 from parking.tariffs import Vehicle, vehicle_of
 from parking.unit import Unit
+from parking.window_table import WindowTable
 
 MOST_LOOKED_AT = 200
 """entries tried in one go; the rest is tried when the next place falls free"""
@@ -53,15 +56,29 @@ def join(unit: Unit, command: Join, now: int, rules: Rules) -> Reservation:
     return create(unit, reservation, lot)
 
 
+class _Room(NamedTuple):
+    """What a lot can offer: its places by id, and when owners share theirs."""
+
+    lot: Lot
+    places: dict[str, Place]
+    shared: WindowTable
+
+
 def offer(unit: Unit, lot_id: str, span: Interval, now: int, rules: Rules) -> list[Reservation]:
     """Offers what is free in `span` to those who wait, in order of coming: places open to all first, then what owners share then, at
     their price. Who does not fit, is barred or has another reservation by now waits on and holds up nobody."""
-    lot, places = lot_of(unit, lot_id), unit.places(lot_id)
+    lot = lot_of(unit, lot_id)
+    entries = [one for one in unit.waiting(lot_id, span, MOST_LOOKED_AT) if _may(unit, lot, one, now)]
+    if not entries:
+        return []
+    whole = Interval(min(one.wanted.start for one in entries), max(one.wanted.end for one in entries))
+    shared = WindowTable([(one, lot.timezone) for one in unit.windows_in(lot_id)], whole)
+    room = _Room(lot, {one.id: one for one in unit.places(lot_id)}, shared)
     offered: list[Reservation] = []
-    for entry in [one for one in unit.waiting(lot_id, span, MOST_LOOKED_AT) if _may(unit, lot, one, now)]:
+    for entry in entries:
         alike = (one for one in offered if one.plate.key == entry.plate.key)
         if not any(one.wanted.meets(entry.wanted) for one in alike):
-            made = _offer(unit, lot, entry, places, now, rules)
+            made = _offer(unit, room, entry, now, rules)
             offered += [made] if made else []
     return offered
 
@@ -79,32 +96,44 @@ def _may(unit: Unit, lot: Lot, entry: Reservation, now: int) -> bool:
     return True
 
 
-def _offer(unit: Unit, lot: Lot, entry: Reservation, places: Sequence[Place], now: int, rules: Rules) -> Reservation | None:
-    for place, window, terms in _choices(unit, lot, entry, places, now, rules):
+def _offer(unit: Unit, room: _Room, entry: Reservation, now: int, rules: Rules) -> Reservation | None:
+    for place, window, terms in _choices(unit, room, entry, now, rules):
         claim = place.claim(entry.wanted)
         sweep(unit, place.id, claim, now)
         if unit.claim(entry, place, claim):
             until = min(now + rules.offer_s, entry.wanted.start)
             return change(
-                unit, entry, lot, now, State.OFFERED, place_id=place.id, hold_until=until, terms=terms,
+                unit, entry, room.lot, now, State.OFFERED, place_id=place.id, hold_until=until, terms=terms,
                 window_id=window.id if window else "", window_version=window.version if window else 0,
             )  # fmt: skip
     return None
 
 
 def _choices(
-    unit: Unit, lot: Lot, entry: Reservation, places: Sequence[Place], now: int, rules: Rules
-) -> Iterator[tuple[Place, ShareWindow | None, Terms]]:
-    alike = [place for place in places if place.kind is entry.kind]
-    yield from ((place, None, entry.terms) for place in alike if not place.shared_only)
-    most = entry.terms.amount if entry.most_fen is None else entry.most_fen
+    unit: Unit, room: _Room, entry: Reservation, now: int, rules: Rules
+) -> Iterator[tuple[Place, ShareWindow | None, Terms]]:  # fmt: skip
+    for place in room.places.values():
+        if place.kind is entry.kind and not place.shared_only:
+            yield place, None, entry.terms
     vehicle = Vehicle(vehicle_of(entry.plate.color))
-    shared = []
-    for place in alike:
-        window = find_window(unit, lot, place, entry.client, entry.wanted, now) if place.shared_only else None
-        if window is not None:
-            terms = terms_for(unit, lot, window, entry.wanted, vehicle, rules)
-            if terms.amount <= most:
-                shared.append((terms.amount, place.id, place, window, terms))
-    for _, _, place, window, terms in sorted(shared, key=lambda one: one[:2]):
-        yield place, window, terms
+    most = entry.terms.amount if entry.most_fen is None else entry.most_fen
+    found = []
+    for k in np.flatnonzero(room.shared.covering(entry.wanted)).tolist():
+        window = room.shared.windows[k][0]
+        if room.places[window.place_id].kind is entry.kind:
+            found.append((window.price_fen_per_hour, window.id, window))
+    for _, name, window in sorted(found, key=lambda one: one[:2]):
+        terms = terms_for(unit, room.lot, window, entry.wanted, vehicle, rules)
+        if terms.amount > most:
+            return
+        if _still(unit, room, entry, name, window, now):
+            yield room.places[window.place_id], window, terms
+
+
+def _still(unit: Unit, room: _Room, entry: Reservation, name: str, window: ShareWindow, now: int) -> bool:
+    """Whether the client may use the window now; locked, so that it stays as it is."""
+    try:
+        must_be_eligible(unit, room.lot, room.places[window.place_id], name, entry.client, entry.wanted, now)
+    except Refusal:
+        return False
+    return unit.window(name) == window

@@ -62,6 +62,7 @@ class ShareIn(WindowIn, forbid_unknown_fields=True, kw_only=True):
 class ShareChange(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """What changes of it; all else stays. An empty `last_day`: without end."""
 
+    first_day: Day | None = None
     last_day: DayOrNever | None = None
     days: Days | None = None
     start: Hour | None = None

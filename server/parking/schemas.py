@@ -128,6 +128,7 @@ class QuoteView(Span):
     price: Money
     lines: list[PriceLine]
     cancellation: list[CancellationStep]
+    compensation_percent: int | None = Field(description="of the price, on top of a full refund when the place is taken back")
     overstay_per_hour: Money
     expires_at: str
 

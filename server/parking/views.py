@@ -46,7 +46,8 @@ def quote_view(one: Quote) -> Json:
     return {
         "id": one.id, "lot_id": one.lot_id, "place_id": one.place_id, "from": moment(one.wanted.start), "to": moment(one.wanted.end),
         "price": money(one.terms.amount), "lines": [{"text": text, "amount": fen} for text, fen in one.terms.lines],
-        "cancellation": steps, "overstay_per_hour": money(one.terms.overstay_fen_per_hour), "expires_at": moment(one.expires),
+        "cancellation": steps, "compensation_percent": one.terms.compensation_percent,
+        "overstay_per_hour": money(one.terms.overstay_fen_per_hour), "expires_at": moment(one.expires),
     }  # fmt: skip
 
 

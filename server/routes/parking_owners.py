@@ -64,7 +64,7 @@ async def list_shares(request: Request, _bearer: Bearer, limit: Limit = DEFAULT_
 )  # fmt: skip
 async def publish_share(request: Request, _bearer: Bearer, _key: MaybeKey = None) -> Response:
     """Share one's own space in recurring windows: daily, on working days or days off as decreed (调休), or by digits of weekdays. Whose
-    a space is, its operator enters. What is free then is offered to those who wait."""
+    a space is, its operator enters. Where windows of a space overlap, the cheapest holds. Who waits is offered what is free then."""
     body = await body_of(request, LARGEST, "a window is short")
     caller, parking, said = citizen(request, body), runtime_of(request).parking, owner_messages.read(ShareIn, body)
     new = new_id(parking.clock())

@@ -28,6 +28,10 @@ class DictSharing:
     def windows_of(self, owner: str) -> Sequence[ShareWindow]:
         return sorted((one for one in self.all_windows.values() if one.owner == owner), key=lambda one: one.id)
 
+    def windows_in(self, lot_id: str) -> Sequence[ShareWindow]:
+        here = {name for name, place in self.all_places.items() if place.lot_id == lot_id}
+        return sorted((one for one in self.all_windows.values() if one.active and one.place_id in here), key=lambda one: one.id)
+
     def place_to_change(self, place_id: str) -> Place | None:
         return self.all_places.get(place_id)
 
