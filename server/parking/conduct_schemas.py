@@ -131,3 +131,10 @@ class CommunityView(BaseModel):
     id: str
     lots: list[str] = Field(description="car parks in which its residents come first")
     residents: int
+
+
+class CommunityList(BaseModel):
+    """By id."""
+
+    communities: list[CommunityView]
+    next: str | None

@@ -117,6 +117,19 @@ def community_view(unit: ServiceUnit, community: str) -> Json:
     return {"id": community, "lots": lots, "residents": int(count)}
 
 
+def list_communities(unit: ServiceUnit, limit: int, cursor: str | None) -> tuple[list[Json], str | None]:
+    """Those that have residents, or car parks that name them; by id."""
+    after = cursors.take(cursor, str)
+    counts = {str(name): int(count) for name, count in unit.sql("select community, count(*) from residents group by community")}
+    lots: dict[str, list[str]] = {}
+    for lot in all_lots(unit):
+        if lot.community or lot.id in counts:
+            lots.setdefault(lot.community or lot.id, []).append(lot.id)
+    names = sorted(name for name in counts.keys() | lots.keys() if after is None or name > str(after[0]))
+    page = [{"id": name, "lots": lots.get(name, []), "residents": counts.get(name, 0)} for name in names[:limit]]
+    return page, cursors.give(names[limit - 1]) if len(names) > limit else None
+
+
 def set_lots(unit: ServiceUnit, community: str, lots: tuple[str, ...]) -> None:
     """In these car parks its residents come first, and in no others. Raises Refusal(UNKNOWN_LOT)."""
     for name in lots:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from server.paging import DEFAULT_LIMIT
 from server.parking import owner_messages, residents
-from server.parking.conduct_schemas import CommunityView, ResidentList, ResidentsReceipt
+from server.parking.conduct_schemas import CommunityList, CommunityView, ResidentList, ResidentsReceipt
 from server.parking.cursors import Cursor
 from server.parking.keyed import ask, reply, response, run
 from server.parking.messages import ID
@@ -35,6 +35,18 @@ _BODY: dict[str, Any] = {"requestBody": {"required": True, "content": {
 }}}  # fmt: skip
 _LOTS = {"lots": ["demo-garden"]}
 Change = Callable[[ServiceUnit, str, list[str]], int]
+
+
+@router.get("/communities", response_model=CommunityList, responses=_WRONG)
+async def list_communities(request: Request, _key: Key, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Response:
+    """Residential communities with their car parks and how many live there."""
+    operator(request)
+
+    def question(unit: ServiceUnit, _now: int) -> Json:
+        page, following = residents.list_communities(unit, limit, cursor)
+        return {"communities": page, "next": following}
+
+    return response(reply(await ask(runtime_of(request).parking, question)))
 
 
 @router.get("/communities/{community}", response_model=CommunityView, responses=_WRONG)

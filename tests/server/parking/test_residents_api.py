@@ -37,6 +37,8 @@ def test_a_register_is_entered_listed_and_taken_off_in_bulk(tmp_path: Path) -> N
             first = (await parking.http.get(f"{PATH}/residents", params={"limit": 3}, headers=headers)).json()
             rest = (await parking.http.get(f"{PATH}/residents", params={"cursor": first["next"]}, headers=headers)).json()
             assert (first["residents"] + rest["residents"], rest["next"]) == (["app:k1:dan", "id:ann", "id:bob", "id:eve"], None)
+            known = (await parking.http.get("/v1/parking/communities", headers=headers)).json()
+            assert known == {"communities": [{"id": "mingzhu", "lots": [], "residents": 4}], "next": None}
             gone = (await send(parking, f"{PATH}/residents/removals", "client\nid:bob\nid:nobody\n")).json()
             assert (gone["changed"], gone["unchanged"]) == (1, 1)
             without = await send(parking, f"{PATH}/residents", "name\nann\n")
