@@ -138,8 +138,8 @@ def expected_versions(headers: dict[str, str]) -> frozenset[int] | None:
     """What If-Match says; None is any (`*`). Raises a 428 problem without the header."""
     said = headers.get("if-match")
     if said is None:
-        detail = "this needs If-Match with the ETag of the reservation as you last saw it"
-        raise ProblemException(428, "if_match_required", detail)
+        detail = 'this needs If-Match with the ETag of what you change as you last saw it, such as "1"'
+        raise ProblemException(428, "if_match_required", detail, [{"pointer": "/header/if-match", "detail": "is missing"}])
     if said.strip() == "*":
         return None
     return frozenset(int(found[1]) for one in said.split(",") if (found := _TAG.fullmatch(one)))

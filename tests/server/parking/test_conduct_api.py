@@ -39,9 +39,9 @@ async def operate(parking: RunningParking, method: str, path: str, body: Any = N
     return await parking.http.request(method, f"{API}{path}", json=body, headers=named)
 
 
-def test_three_overstays_bar_and_an_upheld_appeal_lets_in_again(tmp_path: Path) -> None:
+def test_three_overstays_bar_and_an_upheld_appeal_lets_in_again(tmp_path: Path, stored: str) -> None:
     async def scenario() -> None:
-        async with RunningParking(tmp_path).open() as parking:
+        async with RunningParking(tmp_path, stored).open() as parking:
             plate = {"text": "鲁A50001", "color": "blue"}
             outs = [await overstay(parking, "ann", plate, 1000) for _ in range(3)]
             ids = [one.json()["id"] for one in outs]
@@ -117,9 +117,9 @@ def test_one_mistyped_character_is_cancelled_on_appeal_and_the_next_is_for_an_op
     run_async(scenario())
 
 
-def test_an_operator_lists_bars_and_lifts_one_with_a_reason(tmp_path: Path) -> None:
+def test_an_operator_lists_bars_and_lifts_one_with_a_reason(tmp_path: Path, stored: str) -> None:
     async def scenario() -> None:
-        async with RunningParking(tmp_path).open() as parking:
+        async with RunningParking(tmp_path, stored).open() as parking:
             plates = [{"text": f"鲁A8000{k}", "color": "blue"} for k in range(3)]
             for who, plate in zip(("ann", "bob", "cui"), plates, strict=True):
                 await overstay(parking, who, plate, 2 * DAY)

@@ -17,8 +17,8 @@ WINDOW = {"place_id": "garden.1", "first_day": "2026-04-27", "days": "daily", "s
           "price_fen_per_hour": 333}  # fmt: skip
 
 
-def with_provider(tmp_path: Path) -> RunningParking:
-    parking = RunningParking(tmp_path)
+def with_provider(tmp_path: Path, stored: str) -> RunningParking:
+    parking = RunningParking(tmp_path, stored)
     parking.parking.rules = Rules(platform_parts=1000, tax_parts=600)
     parking.parking.provider = SimulatedProvider(b"secret", lambda: parking.now, 1, Manners(failing=0.0, lost=0.0, payout_s=0))
     return parking
@@ -39,9 +39,9 @@ async def paid(parking: RunningParking, who: str, start: float, end: float) -> d
     return found
 
 
-def test_an_owner_sees_share_fee_and_tax_to_the_fen_and_is_paid(tmp_path: Path) -> None:
+def test_an_owner_sees_share_fee_and_tax_to_the_fen_and_is_paid(tmp_path: Path, stored: str) -> None:
     async def scenario() -> None:
-        parking = with_provider(tmp_path)
+        parking = with_provider(tmp_path, stored)
         async with parking.open():
             assert (await parking.ask("olga", "POST", f"{API}/shares", WINDOW)).status_code == 201
             names = [(await paid(parking, who, start, start + 1))["id"] for who, start in (("ann", 1), ("bob", 3), ("cui", 5))]

@@ -14,9 +14,9 @@ LEND = {
 }  # fmt: skip
 
 
-def test_stalls_of_a_pool_are_lent_for_windows_and_taken_back_with_a_preview(tmp_path: Path) -> None:
+def test_stalls_of_a_pool_are_lent_for_windows_and_taken_back_with_a_preview(tmp_path: Path, stored: str) -> None:
     async def scenario() -> None:
-        async with RunningParking(tmp_path).open() as parking:
+        async with RunningParking(tmp_path, stored).open() as parking:
             made = await parking.operate("POST", PATH, LEND)
             assert (made.status_code, made.json()["title"], made.headers["etag"]) == (201, 3, '"1"'), made.text
             assert len(made.json()["shares"]) == 1

@@ -50,9 +50,9 @@ def test_a_register_is_entered_listed_and_taken_off_in_bulk(tmp_path: Path) -> N
     run_async(scenario())
 
 
-def test_residents_come_first_in_quotes_and_reservations(tmp_path: Path) -> None:
+def test_residents_come_first_in_quotes_and_reservations(tmp_path: Path, stored: str) -> None:
     async def scenario() -> None:
-        async with RunningParking(tmp_path).open() as parking:
+        async with RunningParking(tmp_path, stored).open() as parking:
             set_up = await parking.operate("PUT", PATH, {"lots": ["garden"]})
             assert set_up.json() == {"id": "mingzhu", "lots": ["garden"], "residents": 0}
             assert (await parking.operate("PUT", PATH, {"lots": ["nowhere"]})).status_code == 404

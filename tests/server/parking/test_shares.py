@@ -105,9 +105,9 @@ def test_an_owner_sees_openings_by_the_decreed_calendar_and_from_when_nobody_kno
     run_async(scenario())
 
 
-def test_a_preview_shows_what_the_change_then_does(tmp_path: Path) -> None:
+def test_a_preview_shows_what_the_change_then_does(tmp_path: Path, stored: str) -> None:
     async def scenario() -> None:
-        async with RunningParking(tmp_path).open() as parking:
+        async with RunningParking(tmp_path, stored).open() as parking:
             made = await parking.ask("olga", "POST", PATH, WINDOW)
             path = f"{PATH}/{made.json()['id']}"
             booked = await parking.reserve("ann", lot_id="garden", place_id="garden.1", start=2, end=3, confirm=True)
@@ -128,9 +128,9 @@ def test_a_preview_shows_what_the_change_then_does(tmp_path: Path) -> None:
     run_async(scenario())
 
 
-def test_who_waits_is_offered_a_place_as_soon_as_its_owner_shares_it(tmp_path: Path) -> None:
+def test_who_waits_is_offered_a_place_as_soon_as_its_owner_shares_it(tmp_path: Path, stored: str) -> None:
     async def scenario() -> None:
-        async with RunningParking(tmp_path).open() as parking:
+        async with RunningParking(tmp_path, stored).open() as parking:
             wish = {**parking.wish(2, 3), "lot_id": "garden", "most_fen": 300}
             waiting = await parking.ask("ann", "POST", "/v1/parking/waitlist", wish, idempotency_key="w")
             assert (waiting.status_code, waiting.json()["state"]) == (201, "waiting"), waiting.text
