@@ -73,6 +73,14 @@ def _of_price(line: LedgerLine) -> bool:
 
 
 def _beside(lines: Sequence[LedgerLine], its: Sequence[LedgerLine], account: Account) -> int:
-    """What the other account got by the same postings."""
-    postings = {line.posting for line in its if _of_price(line)}
-    return -sum(line.amount for line in lines if line.posting in postings and line.account is account)
+    """What the other account got of the charges this one has a share in. Who is moved to another's place takes fee and tax along."""
+    own = {line.posting: line.amount for line in its if _of_price(line)}
+    got = ever = 0
+    for posting in dict.fromkeys(line.posting for line in lines):
+        part = -sum(line.amount for line in lines if line.posting == posting and line.account is account)
+        if posting.startswith("transfer:"):
+            got += ever * ((own.get(posting, 0) < 0) - (own.get(posting, 0) > 0))
+        elif posting.startswith(CHARGING):
+            ever += part
+            got += part if posting in own else 0
+    return got

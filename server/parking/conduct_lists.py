@@ -12,6 +12,8 @@ from server.parking import cursors
 from server.parking.store import ServiceUnit
 from server.parking.views import Json, moment
 
+MOST_STAYS = 10
+"""of each plate, the newest"""
 _APPEAL = msgspec.msgpack.Decoder(Appeal)
 _BAR = msgspec.msgpack.Decoder(Bar)
 
@@ -45,6 +47,20 @@ def appeal_view(unit: Unit, one: Appeal) -> Json:
         "bar_id": (against.bar_id or None) if against else None, "plate_as_it_should_be": one.plate.masked if one.plate else None,
         "one_character": one.one_off,
     }  # fmt: skip
+
+
+def stays_view(unit: Unit, one: Appeal) -> list[Json]:
+    """What barriers of the car park saw of the plate that was reserved for, and of the one it should have been: for who decides.
+    Never for the client: the other plate may be a stranger's."""
+    against = unit.overstay(one.reservation_id)
+    if against is None:
+        return []
+    keys = {against.plate_key: True} | ({one.plate.key: False} if one.plate else {})
+    return [
+        {"plate": stay.plate.masked, "as_reserved": reserved, "entered_at": moment(stay.entered), "left_at": moment(stay.left),
+         "reason": stay.reason or None}
+        for key, reserved in keys.items() for stay in unit.sessions_of(against.lot_id, key, MOST_STAYS)
+    ]  # fmt: skip
 
 
 def bar_view(one: Bar) -> Json:

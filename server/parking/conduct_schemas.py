@@ -23,6 +23,16 @@ class ConductRulesView(BaseModel):
     mistyped: int = Field(description="appeals of one client within `within_s` that are upheld at once for one mistyped character")
 
 
+class StayView(BaseModel):
+    """What barriers saw."""
+
+    plate: str = Field(description="masked")
+    as_reserved: bool = Field(description="of the plate that was reserved for; else of the one it should have been")
+    entered_at: str | None
+    left_at: str | None
+    reason: str | None
+
+
 class AppealView(BaseModel):
     """An appeal and what it is about."""
 
@@ -41,6 +51,7 @@ class AppealView(BaseModel):
     bar_id: str | None
     plate_as_it_should_be: str | None = Field(description="masked")
     one_character: bool
+    stays: list[StayView] | None = Field(None, description="for operators, of a single appeal: what barriers of the car park saw")
 
 
 class AppealList(BaseModel):

@@ -133,10 +133,14 @@ async def list_appeals(
     responses={200: _TAG, 304: {"description": "unchanged"}, **responses(401, 403, 404, 422, 503)},
 )  # fmt: skip
 async def get_appeal(request: Request, reservation_id: str, _bearer: Bearer, _key: Key, _none: NoneMatch = None) -> Response:
-    """One's own, or any for an operator."""
+    """One's own, or any for an operator, who sees what barriers saw as well."""
     client, parking = _client(anybody(request)), runtime_of(request).parking
-    find = lambda unit, _now: lists.appeal_view(unit, lists.find_appeal(unit, reservation_id, client))  # noqa: E731
-    found = await ask(parking, find)
+
+    def question(unit: ServiceUnit, _now: int) -> Json:
+        one = lists.find_appeal(unit, reservation_id, client)
+        return lists.appeal_view(unit, one) | ({"stays": lists.stays_view(unit, one)} if client is None else {})
+
+    found = await ask(parking, question)
     return unchanged(request, found["version"]) or response(reply(found, version=found["version"]))
 
 

@@ -111,8 +111,18 @@ def test_one_mistyped_character_is_cancelled_on_appeal_and_the_next_is_for_an_op
             assert (done["state"], done["by_rules"], done["one_character"]) == ("upheld", True, True)
             assert done["plate_as_it_should_be"] == "鲁A·6**07"
             assert (await parking.reserve("ann", plate={"text": "鲁A60001", "color": "blue"})).status_code == 201
-            more = (await appeal(parking, "ann", second.json()["id"], "c", plate={"text": "鲁A70007", "color": "blue"})).json()
-            assert (more["state"], more["one_character"]) == ("filed", True)
+            true = {"text": "鲁A70007", "color": "blue"}
+            passed = [{"id": f"g{k}", "lot_id": "east", "direction": way, "at": parking.moment(hours), "plate": true}
+                      for k, (way, hours) in enumerate((("entry", -49), ("exit", -48.5)))]  # fmt: skip
+            assert (await parking.operate("POST", f"{API}/gate-events", {"events": passed})).json()["accepted"] == 2
+            more = (await appeal(parking, "ann", second.json()["id"], "c", plate=true)).json()
+            assert (more["state"], more["one_character"], more.get("stays")) == ("filed", True, None)
+            seen = (await operate(parking, "GET", f"/appeals/{second.json()['id']}")).json()
+            assert [(one["plate"], one["as_reserved"], one["left_at"]) for one in seen["stays"]] == [
+                ("鲁A·7**07", False, parking.moment(-48.5)),
+            ]  # fmt: skip
+            own = (await parking.ask("ann", "GET", f"{API}/appeals/{second.json()['id']}")).json()
+            assert own.get("stays") is None
 
     run_async(scenario())
 

@@ -89,3 +89,28 @@ def test_an_owner_sees_share_fee_and_tax_to_the_fen_and_is_paid(tmp_path: Path, 
             assert (await parking.ask("ann", "GET", f"{API}/settlements")).json()["settlements"] == []
 
     run_async(scenario())
+
+
+def test_who_declines_another_place_is_told_of_the_compensation_before_and_gets_it(tmp_path: Path, stored: str) -> None:
+    async def scenario() -> None:
+        parking = with_provider(tmp_path, stored)
+        async with parking.open():
+            lend = {"lot_id": "garden", "id": "garden.2", "owner": "id:fay", "numbered": True,
+                    "windows": [{name: text for name, text in WINDOW.items() if name != "place_id"}]}  # fmt: skip
+            assert (await parking.operate("POST", f"{API}/owned-places", lend)).status_code == 201
+            made = await parking.ask("olga", "POST", f"{API}/shares", WINDOW)
+            name = (await paid(parking, "ann", 3, 5))["id"]
+            path = f"{API}/shares/{made.json()['id']}"
+            shown = (await parking.ask("olga", "POST", f"{path}/preview", {"withdraw": True})).json()["summary"]
+            assert (shown["relocated"], shown["compensation_if_declined"]["amount"]) == (1, 66)
+            assert (await parking.ask("olga", "DELETE", path, if_match="*")).status_code == 204
+            offered = (await parking.ask("ann", "GET", f"{API}/reservations/{name}")).json()
+            assert (offered["state"], offered["place_id"], offered["moved_from"]) == ("relocation_offered", "garden.2", "garden.1")
+            preview = (await parking.ask("ann", "POST", f"{API}/reservations/{name}/cancellation-preview", {})).json()
+            assert (preview["refund"]["amount"], preview["kept"]["amount"], preview["compensation"]["amount"]) == (666, 0, 66)
+            gone = (await parking.ask("ann", "POST", f"{API}/reservations/{name}/cancel", {}, if_match="*")).json()
+            assert (gone["refunded"]["amount"], gone["compensation"]["amount"], gone["reason"]) == (666, 66, "offer_declined")
+            told = (await parking.ask("olga", "GET", f"{API}/statements")).json()["sums"]
+            assert (told["charged"]["amount"], told["compensation"]["amount"], told["earned"]["amount"]) == (0, 66, -66)
+
+    run_async(scenario())
