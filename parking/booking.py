@@ -7,13 +7,16 @@ import msgspec
 from parking import ledger, refunds
 from parking.changes import change, create, lot_of, own, wrong_state
 from parking.lapses import by_now, sweep
-from parking.model import BLOCKING, TRANSITIONS, State
+from parking.model import TRANSITIONS, State
 from parking.opening import must_be_eligible, must_be_open
 from parking.records import Interval, Lot, Place, Plate, Quote, Reservation, Terms
 from parking.refusals import Code, Refusal
 from parking.rules import Rules
 from parking.tariffs import vehicle_of
 from parking.unit import Unit
+
+_EVER = 10 * 365 * 86_400
+"""s: beyond whatever can be reserved"""
 
 
 class Hold(msgspec.Struct, frozen=True):
@@ -177,20 +180,22 @@ def _check_vehicle(terms: Terms, plate: Plate) -> None:
 def _check_client(unit: Unit, command: Hold, wanted: Interval, now: int, rules: Rules) -> None:
     if unit.holds_of(command.client, now) >= rules.most_holds:
         raise Refusal(Code.TOO_MANY_HOLDS, f"at most {rules.most_holds} holds at a time; confirm or cancel one")
-    check_plate(unit, command.plate, wanted, now, allowed=command.overlap)
-    held = unit.of_plate(command.plate.key, Interval(now, now + rules.farthest_s + rules.longest_s))
-    if sum(one.state is State.HOLD and one.blocks(now) for one in held) >= rules.most_holds:
-        raise Refusal(Code.TOO_MANY_HOLDS, f"at most {rules.most_holds} holds of one plate at a time")
+    check_plate(unit, command.plate, wanted, now, allowed=command.overlap, most_holds=rules.most_holds)
 
 
-def check_plate(unit: Unit, plate: Plate, wanted: Interval, now: int, except_id: str = "", allowed: bool = False) -> None:
-    """Raises Refusal: BARRED, PLATE_BUSY unless `allowed`."""
+def check_plate(
+    unit: Unit, plate: Plate, wanted: Interval, now: int, except_id: str = "", allowed: bool = False, most_holds: int = 0
+) -> None:  # fmt: skip
+    """Raises Refusal: BARRED, PLATE_BUSY unless `allowed`, TOO_MANY_HOLDS where others hold for the plate as often (I10)."""
     until = unit.bars_on(plate.key, now)
     if until is not None:
         raise Refusal(Code.BARRED, "this plate is barred from reserving", {"until": until})
-    others = [one for one in unit.of_plate(plate.key, wanted) if one.id != except_id and one.state in BLOCKING and one.blocks(now)]
-    if others and not allowed:
+    span = Interval(min(now, wanted.start), wanted.end + _EVER) if most_holds else wanted
+    others = [one for one in unit.of_plate(plate.key, span) if one.id != except_id and one.blocks(now)]
+    if not allowed and any(one.wanted.meets(wanted) for one in others):
         raise Refusal(Code.PLATE_BUSY, "this plate has another reservation at that time")
+    if most_holds and sum(one.state is State.HOLD for one in others) >= most_holds:
+        raise Refusal(Code.TOO_MANY_HOLDS, f"at most {most_holds} holds of one plate at a time; confirm or cancel one")
 
 
 def _both(first: Terms, more: Terms) -> Terms:

@@ -61,7 +61,8 @@ async def reserve(request: Request, _bearer: Bearer, _key: Annotated[str | None,
     openapi_extra=body_of_message({"$ref": "#/components/schemas/Wait"}, {"lot_id": "demo-station", **_TIME, "plate": _PLATE}),
 )  # fmt: skip
 async def join_waitlist(request: Request, _bearer: Bearer, _key: Annotated[str | None, _KEY] = None) -> Response:
-    """Wait for room. When some falls free it is held for whoever came first: state `offered`, to be confirmed or cancelled."""
+    """Wait for room. When some falls free it is held for whoever came first: state `offered`, to be confirmed or cancelled. Places that
+    owners share are offered too, at their own price up to `most_fen` (without it, up to the price of today)."""
     return await _to_desk(request, "/v1/parking/waitlist")
 
 

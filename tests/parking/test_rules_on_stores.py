@@ -246,3 +246,25 @@ def test_one_mistyped_character_is_upheld_at_once_as_often_as_the_rules_say(run:
     assert (first.state.value, first.operator, run.store.read(lambda unit: unit.bars_on(b"one", run.now))) == ("upheld", "rules", None)
     second = run(lambda unit, now: file_appeal(unit, "two", "ann", "another", now, plate("one"), True))
     assert (second.state.value, second.one_off) == ("filed", True)
+
+
+def test_a_stay_is_not_extended_into_another_of_the_plate_and_a_plate_is_held_for_so_often(run: Run) -> None:
+    run.do(lambda unit: unit.put_place(Place("P1", "L1", 9)))
+    terms = Terms(0)
+
+    def quoted(name: str, start: int, client: str) -> None:
+        quote = Quote(name, client, "L1", "P1", Interval(NOW + start * HOUR, NOW + (start + 1) * HOUR), terms, NOW, NOW + DAY)
+        run.do(lambda unit: unit.put_quote(quote))
+
+    for k, client in enumerate(("ann", "bob", "cui", "dan")):
+        quoted(f"q{k}", 1 + k, client)
+    three = RULES._replace(most_holds=3)
+    for k, client in enumerate(("ann", "bob", "cui")):
+        run(lambda unit, now, k=k, c=client: hold(unit, Hold(f"r{k}", c, f"q{k}", plate("same")), now, three))
+    many = refused(run, lambda unit, now: hold(unit, Hold("r3", "dan", "q3", plate("same")), now, three))
+    assert many.code is Code.TOO_MANY_HOLDS
+    run(lambda unit, now: confirm(unit, "r0", "ann", now))
+    quoted("more", 2, "ann")
+    assert refused(run, lambda unit, now: extend(unit, "r0", "ann", "more", now, RULES)).code is Code.PLATE_BUSY
+    run(lambda unit, now: cancel(unit, "r1", "bob", now))
+    assert run(lambda unit, now: extend(unit, "r0", "ann", "more", now, RULES)).wanted.end == NOW + 3 * HOUR
