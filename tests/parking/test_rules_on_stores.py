@@ -268,3 +268,15 @@ def test_a_stay_is_not_extended_into_another_of_the_plate_and_a_plate_is_held_fo
     assert refused(run, lambda unit, now: extend(unit, "r0", "ann", "more", now, RULES)).code is Code.PLATE_BUSY
     run(lambda unit, now: cancel(unit, "r1", "bob", now))
     assert run(lambda unit, now: extend(unit, "r0", "ann", "more", now, RULES)).wanted.end == NOW + 3 * HOUR
+
+
+def test_what_was_extended_at_no_price_and_is_moved_is_charged_once(run: Run) -> None:
+    run.do(lambda unit: unit.put_place(Place("P1", "L1", 9)))
+    run.book("r", "S1", HOUR, 2 * HOUR, 0, "W1")
+    more = Quote("more", "ann", "L1", "S1", Interval(NOW + 2 * HOUR, NOW + 3 * HOUR), Terms(100), NOW, NOW + DAY, "W1")
+    run.do(lambda unit: unit.put_quote(more))
+    run(lambda unit, now: extend(unit, "r", "ann", "more", now, RULES))
+    run(lambda unit, now: take_back(unit, "W1", 1, "eve", now, RULES))
+    moved = run(lambda unit, now: confirm(unit, "r", "ann", now))
+    assert (moved.state, moved.place_id) == (State.CONFIRMED, "P1")
+    check_money(moved, run.store.read(lambda unit: list(unit.ledger("r"))))

@@ -26,7 +26,7 @@ def check_room(reservations: Iterable[Reservation], places: Mapping[str, Place],
     """I1: at every instant at most as many blocking reservations as there is room; no stall is bound twice."""
     by_place: dict[str, list[Reservation]] = defaultdict(list)
     for one in reservations:
-        if one.blocks(now):
+        if one.blocks(now) and (one.wanted.end > now or one.state in INSIDE):  # what is over and not swept yet keeps nobody out
             by_place[one.place_id].append(one)
     for place_id, found in by_place.items():
         place = places[place_id]
