@@ -32,13 +32,14 @@ class Hold(msgspec.Struct, frozen=True):
 
 def hold(unit: Unit, command: Hold, now: int, rules: Rules) -> Reservation:
     """Claims the quoted place until it is confirmed or lapses. Refuses with every code a hold can meet."""
-    unit.foresee(command.id, command.client, command.plate.key, command.quote_id)
+    unit.foresee(command.id, command.client, command.plate.key, command.quote_id, None)
     return hold_offered(unit, command, _quote(unit, command.quote_id, command.client, now), now, rules)
 
 
 def hold_offered(unit: Unit, command: Hold, quote: Quote, now: int, rules: Rules) -> Reservation:
     """The same with an offer made in this very transaction, which nobody needs to keep."""
     lot, place = lot_of(unit, quote.lot_id), place_of(unit, quote.place_id)
+    unit.foresee(command.id, command.client, command.plate.key, "", (place, place.claim(quote.wanted)))
     check_interval(quote.wanted, now, rules)
     must_be_open(unit, lot, place, quote.wanted, quote.window_id)
     must_be_eligible(unit, lot, place, quote.window_id, command.client, quote.wanted, now)

@@ -18,7 +18,7 @@ from parking.unit import Unit
 from server.answers import JSON
 from server.parking.access import Caller, lower_headers
 from server.parking.commands import ACTIONS, check_reserve, new_id, reserve, wait
-from server.parking.idempotency import KeyReused, Reply, Unfinished, in_flight, key_of, key_reused, once
+from server.parking.idempotency import KeyReused, Reply, key_of, key_reused, once
 from server.parking.messages import Extend, Reserve, Wait, decoded, invalid
 from server.parking.service import Parking
 from server.parking.store import ServiceUnit
@@ -104,8 +104,6 @@ class Desk:
             raise refusal_problem(refused) from None
         except KeyReused:
             raise key_reused() from None
-        except Unfinished:
-            raise in_flight() from None
 
 
 def refusal_problem(refused: Refusal) -> ProblemException:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from server.parking.records_codec import pack
-from server.parking.store import ServiceUnit
+from server.parking.store import Kept, ServiceUnit
 from server.problems import ProblemException
 
 KEPT = 48 * 3600
@@ -34,10 +34,6 @@ class Reply(NamedTuple):
 
 class KeyReused(Exception):
     """The key came before with another request."""
-
-
-class Unfinished(Exception):
-    """Another process carries out the same request at this moment."""
 
 
 class InFlight:
@@ -70,21 +66,14 @@ def key_of(headers: dict[str, str], required: bool) -> str | None:
 
 
 def once(unit: ServiceUnit, client: str, key: str, fingerprint: bytes, now: int, command: Callable[[], Reply]) -> Reply:
-    """The answer kept for this key, or the command's, kept from now on. Raises KeyReused, Unfinished."""
-    kept = unit.sql("select fingerprint, status, headers, body from answers where client = ? and key = ?", client, key)
-    if kept:
-        before, status, headers, body = kept[0]
-        if bytes(before) != fingerprint:
+    """The answer kept for this key, or the command's, kept from now on. Raises KeyReused."""
+    kept = unit.answer(client, key)
+    if kept is not None:
+        if kept.fingerprint != fingerprint:
             raise KeyReused
-        return Reply(status, _HEADERS.decode(headers), bytes(body))
+        return Reply(kept.status, _HEADERS.decode(kept.headers), kept.body)
     reply = command()
-    mine = unit.sql(
-        "insert into answers (client, key, fingerprint, status, headers, body, at) values (?, ?, ?, ?, ?, ?, ?)"
-        " on conflict do nothing returning 1",
-        client, key, fingerprint, reply.status, pack(reply.headers), reply.body, now,
-    )  # fmt: skip
-    if not mine:
-        raise Unfinished
+    unit.keep_answer(client, key, Kept(fingerprint, reply.status, pack(reply.headers), reply.body), now)
     return reply
 
 

@@ -6,16 +6,24 @@ or until somebody asks for what it changes. A savepoint is made only for a comma
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import psycopg
+from psycopg import errors
 
 from parking.records import Lot, Place, Reservation
 from server.parking.postgres_known import Key, Known
 from server.parking.postgres_locks import RANKS, Busy, Locks
-from server.parking.postgres_pending import Pending
+from server.parking.postgres_pending import Mismatch, Pending
 from server.parking.postgres_reader import PostgresReader
+from server.parking.postgres_wire import Answer, Question, Wire, number_of
+from server.parking.store import Clock
+
+_BEGIN, _COMMIT = "BEGIN", "COMMIT"
+_MARKS = "SELECT name, value FROM marks"
+_MARK = "UPDATE marks SET value = $1::bigint WHERE name = 'now' AND value < $1::bigint"
+"""written last, so that nobody waits for this row with others that somebody waits for"""
 
 
 class Places:
@@ -38,54 +46,98 @@ class Missing(Exception):
 
 
 class PostgresTransaction(PostgresReader):
-    """One transaction. The store calls `begin`, a rule, then `keep` or `drop`, for every command, and `flush` before the commit.
-    While `gathering`, rules end with Missing where they ask for what is not known; `fetch` then gets it for all of them."""
+    """One transaction. The store calls `begin`, a rule, then `keep` or `drop`, for every command, and `flush` at the end. While
+    `gathering`, rules end with Missing where they ask for what is not known; `fetch` then gets it for all of them. Nothing of what
+    rules said before `open` counts."""
 
-    def __init__(self, connection: psycopg.Connection[Any], places: Places, now: int) -> None:
-        super().__init__(connection)
-        self._connection, self._places, self.now = connection, places, now
-        self._locks = Locks(self._cursor)
-        self._known = Known(self._locks, self.place, now)
+    def __init__(self, wire: Wire, places: Places, clock: Clock) -> None:
+        super().__init__(wire.connection)
+        self._wire, self._places, self._clock, self.now = wire, places, clock, clock.now()
+        self._marked = self.now
+        self._locks = Locks(wire)
+        self._known = Known(self.place, self.now)
         self._batch, self._own = Pending(), Pending()
         self._wanted: dict[Key, None] = {}
         self._glimpsed: set[str] = set()
         self._saved: int | None = None
         """locks held when the savepoint of this command was made; None: it has none"""
-        self.gathering = False
+        self.gathering = True
+        self.supposing = False
+        """a command was told something that is not known yet, so that it says what else it needs"""
         self.alone = False
         """one command in the transaction: what a batch finds out by a constraint is looked up beforehand"""
 
+    def open(self) -> None:
+        """Begins, and gets what commands asked for so far. The time is not before what any process has called now in this database;
+        later ones will not be before it either."""
+        wanted, self._wanted = self._wanted, {}
+        _, marks = self._learn(wanted, (_BEGIN, _MARKS))
+        said = {name.decode(): number_of(value) for name, value in marks}
+        self._marked = said["now"]
+        if self._marked > self.now or self._places.mark != said["places"]:
+            self.now = self._known.now = self._clock.at_least(max(self._marked, self.now))
+            if self._places.mark != said["places"]:
+                self._places.clear(said["places"])
+            self._known.clear()
+
     def begin(self, patient: bool) -> None:
         """A command begins; `patient`: it may wait for locks, as the first of its transaction."""
-        self._own, self._saved, self._locks.patient = Pending(), None, patient
+        if self._own:
+            self._own = Pending()
+        self._saved, self._locks.patient, self.supposing = None, patient, False
         self._glimpsed.clear()
 
     def keep(self) -> None:
         """It came through."""
         if self._saved is not None:
-            self._cursor.execute("RELEASE SAVEPOINT command")
-        self._known.apply(self._own)
-        self._batch.merge(self._own)
+            self._wire.say("RELEASE SAVEPOINT command")
+        if self._own:
+            self._known.apply(self._own)
+            self._batch.merge(self._own)
+            self._own = Pending()
 
     def drop(self) -> None:
         """It was refused: nothing of it is kept."""
+        self._own = Pending()
         if self._saved is not None:
-            self._cursor.execute("ROLLBACK TO SAVEPOINT command")
-            self._cursor.execute("RELEASE SAVEPOINT command")
+            self._wire.ask([("ROLLBACK TO SAVEPOINT command", ()), ("RELEASE SAVEPOINT command", ())])
             self._locks.back_to(self._saved)
             self._known.clear()
 
     def fetch(self) -> bool:
         """Gets what commands asked for while gathering; False when none asked for anything that can be got."""
         wanted, self._wanted = self._wanted, {}
-        self._get(list(wanted))
+        if any(key[:2] in self._batch.touched for key in wanted):
+            self.flush()
+        if wanted:
+            self._learn(wanted)
         return bool(wanted)
 
     def flush(self, commit: bool = False) -> None:
         """Writes what was kept back. Raises Mismatch, psycopg.IntegrityError."""
         pending, self._batch = self._batch, Pending()
-        if pending or commit:
-            pending.flush(self._connection, self._slot, commit)
+        if commit:
+            mark = [(_MARK, (b"%d" % self.now,))] if self.now > self._marked else []
+            self._send(pending, *mark, (_COMMIT, ()))
+        elif pending:
+            self._send(pending)
+
+    def _send(self, pending: Pending, *more: Question) -> None:
+        try:
+            self._wire.ask([*pending.statements(self._slot), *more])
+        except errors.DivisionByZero:
+            raise Mismatch("another version is stored, or the sequence has a gap") from None
+
+    def _learn(self, keys: Iterable[Key], before: Sequence[str] = ()) -> list[Answer]:
+        """Takes the locks that are free and asks, in one round trip. → answers to the statements `before`."""
+        locking, trying = self._locks.ask(key[:2] for key in keys if key[0] != "quote")
+        taken = list(self._known.questions(keys))
+        answers = self._wire.ask([*((one, ()) for one in before), *trying, *(question for question, _ in taken)])
+        if trying:
+            self._locks.answered(locking, answers[len(before)])
+        for (_, take), answer in zip(taken, answers[len(before) + len(trying) :], strict=True):
+            take(answer)
+        return answers[: len(before)]
 
     def lot(self, lot_id: str) -> Lot | None:
         """See Unit."""
@@ -138,13 +190,14 @@ class PostgresTransaction(PostgresReader):
             raise Missing
         self._locks.take(*(key[:2] for key in missing if key[0] != "quote"))
         self._settle(*(key[:2] for key in missing), locking=False)
-        self._known.fetch(self._connection, missing)
+        self._learn(missing)
 
-    def _get(self, keys: list[Key]) -> None:
-        """For many commands: what others hold is left out, and noted in `Locks.refused`."""
-        if any(key[:2] in self._batch.touched for key in keys):
-            self.flush()
-        self._known.fetch(self._connection, keys)
+    def _want(self, *keys: Key) -> None:
+        """A hint: these will be needed."""
+        if self.gathering:
+            self._wanted.update({key: None for key in keys if not self._known.has(key)})
+        else:
+            self._need(*keys)
 
     def _settle(self, *keys: tuple[str, object], locking: bool = True) -> None:
         """Writes what was kept back and bears on `keys` (without keys: everything), and locks those that can be locked."""
@@ -159,14 +212,15 @@ class PostgresTransaction(PostgresReader):
         if self._own:
             self._save_point()
             own, self._own = self._own, Pending()
-            own.flush(self._connection, self._slot)
+            self._send(own)
             self._known.apply(own)
 
     def _save_point(self) -> None:
         if self._saved is None:
-            self._cursor.execute("SAVEPOINT command")
+            self._wire.say("SAVEPOINT command")
             self._saved = self._locks.mark()
 
     def _slot(self, place_id: str) -> int:
+        """Seconds of a slot; 0 where there are none."""
         place = self.place(place_id)
-        return place.slot_s if place else 300
+        return 300 if place is None else 0 if place.numbered else place.slot_s

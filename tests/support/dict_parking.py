@@ -81,7 +81,7 @@ class DictStore(DictGates, DictSharing):
     def lapsed(self, place_id: str, span: Interval, now: int) -> Sequence[Reservation]:
         return [one for one in self.claimants(place_id, span) if one.state in (State.HOLD, State.OFFERED) and not one.blocks(now)]
 
-    def foresee(self, reservation_id: str, client: str, plate_key: bytes, quote_id: str) -> None:
+    def foresee(self, reservation_id: str, client: str, plate_key: bytes, quote_id: str, where: tuple[Place, Interval] | None) -> None:
         pass
 
     def of_plate(self, plate_key: bytes, span: Interval) -> Sequence[Reservation]:

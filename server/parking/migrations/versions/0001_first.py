@@ -19,7 +19,7 @@ def upgrade() -> None:
         op.execute("CREATE EXTENSION IF NOT EXISTS btree_gist")
         op.execute(
             "ALTER TABLE claims ADD CONSTRAINT one_at_a_time EXCLUDE USING gist"
-            " (place_id WITH =, int8range(starts, ends) WITH &&) WHERE (numbered)"
+            " (hashtextextended(place_id, 0) WITH =, int8range(starts, ends) WITH &&) WHERE (numbered)"
         )
         op.execute(
             "CREATE TABLE pool_slots (place_id text NOT NULL, slot bigint NOT NULL, claimed integer NOT NULL,"
