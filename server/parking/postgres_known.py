@@ -63,7 +63,7 @@ class Around:
     """Who claims a place, in the spans that were asked for."""
 
     def __init__(self) -> None:
-        self.spans: list[Interval] = []
+        self.spans: dict[Interval, None] = {}
         self.claims: dict[str, Interval] = {}
         """numbered spaces"""
         self.counts: dict[int, int] = {}
@@ -72,7 +72,7 @@ class Around:
 
     def covers(self, span: Interval) -> bool:
         """Whether that time was asked for."""
-        return any(one.start <= span.start and span.end <= one.end for one in self.spans)
+        return span in self.spans or any(one.start <= span.start and span.end <= one.end for one in self.spans)
 
 
 class Known:
@@ -141,7 +141,7 @@ class Known:
         spaces: list[object] = []
         pools: list[object] = []
         for name, span in asked:
-            self.around.setdefault(name, Around()).spans.append(span)
+            self.around.setdefault(name, Around()).spans[span] = None
             place = self._place(name)
             (spaces if place is None or place.numbered else pools).append({"place_id": name, "s": span.start, "e": span.end})
         if spaces:

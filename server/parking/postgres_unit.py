@@ -134,11 +134,9 @@ class PostgresUnit(PostgresTransaction):
             return False
         around = self._known.around[place.id]
         if place.numbered:
-            others = {**around.claims}
-            for one in (name, *self._own.claims):
-                others.pop(one, None)
-            mine = [claim[1] for one, claim in self._own.claims.items() if claim and one != name and claim[0].id == place.id]
-            met = [one for one in (*others.values(), *mine) if one.meets(span)]
+            own, (start, end) = self._own.claims, span
+            met = [when for one, when in around.claims.items() if when[0] < end and start < when[1] and one != name and one not in own]
+            met += [claim[1] for one, claim in own.items() if claim and one != name and claim[0].id == place.id and claim[1].meets(span)]
             if not fits(met, span, place.room):
                 return False
         elif not self._counted(name, place, span, around.counts):
