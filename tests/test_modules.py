@@ -79,7 +79,6 @@ RUN_BY = {
     "server.parking.messages": "server/parking/test_documents.py",
     "server.parking.offers": "server/parking/test_operators_api.py",
     "server.parking.operations": "server/parking/test_operators_api.py",
-    "server.parking.outbox": "server/parking/test_live_topics.py",
     "server.parking.schemas": "server/parking/test_documents.py",
     "server.parking.sealing": "server/parking/test_webhooks.py",
     "server.parking.service": "server/parking/test_reservations_api.py",

@@ -29,17 +29,16 @@ from server.parking.availability import Catalogue
 from server.parking.bridge import Bridge
 from server.parking.catalogue_store import all_lots, all_places
 from server.parking.commands import Means
-from server.parking.configuration import DATABASE, Configuration, read_configuration
+from server.parking.configuration import Configuration, read_configuration
 from server.parking.idempotency import InFlight, forget_old
 from server.parking.inside import Inside
 from server.parking.operations import GATES
-from server.parking.outbox import Relay
+from server.parking.outbox import Holes, Relay
 from server.parking.payments import Cashier
 from server.parking.provider import Provider
-from server.parking.sealing import Sealing, open_sealing
 from server.parking.store import ClosedStore, Rule, ServiceUnit, Store
+from server.parking.store_opening import StoreOpening
 from server.parking.tokens import Tokens
-from server.parking.vault import PlateVault
 from server.parking.webhooks import Webhooks
 from server.problems import ProblemException
 
@@ -57,7 +56,7 @@ class Parking:
     """`clock` gives epoch s. Nothing runs before `run`."""
 
     def __init__(self, directory: Path, keys: KeyStore, hub: Hub, clock: Callable[[], float], rules: Rules | None = None) -> None:
-        self._directory, self.clock, self._hub = directory, clock, hub
+        self.clock = clock
         self.rules = rules or Rules()
         self.configuration: Configuration = read_configuration(directory)
         citizens = self.configuration.citizens
@@ -66,6 +65,7 @@ class Parking:
         self.catalogue = Catalogue()
         self.inside = Inside()
         self.in_flight = InFlight()
+        self.opening = StoreOpening(directory, self.configuration.database, clock)
         self._opened: tuple[Store, Bridge, Means] | None = None
         self._readers: ThreadPoolExecutor | None = None
         self.provider: Provider | None = None
@@ -73,6 +73,7 @@ class Parking:
         self.guests: Callable[[], tuple[str, str]] | None = None
         """(token, place of their own) for anybody who opens the page: in the demo only"""
         self._stuck: dict[str, float] = {}
+        self.holes = Holes()
         self.relay = Relay(self, hub)
         self.webhooks = Webhooks(self)
         self._log = structlog.get_logger()
@@ -95,17 +96,13 @@ class Parking:
     @property
     def _open(self) -> tuple[Store, Bridge, Means]:
         if self._opened is None:
-            raise ProblemException(503, "not_ready", "parking has not started yet", headers={"retry-after": "1"})
+            why = f": its database cannot be reached ({self.opening.reason})" if self.opening.reason else ""
+            raise ProblemException(503, "not_ready", f"parking has not started yet{why}", headers={"retry-after": "1"})
         return self._opened
 
     async def run(self) -> None:
         """Until cancelled."""
-        opening = asyncio.ensure_future(asyncio.to_thread(self._open_store))
-        try:
-            store, plates, sealing = await asyncio.shield(opening)
-        except asyncio.CancelledError:
-            (await opening)[0].close()
-            raise
+        store, plates, sealing = await self.opening.opened()
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="parking-reader")
         self._opened = store, Bridge(store), Means(plates, sealing, self.rules, self.catalogue)
         parts = [self._sweep_on(), self._tidy_on(), self.relay.run(), self.webhooks.run()]
@@ -211,14 +208,3 @@ class Parking:
             except Exception as wrong:
                 self._log.warning("parking_keys_failed", reason=str(wrong) or type(wrong).__name__)
                 await asyncio.sleep(5.0)
-
-    def _open_store(self) -> tuple[Store, PlateVault, Sealing]:
-        """On a thread: migrations take a while."""
-        sealing, plates = open_sealing(self._directory), PlateVault(self._directory)
-        if self.configuration.database:
-            from server.parking.postgres_store import PostgresStore
-
-            return PostgresStore(self.configuration.database, self.clock), plates, sealing
-        from server.parking.sqlite_store import SqliteStore
-
-        return SqliteStore(self._directory / DATABASE, self.clock), plates, sealing
