@@ -39,7 +39,7 @@ def migrate(url: str, revision: str = "") -> None:
     except DBAPIError as wrong:
         orig = wrong.orig
         if (isinstance(orig, psycopg.OperationalError) and orig.sqlstate is None) or "locked" in str(orig):
-            raise orig from None  # type: ignore[misc]
+            raise orig from None
         raise MigrationFailed(str(orig)) from wrong
 
 

@@ -59,8 +59,8 @@ class Told(NamedTuple):
 
 
 class Holes:
-    """Of one process. Who takes an id has the number of its transaction before; so when a hole is seen, whoever may fill it has a number
-    below the next one, and when all below that have ended it stays a hole."""
+    """Of one process. Who takes an id has the number of its transaction before; so when a hole is seen, whoever may fill it has a
+    number below the next one, and when all below that have ended it stays a hole."""
 
     def __init__(self) -> None:
         self._next: dict[int, int] = {}

@@ -26,7 +26,9 @@ _PLATES = "ANY (ARRAY(SELECT decode(k, 'base64') FROM json_array_elements_text($
 _NAMES = "ANY (ARRAY(SELECT json_array_elements_text($1::json)))"
 """arrays, and OFFSET 0 below: each is looked up by an index, whatever the planner thinks of tables it saw empty"""
 _BLOCKING = f"SELECT body FROM reservations WHERE plate_key = {_PLATES} AND ends > $2::bigint AND state IN ({BLOCKING_STATES})"
-_BARRED = f"SELECT plate_key, max(until) FROM bars WHERE plate_key = {_PLATES} AND until > $2::bigint AND lifted = '' GROUP BY plate_key"
+_BARRED = (
+    f"SELECT plate_key, max(until) FROM bars WHERE plate_key = {_PLATES} AND until > $2::bigint AND lifted = '' GROUP BY plate_key"
+)
 _HELD = f"SELECT body FROM reservations WHERE client = {_NAMES} AND state = 'hold' AND due > $2::bigint"
 _RESERVED = (
     "SELECT r.body, c.place_id, c.starts, c.ends, (SELECT json_agg(json_build_array(l.posting, l.reservation_id, l.account, l.holder,"

@@ -6,6 +6,7 @@ or until somebody asks for what it changes. A savepoint is made only for a comma
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ import psycopg
 from psycopg import errors
 
 from parking.records import Lot, Place, Reservation
+from parking.tariffs import Tariff
 from server.parking.postgres_known import Key, Known
 from server.parking.postgres_locks import RANKS, Busy, Locks
 from server.parking.postgres_pending import Mismatch, Pending
@@ -22,23 +24,27 @@ from server.parking.store import Clock
 
 _BEGIN, _COMMIT = "BEGIN", "COMMIT"
 _MARKS = "SELECT name, value FROM marks"
+_KEPT_BACK = re.compile(r"\b(reservations|claims|pool_slots|ledger|postings|outbox|quotes|answers|for update)\b", re.IGNORECASE)
+"""what `Pending` writes later, and locks, which are for commands that run alone"""
 _MARK = "UPDATE marks SET value = $1::bigint WHERE name = 'now' AND value < $1::bigint"
 """written last, so that nobody waits for this row with others that somebody waits for"""
 
 
 class Places:
-    """Lots and places as one connection knows them; good as long as the database's mark of them stays the same."""
+    """Lots, places and tariffs as one connection knows them; good as long as the database's mark of them stays the same."""
 
     def __init__(self) -> None:
         self.mark = -1
         self.lots: dict[str, Lot | None] = {}
         self.places: dict[str, Place | None] = {}
+        self.tariffs: dict[str, Tariff | None] = {}
 
     def clear(self, mark: int = -1) -> None:
         """Forgets everything."""
         self.mark = mark
         self.lots.clear()
         self.places.clear()
+        self.tariffs.clear()
 
 
 class Missing(Exception):
@@ -151,6 +157,12 @@ class PostgresTransaction(PostgresReader):
             self._places.places[place_id] = super().place(place_id)
         return self._places.places[place_id]
 
+    def tariff(self, tariff_id: str) -> Tariff | None:
+        """See Unit."""
+        if tariff_id not in self._places.tariffs:
+            self._places.tariffs[tariff_id] = super().tariff(tariff_id)
+        return self._places.tariffs[tariff_id]
+
     def write(self, statement: str, *values: object) -> None:
         """Writes at once, after whatever was kept back: for what is written seldom."""
         self._settle()
@@ -159,9 +171,10 @@ class PostgresTransaction(PostgresReader):
         self._known.clear()
 
     def _run(self, query: str, values: Sequence[object] = ()) -> psycopg.Cursor[Any]:
-        """A statement of the rows beside reservations: carried out at once, after whatever was kept back."""
+        """A statement of the rows beside reservations: carried out at once, after whatever was kept back and bears on it."""
         if query[:6].upper() == "SELECT":
-            self._settle()
+            if _KEPT_BACK.search(query):
+                self._settle()
             return self._cursor.execute(query, values)
         self.write(query, *values)
         return self._cursor

@@ -12,6 +12,7 @@ from parking.model import BLOCKING, State
 from parking.profile import fits
 from parking.records import Event, Interval, LedgerLine, Lot, Place, Quote, Reservation, ShareWindow
 from parking.refusals import Code, Refusal
+from parking.tariffs import Tariff
 from server.parking.postgres_known import Key
 from server.parking.postgres_locks import Busy
 from server.parking.postgres_pending import slots
@@ -136,7 +137,8 @@ class PostgresUnit(PostgresTransaction):
         if place.numbered:
             own, (start, end) = self._own.claims, span
             met = [when for one, when in around.claims.items() if when[0] < end and start < when[1] and one != name and one not in own]
-            met += [claim[1] for one, claim in own.items() if claim and one != name and claim[0].id == place.id and claim[1].meets(span)]
+            mine = [claim[1] for one, claim in own.items() if claim and one != name and claim[0].id == place.id]
+            met += [one for one in mine if one.meets(span)]
             if not fits(met, span, place.room):
                 return False
         elif not self._counted(name, place, span, around.counts):
@@ -231,6 +233,11 @@ class PostgresUnit(PostgresTransaction):
         if before is not None and before.slot_s != place.slot_s:
             self.write("DELETE FROM pool_slots WHERE place_id = %s", place.id)
             self.write(_RECOUNT, place.slot_s, place.slot_s, place.slot_s, place.room, place.id)
+        self._renew()
+
+    def put_tariff(self, tariff: Tariff) -> None:
+        """See Unit."""
+        super().put_tariff(tariff)
         self._renew()
 
     def place_to_change(self, place_id: str) -> Place | None:

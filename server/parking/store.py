@@ -34,8 +34,8 @@ class ServiceUnit(Unit, Protocol):
         """For a key that has none; `answer` was asked first."""
 
     def unfinished(self) -> tuple[int, int]:
-        """(a, b): numbers of transactions. Every one below `a` had ended when this transaction's picture was taken, none of `b` or above
-        had begun to write; equal where nobody wrote."""
+        """(a, b): numbers of transactions. Every one below `a` had ended when this transaction's picture was taken, none of `b` or
+        above had begun to write; equal where nobody wrote."""
 
 
 Rule = Callable[[ServiceUnit, int], T]

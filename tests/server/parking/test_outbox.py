@@ -12,7 +12,7 @@ from server.parking.postgres_store import PostgresStore
 from tests.support.postgres import fresh_database, postgres_server
 
 _TELL = (
-    "INSERT INTO outbox (reservation_id, sequence, type, at, client, data) VALUES (%s, 1, 'reservation.hold', 0, 'ann', '\\x80') RETURNING id"
+    "INSERT INTO outbox (reservation_id, sequence, type, at, client, data) VALUES (%s, 1, 'reservation.hold', 0, 'ann', '\\x80')"
 )
 
 
