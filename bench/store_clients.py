@@ -172,7 +172,8 @@ def records(connection: Any, load: Load, number: int, k: int) -> None:
         connection.execute("INSERT INTO claims VALUES (%s, %s, %s, %s, true)", (name, place, start, end))
         connection.execute(
             "INSERT INTO reservations"
-            " (id, client, lot_id, place_id, starts, ends, plate_key, state, version, created, updated, due, body) VALUES (%s, %s, 'L', %s, %s, %s, %s, 'confirmed', 1, 0, 0, %s, %s)",
+            " (id, client, lot_id, place_id, starts, ends, plate_key, state, version, created, updated, due, body)"
+            " VALUES (%s, %s, 'L', %s, %s, %s, %s, 'confirmed', 1, 0, 0, %s, %s)",
             (name, client, place, start, end, plate, start + 1800, BODY),
         )
         connection.execute(

@@ -78,8 +78,9 @@ def _not_paid(due: int) -> Refusal:
 
 
 def bind(unit: Unit, reservation: Reservation, lot: Lot, now: int) -> Reservation:
-    """CONFIRMED, and the charge posted (once, however often it is bound again elsewhere); what was paid beyond it goes back."""
-    if reservation.terms.amount:
+    """CONFIRMED, and the charge posted (once, however often it is bound again elsewhere: an extension may have been charged since);
+    what was paid beyond it goes back."""
+    if reservation.terms.amount and reservation.confirmed is None:
         unit.post(ledger.charge(reservation, f"charge:{reservation.id}", reservation.terms.amount, now, "reservation"))
     reservation = refunds.overpaid(unit, reservation, f"bound:{reservation.version}", now)
     return change(unit, reservation, lot, now, State.CONFIRMED, hold_until=None, confirmed=now, reason="")
