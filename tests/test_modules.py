@@ -20,7 +20,6 @@ RUN_BY = {
     "server.parking.postgres_pending": "parking/test_conformance.py",
     "server.parking.postgres_reader": "parking/test_conformance.py",
     "server.parking.postgres_transaction": "parking/test_conformance.py",
-    "server.parking.postgres_wire": "parking/test_conformance.py",
     "server.parking.sqlite_unit": "parking/test_machine.py",
     "server.parking.records_codec": "parking/test_machine.py",
     "parking.relocation": "parking/test_machine.py",
