@@ -11,7 +11,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from alembic import command
 
 from parking.booking import Hold, confirm, hold
 from parking.gate_amendments import UnknownEvent, amended, confirmed
@@ -23,7 +22,6 @@ from parking.records import Interval, Lot, Place, Plate, Quote, Reservation, Ter
 from parking.refusals import Refusal
 from parking.rules import Rules
 from parking.unit import Unit
-from server.parking.migrate import configuration, migrate
 from server.parking.postgres_store import PostgresStore
 from server.parking.sqlite_store import SqliteStore
 from server.parking.store import Store
@@ -153,15 +151,6 @@ def test_messages_sent_often_and_at_once_are_handled_once() -> None:
     assert sorted((one.plate.key, one.entered, one.left) for one in stays) == [
         (car.key, START + 1200 * k, START + 1200 * k + 600) for car in cars for k in range(4)
     ]
-
-
-def test_a_database_of_an_older_version_gets_those_of_the_gates(tmp_path: Path) -> None:
-    path = tmp_path / "parking.db"
-    migrate(f"sqlite:///{path}")
-    command.downgrade(configuration(f"sqlite:///{path}"), "0002")
-    assert tables_of(path) & {"passages", "sessions"} == set()
-    migrate(f"sqlite:///{path}")
-    assert tables_of(path) >= {"passages", "sessions", "lots"}
 
 
 def tables_of(path: Path) -> set[str]:
