@@ -1,9 +1,9 @@
 """Clients of `bench.parking_stores`, in a process of their own: `python -m bench.store_clients KIND ADDRESS`.
 
 It says "ready", is told each load as a line of JSON, and says what came of it. KIND: `ours` (the store and its clients, as requests of
-one event loop, which is how the service asks it), `bare` (a thread and a connection a client, one durable insert after another under
-the exclusion constraint), `records` (the same, but what any booking must write: reservation, claim and event in one transaction, sent
-in one go). ADDRESS: of PostgreSQL, or the file of SQLite.
+one event loop, which is how the service asks it), `ours2` (the same with two connections that write), `bare` (a thread and a connection
+a client, one durable insert after another under the exclusion constraint), `records` (the same, but what any booking must write:
+reservation, claim and event in one transaction, sent in one go). ADDRESS: of PostgreSQL, or the file of SQLite.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from parking.records import Interval, Lot, Place, Plate, Quote, Terms
 from parking.rules import Rules
 from parking.unit import Unit
 from server.parking.bridge import Bridge
-from server.parking.postgres_store import PostgresStore
+from server.parking.postgres_store import CONNECTIONS, PostgresStore
 from server.parking.sqlite_store import SqliteStore
 from server.parking.store import Store
 
@@ -74,9 +74,9 @@ def came(load: Load, work: Callable[[], list[float]]) -> Came:
     return Came(len(waits), seconds, waits[int(len(waits) * 0.99)] * 1e3, waits[-1] * 1e3, used / len(waits) * 1e6)
 
 
-def ours(address: str) -> Callable[[Load], list[float]]:
+def ours(address: str, connections: int) -> Callable[[Load], list[float]]:
     """The store of this process."""
-    store: Store = PostgresStore(address, time.time) if "://" in address else SqliteStore(Path(address), time.time)
+    store: Store = PostgresStore(address, time.time, connections) if "://" in address else SqliteStore(Path(address), time.time)
     now = int(time.time()) // 900 * 900 + AHEAD
 
     def furnish(unit: Unit, now: int) -> None:
@@ -199,8 +199,8 @@ def _sqlite(path: str) -> Callable[[], Any]:
 
 def main(kind: str, address: str) -> None:
     """Until the input ends."""
-    if kind == "ours":
-        work = ours(address)
+    if kind.startswith("ours"):
+        work = ours(address, 2 if kind == "ours2" else CONNECTIONS)
     elif "://" in address:
         work = threads(_postgres(address), bare if kind == "bare" else records)
     else:

@@ -142,16 +142,20 @@ class Known:
     def _ask_places(self, asked: list[tuple[str, Interval]], now: bytes) -> Iterable[Taken]:
         spaces: list[object] = []
         pools: list[object] = []
+        spans: dict[str, list[Interval]] = {}
         for name, span in asked:
             self.around.setdefault(name, Around()).spans[span] = None
+            spans.setdefault(name, []).append(span)
+        for name, some in spans.items():
             place = self._place(name)
-            (spaces if place is None or place.numbered else pools).append({"place_id": name, "s": span.start, "e": span.end})
+            kind = spaces if place is None or place.numbered else pools
+            kind += [{"place_id": name, "s": span.start, "e": span.end} for span in _joined(some)]
         if spaces:
             yield (_CLAIMS, (listed(spaces), now)), self._take_claims
         if pools:
-            spans = listed(pools)
-            yield (_LAPSED, (spans, now)), self._take_lapsed
-            yield (_SLOTS, (spans,)), self._take_slots
+            told = listed(pools)
+            yield (_LAPSED, (told, now)), self._take_lapsed
+            yield (_SLOTS, (told,)), self._take_slots
 
     def _take_answers(self, rows: Answer) -> None:
         for client, key, fingerprint, status, headers, body in rows:
@@ -234,3 +238,16 @@ class Known:
             else:
                 for slot in slots(*claimed[1], place.slot_s):
                     around.counts[slot] = around.counts.get(slot, 0) + step
+
+
+def _joined(spans: list[Interval]) -> list[Interval]:
+    """The same time, without those that meet or touch: a crowd at one space asks once."""
+    if len(spans) < 2:
+        return spans
+    joined: list[Interval] = []
+    for span in sorted(spans):
+        if joined and span.start <= joined[-1].end:
+            joined[-1] = Interval(joined[-1].start, max(joined[-1].end, span.end))
+        else:
+            joined.append(span)
+    return joined

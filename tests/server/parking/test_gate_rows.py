@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -151,11 +150,6 @@ def test_messages_sent_often_and_at_once_are_handled_once() -> None:
     assert sorted((one.plate.key, one.entered, one.left) for one in stays) == [
         (car.key, START + 1200 * k, START + 1200 * k + 600) for car in cars for k in range(4)
     ]
-
-
-def tables_of(path: Path) -> set[str]:
-    with closing(sqlite3.connect(path)) as connection:
-        return {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
 
 
 def test_the_vault_says_which_plates_are_one_character_off_and_nothing_else(tmp_path: Path) -> None:

@@ -18,7 +18,6 @@ from tests.support.postgres import fresh_database, postgres_server
 
 NEV = VehiclePrice(Vehicle.NEV, 50, 3)
 TARIFF = Tariff("t", "T", (Band("all", (Step(333, 60, 60), Step(1))),), vehicles=(NEV,), refund_steps=((1, 2),))
-TABLES = {"tariffs", "payments", "payouts"}
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
