@@ -58,7 +58,7 @@ def import_lots(
         if not check:
             progress.update(task, description="writing", total=None)
             folder.mkdir(parents=True, exist_ok=True)
-            store = open_store(folder, read_configuration(folder), time.time)
+            store = open_store(folder, read_configuration(folder).database, time.time)
             try:
                 done = enter(store, tables, prices)
             finally:

@@ -35,17 +35,16 @@ from server.parking.catalogue_store import read_all
 from server.parking.commands import Means
 from server.parking.configuration import Configuration, read_configuration
 from server.parking.counting import Counting, forget_steps
+from server.parking.holes import Holes
 from server.parking.idempotency import InFlight, forget_old
-from server.parking.open_store import open_store
 from server.parking.operations import GATES
 from server.parking.outbox import Relay
 from server.parking.payments import Cashier
 from server.parking.provider import Provider
-from server.parking.sealing import Sealing, open_sealing
 from server.parking.store import ClosedStore, Rule, ServiceUnit, Store
+from server.parking.store_opening import StoreOpening
 from server.parking.street_file import FOLDER, read_streets_of
 from server.parking.tokens import Tokens
-from server.parking.vault import PlateVault
 from server.parking.waitlist import offer_to_those_who_wait
 from server.parking.webhooks import Webhooks
 from server.problems import ProblemException
@@ -64,7 +63,8 @@ class Parking:
     """`clock` gives epoch s. Nothing runs before `run`."""
 
     def __init__(self, directory: Path, keys: KeyStore, hub: Hub, clock: Callable[[], float], rules: Rules | None = None) -> None:
-        self._directory, self.clock, self._hub = directory, clock, hub
+        self.clock = clock
+        self._directory = directory
         self.configuration: Configuration = read_configuration(directory)
         self.rules = rules or self.configuration.chosen_rules()
         citizens = self.configuration.citizens
@@ -73,6 +73,7 @@ class Parking:
         self.catalogue = Catalogue()
         self.counting = Counting(self, directory / FOLDER)
         self.in_flight = InFlight()
+        self.opening = StoreOpening(directory, self.configuration.database, clock)
         self._opened: tuple[Store, Bridge, Means] | None = None
         self._readers: ThreadPoolExecutor | None = None
         self.provider: Provider | None = None
@@ -82,6 +83,7 @@ class Parking:
         self.streets: StreetGraph | None = None
         self._reading = asyncio.Lock()
         self._stuck: dict[str, float] = {}
+        self.holes = Holes()
         self.relay = Relay(self, hub)
         self.webhooks = Webhooks(self)
         self._log = structlog.get_logger()
@@ -104,17 +106,13 @@ class Parking:
     @property
     def _open(self) -> tuple[Store, Bridge, Means]:
         if self._opened is None:
-            raise ProblemException(503, "not_ready", "parking has not started yet", headers={"retry-after": "1"})
+            why = f": its database cannot be reached ({self.opening.reason})" if self.opening.reason else ""
+            raise ProblemException(503, "not_ready", f"parking has not started yet{why}", headers={"retry-after": "1"})
         return self._opened
 
     async def run(self) -> None:
         """Until cancelled."""
-        opening = asyncio.ensure_future(asyncio.to_thread(self._open_store))
-        try:
-            store, plates, sealing = await asyncio.shield(opening)
-        except asyncio.CancelledError:
-            (await opening)[0].close()
-            raise
+        store, plates, sealing = await self.opening.opened()
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="parking-reader")
         self._opened = store, Bridge(store), Means(plates, sealing, self.rules, self.catalogue)
         parts = [self._sweep_on(), self._tidy_on(), self.relay.run(), self.webhooks.run()]
@@ -255,8 +253,3 @@ class Parking:
         self.streets = await asyncio.to_thread(read_streets_of, self._directory / FOLDER)
         if self.streets is not None:
             await self.reload()
-
-    def _open_store(self) -> tuple[Store, PlateVault, Sealing]:
-        """On a thread: migrations take a while."""
-        sealing, plates = open_sealing(self._directory), PlateVault(self._directory)
-        return open_store(self._directory, self.configuration, self.clock), plates, sealing
