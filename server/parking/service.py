@@ -37,7 +37,7 @@ from server.parking.outbox import Relay
 from server.parking.payments import Cashier
 from server.parking.provider import Provider
 from server.parking.sealing import Sealing, open_sealing
-from server.parking.store import ClosedStore, Rule, ServiceUnit, Store
+from server.parking.store import ClosedStore, Rule, ServiceUnit, Store, StoreFault
 from server.parking.tokens import Tokens
 from server.parking.vault import PlateVault
 from server.parking.webhooks import Webhooks
@@ -126,17 +126,27 @@ class Parking:
             store.close()  # what was handed in is carried out; nobody waits in this loop any more
 
     async def run_rule(self, rule: Rule[T]) -> T:
-        """The same as `run` of a Bridge, with the store's end told as a 503 problem."""
+        """The same as `run` of a Bridge, with the store's end or fault told as a 503 problem."""
         try:
             return await self._open[1].run(rule)
         except ClosedStore:
             raise ProblemException(503, "not_ready", "parking is closing", headers={"retry-after": "1"}) from None
+        except StoreFault as fault:
+            raise self._failed(fault) from None
 
     async def read(self, question: Callable[[ServiceUnit, int], T]) -> T:
         """What is committed, asked on a thread of its own."""
         store, now = self._open[0], self.now()
         assert self._readers is not None
-        return await asyncio.get_running_loop().run_in_executor(self._readers, store.read, lambda unit: question(unit, now))
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._readers, store.read, lambda unit: question(unit, now))
+        except StoreFault as fault:
+            raise self._failed(fault) from None
+
+    def _failed(self, fault: StoreFault) -> ProblemException:
+        self._log.error("parking_store_failed", reason=str(fault))
+        detail = "the store of reservations does not answer; ask again with the same Idempotency-Key"
+        return ProblemException(503, "store_failed", detail, headers={"retry-after": "1"})
 
     def now(self) -> int:
         """Epoch s of the store's clock."""
@@ -187,8 +197,9 @@ class Parking:
             try:
                 await self.sweep()
                 await self.admit()
-            except ProblemException:
-                return
+            except ProblemException as wrong:
+                if wrong.code == "not_ready":
+                    return
             except Exception:
                 self._log.exception("parking_sweep_failed")
             await asyncio.sleep(_SWEEP)
@@ -198,10 +209,14 @@ class Parking:
         while True:
             await asyncio.sleep(_CATALOGUE)
             passed += _CATALOGUE
-            await self.reload()
-            if passed >= _FORGET:
-                passed = 0
-                await self.run_rule(forget_old)
+            try:
+                await self.reload()
+                if passed >= _FORGET:
+                    await self.run_rule(forget_old)
+                    passed = 0
+            except ProblemException as wrong:
+                if wrong.code == "not_ready":
+                    return
 
     async def _keep_keys(self, tokens: Tokens) -> None:
         while True:

@@ -13,6 +13,7 @@ import psycopg
 
 from parking.model import Account
 from parking.records import Event, Interval, LedgerLine, Place, Reservation
+from server.parking.idempotency import Reply
 from server.parking.records_codec import RESERVATION
 from tests.support.parking_history import Held
 from tests.support.parking_invariants import check_events, check_money, check_room
@@ -28,6 +29,10 @@ class Rows:
     events: list[Event]
     slots: dict[tuple[str, int], int] | None
     """counters of pools; None: this store has none"""
+    answers: dict[tuple[str, str], Reply]
+    """kept for (client, Idempotency-Key)"""
+    now: int
+    """the newest time the store went by"""
 
     def held(self, space: str) -> Held:
         """What a space holds."""
@@ -70,4 +75,7 @@ def rows_of(where: str) -> Rows:
             [Event(name, sequence, kind, at, client, msgspec.msgpack.decode(data)) for name, sequence, kind, at, client, data
              in rows("select reservation_id, sequence, type, at, client, data from outbox order by id")],
             {(place, slot): n for place, slot, n in rows("select place_id, slot, claimed from pool_slots")} if postgres else None,
+            {(client, key): Reply(status, msgspec.msgpack.decode(headers, type=tuple[tuple[bytes, bytes], ...]), bytes(body))
+             for client, key, status, headers, body in rows("select client, key, status, headers, body from answers")},
+            rows("select value from marks where name = 'now'")[0][0],
         )  # fmt: skip
