@@ -42,6 +42,8 @@ class Orders(msgspec.Struct):
     """part of the attempts whose connection is cut before the answer"""
     hears: float = 0.1
     """part of the reservations that are listened to on the WebSocket"""
+    waits: float = 0.04
+    """part of the new reservations that are entries of the waiting list"""
     stays: bool = True
     """whether citizens come and go"""
 
@@ -82,7 +84,7 @@ class Citizen:
 
     async def _begin(self) -> None:
         chance, orders = self._random, self._orders
-        waits = chance.random() < 0.04
+        waits = chance.random() < orders.waits
         first = chance.randrange(5, 12) if waits else chance.randrange(12)
         last = first + chance.randint(1, 3) if first > 3 else chance.randint(5, 8)
         start, end = orders.base + first * QUARTER, orders.base + last * QUARTER

@@ -57,7 +57,6 @@ class Checker:
     heard: Mapping[str, list[tuple[int, str]]]
     rows: Rows
     places: Mapping[str, Place]
-    by_itself: frozenset[str] = BY_ITSELF
     hold_s: int = 600
     offer_s: int = 900
     found: list[str] = field(default_factory=list)
@@ -156,14 +155,17 @@ class Checker:
             if name not in self.rows.reservations:
                 yield f"halves: the answer for {name} is there without it"
         for key, event in self._events.items():
-            if str(event.data["state"]) not in self.by_itself and key not in self._causes:
+            if str(event.data["state"]) not in BY_ITSELF and key not in self._causes:
                 yield f"asked for: nobody asked for version {key[1]} ({event.data['state']}) of {key[0]}, or they were refused"
 
     def _topics(self) -> Iterator[str]:
-        """I9: the topic tells what the outbox says, without a gap, from where it was first heard to the end."""
+        """I9: the topic tells what the outbox says, without a gap, from where it was first heard to the end; what time alone did after
+        everybody had gone need not have been heard."""
         for topic, heard in self.heard.items():
             name = topic.partition(":")[2]
             last = max((number for who, number in self._events if who == name), default=0)
+            while last > heard[-1][0] and str(self._events[name, last].data["state"]) in BY_ITSELF:
+                last -= 1
             numbers = [number for number, _ in heard]
             if set(numbers) != set(range(min(numbers), last + 1)):
                 yield f"topics: {topic} told {numbers} of 1 to {last}: {[data for number, data in heard if number < 0][:1]}"
@@ -176,8 +178,11 @@ class Checker:
         """I1 at every moment, and an order of everything that happened to a place that explains all answers."""
         steps = self._steps()
         for place, found in steps.items():
-            newest = NEVER
+            newest, before = NEVER, 0
             for step in found:
+                if step.at < before:
+                    yield f"I8: {place}: time went back from {before} to {step.at}"
+                before = step.at
                 if step.answered < newest:
                     yield f"order: {place}: something was answered before another thing was asked that stands before it"
                 newest = max(newest, step.invoked)
@@ -229,7 +234,7 @@ class Checker:
             for touched in {where.get(name), place} - {None, ""}:
                 held = {other: claim for other, claim in now[str(touched)].items() if other != name}
                 if touched == place and state in BLOCKING:
-                    limit = event.at + (self.hold_s if state == "hold" else self.offer_s)
+                    limit = event.at + self.hold_s if state == "hold" else min(event.at + self.offer_s, int(str(event.data["start"])))
                     until.setdefault(name, limit)
                     held[name] = self._claim_of(event)._replace(until=until[name] if state in ("hold", "offered") else EVER)
                 now[str(touched)] = held

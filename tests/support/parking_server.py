@@ -28,7 +28,7 @@ from server.parking import sqlite_store
 from server.runtime import Runtime
 from server.serving import run
 from server.settings import load_settings
-from tests.support import broken_parking
+from tests.support.broken_service import break_service
 from transit.network_file import load_network
 
 
@@ -52,7 +52,7 @@ def serve(folder: str, port: int, *, clock: str = "", provider: str = "", broken
 
         runtime.parking.provider = RemoteProvider(provider, runtime.clock)
     if broken:
-        broken_parking.break_service(broken)
+        break_service(broken)
     Runtime.ready = property(lambda self: True)  # type: ignore[assignment,method-assign]
     run(create_app(dataclasses.replace(runtime, background=(runtime.parking.run,))), settings)
 
