@@ -212,7 +212,11 @@ async def fight(orders: Orders) -> Notes:
     each = orders.attempts // len(orders.tokens)
     aims = [Citizen(name, orders, notes, listener, stop).run(each * len(orders.tokens)) for name in orders.tokens]
     await asyncio.gather(*aims)
-    await listener.end()
+    newest: dict[str, int] = {}
+    for one in notes:
+        if one.done:
+            newest[str(one.text["id"])] = max(one.tag, newest.get(str(one.text["id"]), 0))
+    await listener.end(newest)
     listening.cancel()
     return Notes(notes, listener.heard)
 

@@ -3,7 +3,9 @@ one server process, which is killed under them as often as is wished; then every
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
+import psycopg
 
 from tests.support.parking_clients import QUARTER, Notes, Orders
 from tests.support.parking_http_history import Checker
@@ -133,6 +136,21 @@ def fought(
         if kills:
             time.sleep(0.5)
         return fight.end(stop=bool(kills))
+
+
+def crash_postgres(site: Site, after: float) -> None:
+    """A while from now, −9 of the process that serves this server's connection: all of PostgreSQL stops and recovers from its log. Of a
+    PostgreSQL that is elsewhere, all connections are cut. Until the server answers again by itself."""
+    time.sleep(after)
+    with psycopg.connect(site.database, autocommit=True) as connection:
+        others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        if os.environ.get("BAIMAI_TEST_POSTGRES"):
+            connection.execute(f"SELECT pg_terminate_backend(pid) {others}")
+        else:
+            for (pid,) in connection.execute(f"SELECT pid {others} ORDER BY backend_start LIMIT 1").fetchall():
+                os.kill(pid, signal.SIGKILL)
+    time.sleep(0.1)
+    site.wait()
 
 
 HOT = (("S1",), ("S1", "P1"), ("S1", "S2", "P1"))

@@ -11,6 +11,8 @@ from websockets.exceptions import WebSocketException
 
 MOST = 150
 """topics at a time"""
+PATIENCE = 20.0
+"""s"""
 EPOCH = "v1"
 """of `reservation:` topics, now and for ever"""
 
@@ -47,16 +49,18 @@ class Listener:
                 self._socket = None
             await asyncio.sleep(0.05)
 
-    async def end(self) -> None:
-        """Once nothing new has come for a while, all that was missed is asked for."""
-        count, still = -1, 0
-        while still < 4:
-            now = sum(map(len, self.heard.values()))
-            still = still + 1 if now == count else 0
-            count = now
-            await asyncio.sleep(0.15)
+    async def end(self, told: dict[str, int]) -> None:
+        """Until every reservation was heard of up to the version its owner was `told`, and a little longer for what nobody was told. A
+        transaction of PostgreSQL that was cut leaves a hole in the outbox, which is waited for five seconds."""
+        behind, ends = True, asyncio.get_running_loop().time() + PATIENCE
+        while behind and asyncio.get_running_loop().time() < ends:
+            await asyncio.sleep(0.4)
+            behind = any(
+                max((number for number, _ in self.heard[topic]), default=0) < told.get(topic.partition(":")[2], 0) for topic in self._owners
+            )
 
-    async def _subscribe(self, socket: ClientConnection, topic: str) -> None:
+    async def _subscribe(self, socket: ClientConnection, topic: str, pause: float = 0.0) -> None:
+        await asyncio.sleep(pause)
         newest = max((number for number, _ in self.heard[topic]), default=0)
         since = {topic: {"epoch": EPOCH, "seq": newest}} if newest else {}
         said = {"op": "subscribe", "topics": [topic], "since": since, "token": self._tokens[self._owners[topic]]}
@@ -69,5 +73,7 @@ class Listener:
         topic = str(message.get("topic"))
         if topic in self._owners and "seq" in message:
             self.heard[topic].append((int(str(message["seq"])), json.dumps(message["data"], sort_keys=True)))
+        elif message.get("code") in ("not_ready", "store_failed") and self._socket is not None:
+            self._soon = asyncio.create_task(self._subscribe(self._socket, topic, 0.1))
         elif message.get("op") == "error":
             self.heard[topic].append((-1, json.dumps(message)))
