@@ -3,7 +3,7 @@ process that has imported it already, so that a new life costs a fifth of a seco
 process id of the server it started; `… '{…}'` is one such server itself.
 
 What only a test may do is said here and nowhere in the product: a clock that is read from a file, a payment provider elsewhere, ways to
-build it wrong, a largest file size.
+build it wrong, less patience with a database that others hold.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import ctypes
 import dataclasses
 import json
 import os
-import resource
 import signal
 import sys
 import time
@@ -32,12 +31,10 @@ from tests.support.broken_service import break_service
 from transit.network_file import load_network
 
 
-def serve(folder: str, port: int, *, clock: str = "", provider: str = "", broken: str = "", file_bytes: int = 0, patience_ms: int = 0,
+def serve(folder: str, port: int, *, clock: str = "", provider: str = "", broken: str = "", patience_ms: int = 0,
           **rules: Any) -> None:  # fmt: skip
     """The lines of `server.commands.serve`, with what a test wants otherwise. `clock`: a file with seconds to add to the time."""
     where = Path(folder)
-    if file_bytes:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, resource.RLIM_INFINITY))
     if patience_ms:
         waits = [one for one in sqlite_store._PRAGMAS if "busy" not in one]
         sqlite_store._PRAGMAS = (*waits, f"busy_timeout = {patience_ms}")  # type: ignore[assignment]
