@@ -1,6 +1,6 @@
 """Server processes for proofs: the application as `baimai serve` starts it, but for the engine of buses, which does not step; forked off a
-process that has imported it already, so that a new life costs a fifth of a second. `python -m tests.support.parking_server` reads a JSON object a line and answers with the
-process id of the server it started; `… '{…}'` is one such server itself.
+process that has imported it already, so that a new life costs half a second. `python -m tests.support.parking_server` reads a JSON
+object a line and answers with the process id of the server it started; `… '{…}'` is one such server itself.
 
 What only a test may do is said here and nowhere in the product: a clock that is read from a file, a payment provider elsewhere, ways to
 build it wrong, less patience with a database that others hold.
@@ -15,6 +15,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,8 @@ def _fork_on() -> None:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             try:
                 serve(**said)
+            except BaseException:
+                traceback.print_exc()
             finally:
                 os._exit(1)
         print(child, flush=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -51,9 +52,7 @@ class Site:
         (folder / FILE).write_text(f'{named}[citizens]\nissuer = "{ISSUER}"\naudience = "{AUDIENCE}"\njwks = "jwks.json"\n')
         (folder / "network.npz").write_bytes(_network())
         self.store(_furnish)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = _free_port()
         self.pid = 0
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -143,6 +142,18 @@ class _Forks:
         assert self._process.stdout is not None
         print(json.dumps(said), file=self._process.stdin, flush=True)
         return int(self._process.stdout.readline())
+
+
+def _free_port() -> int:
+    """None of those that the system gives to clients: one of them, asking for a server that is dead, might be given its port."""
+    for port in random.Random(os.urandom(8)).sample(range(10_000, 32_000), 100):
+        with socket.socket() as free:
+            try:
+                free.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError("no port is free")
 
 
 @cache
