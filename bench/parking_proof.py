@@ -72,8 +72,9 @@ def _told(name: str, rounds: list[Fought]) -> Iterator[str]:
     """What was tried. Raises AssertionError when anything was violated."""
     wrong = Counter(one.partition(":")[0] for each in rounds for one in each.violations)
     done, unknown, heard = (sum(getattr(one, what) for one in rounds) for what in ("acknowledged", "unanswered", "heard"))
+    tried, seconds = sum(one.attempts for one in rounds), sum(one.seconds for one in rounds)
     yield (
-        f"{name}: {sum(one.attempts for one in rounds):,} operations in {sum(one.seconds for one in rounds):.0f} s, {done:,} carried out,"
+        f"{name}: {tried:,} operations in {seconds:.0f} s, {done:,} carried out,"
         f" {unknown:,} cut off, {heard:,} messages of topics, {sum(one.kills for one in rounds)} kills;"
         f" violations: {dict(wrong) or 'none'}"
     )

@@ -13,6 +13,7 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import uvloop
@@ -88,7 +89,7 @@ class Citizen:
         first = chance.randrange(5, 12) if waits else chance.randrange(12)
         last = first + chance.randint(1, 3) if first > 3 else chance.randint(5, 8)
         start, end = orders.base + first * QUARTER, orders.base + last * QUARTER
-        wish = {"lot_id": orders.lot, "from": moment(start), "to": moment(end), "plate": self._plate()}
+        wish: dict[str, Any] = {"lot_id": orders.lot, "from": moment(start), "to": moment(end), "plate": self._plate()}
         if not waits:
             wish |= {"place_id": chance.choice(orders.places), "confirm": chance.random() < 0.6}
         one = self._wish("wait" if waits else "reserve", "", None, json.dumps(wish), str(wish.get("place_id", "")), start, end)

@@ -116,9 +116,9 @@ class Checker:
         for one in self.attempts:
             if one.spoilt and one.answered is not None and one.status < 400:
                 yield f"{'I4' if one.match is None else 'If-Match'}: {one.kind} of {one.client} was carried out, and should not be"
-            if one.spoilt and one.kind == "reserve" and one.answered is not None and one.code not in ("idempotency_key_reused", "in_flight"):
-                if one.status != 503:
-                    yield f"I4: another request under {one.key} was answered {one.status} {one.code}"
+            reused = one.code in ("idempotency_key_reused", "in_flight") or one.status == 503
+            if one.spoilt and one.kind == "reserve" and one.answered is not None and not reused:
+                yield f"I4: another request under {one.key} was answered {one.status} {one.code}"
 
     def _versions(self) -> Iterator[str]:
         """If-Match: each version has one successor, and who named another was refused."""

@@ -1,5 +1,5 @@
-"""Proofs over HTTP that tests run for seconds and `python -m bench parking_proof` for long: processes of citizens fight for hot places of
-one server process, which is killed under them as often as is wished; then every answer is held against what is stored."""
+"""Proofs over HTTP that tests run for seconds and `python -m bench parking_proof` for long: processes of citizens fight for hot places
+of one server process, which is killed under them as often as is wished; then every answer is held against what is stored."""
 
 from __future__ import annotations
 
@@ -57,7 +57,9 @@ Trouble = Callable[["Fight"], None]
 class Fight:
     """Processes of citizens under way."""
 
-    def __init__(self, site: Site, attempts: int, seed: int, places: tuple[str, ...], processes: int, citizens: int, **orders: Any) -> None:
+    def __init__(
+        self, site: Site, attempts: int, seed: int, places: tuple[str, ...], processes: int, citizens: int, **more: Any
+    ) -> None:  # fmt: skip
         self.site, self.random, self.kills = site, random.Random(seed), 0
         self._began = time.monotonic()
         self._notes: list[Path] = []
@@ -66,7 +68,8 @@ class Fight:
         for k in range(processes):
             path = site.folder / f"notes-{seed}-{k}.json"
             names = [f"{'abcdefgh'[k]}{seed % 100:02}{number}" for number in range(citizens)]
-            told = Orders(site.port, {name: site.token(name) for name in names}, str(path), attempts // processes, seed, base, places, **orders)
+            tokens = {name: site.token(name) for name in names}
+            told = Orders(site.port, tokens, str(path), attempts // processes, seed, base, places, **more)
             command = [sys.executable, "-m", "tests.support.parking_clients", msgspec.json.encode(told).decode()]
             self._processes.append(subprocess.Popen(command, stdin=subprocess.PIPE, cwd=ROOT))
             self._notes.append(path)
@@ -158,7 +161,7 @@ HOT = (("S1",), ("S1", "P1"), ("S1", "S2", "P1"))
 
 def long_fight(attempts: int, seed: int, each: int = 10_000) -> list[Fought]:
     """Rounds of `each`, every one on a server and a database of its own, on one, two and three hot places in turn."""
-    rounds = []
+    rounds: list[Fought] = []
     while sum(one.attempts for one in rounds) < attempts:
         with tempfile.TemporaryDirectory(prefix="baimai-proof-") as folder:
             left = attempts - sum(one.attempts for one in rounds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import defaultdict
+from contextlib import suppress
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
@@ -55,19 +56,16 @@ class Listener:
         behind, ends = True, asyncio.get_running_loop().time() + PATIENCE
         while behind and asyncio.get_running_loop().time() < ends:
             await asyncio.sleep(0.4)
-            behind = any(
-                max((number for number, _ in self.heard[topic]), default=0) < told.get(topic.partition(":")[2], 0) for topic in self._owners
-            )
+            newest = {topic: max((number for number, _ in self.heard[topic]), default=0) for topic in self._owners}
+            behind = any(number < told.get(topic.partition(":")[2], 0) for topic, number in newest.items())
 
     async def _subscribe(self, socket: ClientConnection, topic: str, pause: float = 0.0) -> None:
         await asyncio.sleep(pause)
         newest = max((number for number, _ in self.heard[topic]), default=0)
         since = {topic: {"epoch": EPOCH, "seq": newest}} if newest else {}
         said = {"op": "subscribe", "topics": [topic], "since": since, "token": self._tokens[self._owners[topic]]}
-        try:
+        with suppress(WebSocketException):
             await socket.send(json.dumps(said))
-        except WebSocketException:
-            pass
 
     def _hear(self, message: dict[str, object]) -> None:
         topic = str(message.get("topic"))

@@ -1,6 +1,8 @@
-"""Server processes for proofs: the application as `baimai serve` starts it, but for the engine of buses, which does not step; forked off a
-process that has imported it already, so that a new life costs half a second. `python -m tests.support.parking_server` reads a JSON
-object a line and answers with the process id of the server it started; `… '{…}'` is one such server itself.
+"""Server processes for proofs: the application as `baimai serve` starts it, but for the engine of buses, which does not step; forked
+off a process that has imported it already, so that a new life costs half a second.
+
+`python -m tests.support.parking_server` reads a JSON object a line and answers with the process id of the server it started; with such
+an object as its argument it is one such server itself.
 
 What only a test may do is said here and nowhere in the product: a clock that is read from a file, a payment provider elsewhere, ways to
 build it wrong, less patience with a database that others hold.

@@ -126,7 +126,7 @@ class Site:
             command = [sys.executable, "-m", "server", "serve", "--network", f"{self.folder}/network.npz", "--port", str(self.port),
                        "--data-dir", str(self.folder)]  # fmt: skip
         with (self.folder / "log").open("ab") as log:
-            return subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT, env={**os.environ, **environment})
+            return subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT, env=_environment() | environment)
 
 
 class _Forks:
@@ -134,7 +134,8 @@ class _Forks:
 
     def __init__(self) -> None:
         command = [sys.executable, "-m", "tests.support.parking_server"]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+        pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        self._process = subprocess.Popen(command, cwd=ROOT, env=_environment(), **pipes)
 
     def start(self, said: dict[str, Any]) -> int:
         """→ its process id."""
@@ -142,6 +143,11 @@ class _Forks:
         assert self._process.stdout is not None
         print(json.dumps(said), file=self._process.stdin, flush=True)
         return int(self._process.stdout.readline())
+
+
+def _environment() -> dict[str, str]:
+    """This process's, without what a server would take for settings: those of tests and benches begin like them."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("BAIMAI_")}
 
 
 def _free_port() -> int:

@@ -102,7 +102,8 @@ class Talk:
         one.digest = digest_of(one.status, headers.get("etag", ""), headers.get("location", ""), body)
 
     def _message(self, one: Attempt) -> bytes:
-        path = {"reserve": PATH, "wait": "/v1/parking/waitlist", "see": f"{PATH}/{one.name}"}.get(one.kind, f"{PATH}/{one.name}/{one.kind}")
+        new = {"reserve": PATH, "wait": "/v1/parking/waitlist", "see": f"{PATH}/{one.name}"}
+        path = new.get(one.kind, f"{PATH}/{one.name}/{one.kind}")
         body = one.body.encode()
         lines = [f"{'GET' if one.kind == 'see' else 'POST'} {path} HTTP/1.1", "host: x", f"authorization: Bearer {self._token}"]
         if one.kind != "see":

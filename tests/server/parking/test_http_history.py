@@ -1,5 +1,5 @@
-"""Citizens fight over HTTP for hot places of one server process; every answer must be explained by what is stored. Short here, at length
-in `python -m bench parking_proof`."""
+"""Citizens fight over HTTP for hot places of one server process; every answer must be explained by what is stored. Short here, at
+length in `python -m bench parking_proof`."""
 
 from __future__ import annotations
 
@@ -81,7 +81,8 @@ def test_a_pool_takes_exactly_what_fits_over_http(kind: str, address: str, tmp_p
 def wish(base: int, k: int) -> bytes:
     start = base + k % 4 * QUARTER
     times = {"from": datetime.fromtimestamp(start, UTC).isoformat(), "to": datetime.fromtimestamp(start + QUARTER, UTC).isoformat()}
-    return json.dumps({"lot_id": FREE, "place_id": "P1", **times, "plate": {"text": f"POOL{k}", "color": "other"}, "confirm": True}).encode()
+    plate = {"text": f"POOL{k}", "color": "other"}
+    return json.dumps({"lot_id": FREE, "place_id": "P1", **times, "plate": plate, "confirm": True}).encode()
 
 
 def headers(site: Site, k: int) -> dict[str, str]:

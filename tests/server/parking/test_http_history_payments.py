@@ -1,5 +1,5 @@
-"""Payments over HTTP with a provider that is elsewhere: notices repeated, reordered, lost and late, calls without an answer, a server that
-dies: everything is paid once, and what was paid for nothing goes back once."""
+"""Payments over HTTP with a provider that is elsewhere: notices repeated, reordered, lost and late, calls without an answer, a server
+that dies: everything is paid once, and what was paid for nothing goes back once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import random
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ import pytest
 from parking.model import Account, State
 from server.parking.simulated_provider import Manners
 from tests.support.outside_provider import OutsideProvider
+from tests.support.parking_clients import moment
 from tests.support.parking_rows import Rows, rows_of
 from tests.support.parking_site import BY_ID, PRICED, QUARTER, Site
 from tests.support.parking_talk import PATH
@@ -93,8 +93,8 @@ class Bazaar:
         token = {"authorization": f"Bearer {site.token(name)}"}
         for k in range(3):
             start = self.base + self.random.randrange(6) * QUARTER
-            times = {"from": datetime.fromtimestamp(start, UTC).isoformat(), "to": datetime.fromtimestamp(start + QUARTER, UTC).isoformat()}
-            wish = {"lot_id": PRICED, "place_id": self.random.choice(("T1", "T2")), **times, "plate": {"text": f"{name}X{k}", "color": "other"}}
+            times = {"from": moment(start), "to": moment(start + QUARTER), "plate": {"text": f"{name}X{k}", "color": "other"}}
+            wish = {"lot_id": PRICED, "place_id": self.random.choice(("T1", "T2")), **times}
             held = await self._ask(PATH, wish, {**token, "idempotency-key": f"{name}-{k}"})
             if held.status_code != 201:
                 continue

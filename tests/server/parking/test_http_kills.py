@@ -1,5 +1,5 @@
-"""kill −9 of the server process under load over HTTP, and of the database under it: what was acknowledged is there, what nobody heard of
-is there whole or not at all, and the same key asked again gets the right answer. Longer in `python -m bench parking_proof`."""
+"""kill −9 of the server process under load over HTTP, and of the database under it: what was acknowledged is there, what nobody heard
+of is there whole or not at all, and the same key asked again gets the right answer. Longer in `python -m bench parking_proof`."""
 
 from __future__ import annotations
 
