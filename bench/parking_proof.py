@@ -57,13 +57,14 @@ def _over_http(operations: int, kills: int) -> Iterator[Row | str]:
     done = sum(one.attempts for one in rounds)
     yield from _told("HTTP, SQLite", rounds)
     yield Row("HTTP: contended operations without a violation", done, operations, "as many as were to be tried", "operations", True)
-    for name, deaths in (("SQLite", kills), ("PostgreSQL", max(1, kills // 2))):
+    deaths_of = {"SQLite": kills, "SQLite, `python -m server serve`": max(1, kills // 10), "PostgreSQL": max(1, kills // 2)}
+    for name, deaths in deaths_of.items():
         with tempfile.TemporaryDirectory(prefix="baimai-proof-") as folder:
-            if name == "SQLite":
-                one = fought(Site(Path(folder)), 0, 50, ("S1", "S2", "P1"), kills=deaths)
+            if name != "PostgreSQL":
+                one = fought(Site(Path(folder), forked="serve" not in name), 0, 50, ("S1", "S2", "P1"), kills=deaths)
             else:
                 with postgres_server() as server, fresh_database(server) as address:
-                    one = fought(Site(Path(folder), address), 0, 51, ("S1", "S2", "P1"), kills=deaths)
+                    one = fought(Site(Path(folder), address), 0, 51, ("S1", "S2", "P1"), kills=deaths, every=(0.5, 2.0))
         yield from _told(f"HTTP, {name}, killed", [one])
         yield Row(f"HTTP, {name}: kill -9 without a loss", one.kills, deaths, "as many as were to be tried", "kills", True)
 

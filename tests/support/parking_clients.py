@@ -163,7 +163,7 @@ class Citizen:
             if not one.key and one.kind != "see":
                 return None
             if told.answered is not None:
-                await asyncio.sleep(0.002 if told.code == "in_flight" else 0.05)
+                await asyncio.sleep(0.01 if told.code == "in_flight" else 0.05)
             if self._stop.is_set():
                 return None
             one = msgspec.structs.replace(one, answered=None, status=0, code="", digest="", tag=0, text={})

@@ -11,7 +11,6 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -50,8 +49,8 @@ class Fought(NamedTuple):
         return dict(Counter(one.partition(":")[0] for one in self.violations))
 
 
-Trouble = Callable[["Fight"], None]
-"""what is done to the server while they fight; afterwards it runs"""
+LONG = "BAIMAI_TEST_LONG" in os.environ
+"""more cases than a test run of every day has time for"""
 
 
 class Fight:

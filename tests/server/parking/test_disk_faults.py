@@ -51,7 +51,7 @@ def test_a_file_that_may_grow_no_more(tmp_path: Path) -> None:
             assert rows_in(site) >= acknowledged
 
         before = time.monotonic()
-        assert through(site, full, 21).acknowledged > 100
+        assert through(site, full, 21).acknowledged > 20
         assert time.monotonic() < before + 60
 
 
@@ -65,7 +65,7 @@ def test_another_process_that_holds_the_database(tmp_path: Path) -> None:
             other.execute("rollback")
             other.close()
 
-        assert through(site, hold, 22).acknowledged > 100
+        assert through(site, hold, 22).acknowledged > 20
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.parking_http_proof import Fight, fought, running
+from tests.support.parking_http_proof import LONG, Fight, fought, running
 from tests.support.parking_rows import rows_of
 from tests.support.parking_site import FREE, QUARTER, Site
 from tests.support.parking_talk import PATH
@@ -27,25 +27,25 @@ def address() -> Iterator[str]:
 
 
 def test_what_three_hot_places_answer_is_explained_by_an_order(tmp_path: Path) -> None:
-    told = fought(Site(tmp_path), 3000, 1, ("S1", "S2", "P1")).clean()
-    assert told.acknowledged > 500
+    told = fought(Site(tmp_path), 1800, 1, ("S1", "S2", "P1")).clean()
+    assert told.acknowledged > 200
     assert told.unanswered > 20
     assert told.heard > 20
     assert {"taken", "in_flight", "stale_version", "idempotency_key_reused"} <= set(told.refused)
 
 
 def test_one_hot_place_whose_holds_lapse_while_they_fight(tmp_path: Path) -> None:
-    told = fought(Site(tmp_path, hold_s=1), 2500, 2, ("S1",), cuts=0.2).clean()
-    assert told.unanswered > 100
+    told = fought(Site(tmp_path, hold_s=1), 1200, 2, ("S1",), cuts=0.2).clean()
+    assert told.unanswered > 50
     assert any(event.data["state"] == "expired" for event in rows_of(f"{tmp_path}/parking.db").events)
 
 
 def test_the_same_on_postgres(address: str, tmp_path: Path) -> None:
-    told = fought(Site(tmp_path, emptied(address)), 1500, 3, ("S1", "P1")).clean()
-    assert told.acknowledged > 300
+    told = fought(Site(tmp_path, emptied(address)), 900, 3, ("S1", "P1")).clean()
+    assert told.acknowledged > 50
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"] if LONG else ["sqlite"])
 def test_a_clock_that_steps_by_an_hour_under_load(kind: str, address: str, tmp_path: Path) -> None:
     clock = tmp_path / "clock"
     clock.write_text("0")
@@ -57,7 +57,7 @@ def test_a_clock_that_steps_by_an_hour_under_load(kind: str, address: str, tmp_p
             (tmp_path / "new").replace(clock)
         time.sleep(0.4)
         told = fight.end(stop=True).clean()
-    assert told.acknowledged > 200
+    assert told.acknowledged > 20
     assert rows_of(site.where).now >= began + 3600
     assert any(event.data["state"] in ("expired", "no_show") for event in rows_of(site.where).events)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.parking_http_proof import Fought, fought
+from tests.support.parking_http_proof import LONG, Fought, fought
 from tests.support.parking_site import Site
 from tests.support.postgres import emptied, fresh_database, postgres_server
 
@@ -32,11 +32,9 @@ def caught(invariants: set[str], site: Site, attempts: int, places: tuple[str, .
     assert time.monotonic() < began + 60
 
 
-@pytest.mark.parametrize(("way", "invariants"), [
-    ("naive", {"I1"}), ("keyless", {"I4"}), ("unmatched", {"If-Match"}),
-])  # fmt: skip
+@pytest.mark.parametrize(("way", "invariants"), [("naive", {"I1"}), ("keyless", {"I4"}), ("unmatched", {"If-Match"})][: 3 if LONG else 1])
 def test_a_service_that_is_built_wrong_is_caught(way: str, invariants: set[str], tmp_path: Path) -> None:
-    caught(invariants, Site(tmp_path, broken=way), 1200)
+    caught(invariants, Site(tmp_path, broken=way), 900)
 
 
 def test_holds_that_nobody_sweeps_are_caught_by_what_they_refuse(tmp_path: Path) -> None:
@@ -44,13 +42,13 @@ def test_holds_that_nobody_sweeps_are_caught_by_what_they_refuse(tmp_path: Path)
 
 
 def test_answers_before_the_commit_are_caught_when_the_server_dies(tmp_path: Path) -> None:
-    caught({"I3"}, Site(tmp_path, broken="early"), 0, kills=3)
+    caught({"I3"}, Site(tmp_path, broken="early"), 0, kills=2)
 
 
-@pytest.mark.parametrize("way", ["look", "row_locks"])
+@pytest.mark.parametrize("way", ["row_locks", "look"] if LONG else ["row_locks"])
 def test_look_and_then_insert_on_postgres_is_caught(way: str, address: str, tmp_path: Path) -> None:
-    caught({"I1"}, Site(tmp_path, emptied(address), broken=way), 1200, waits=0.0)
+    caught({"I1"}, Site(tmp_path, emptied(address), broken=way), 900, waits=0.0)
 
 
 def test_the_same_under_a_lock_of_the_place_passes(address: str, tmp_path: Path) -> None:
-    fought(Site(tmp_path, emptied(address), broken="place_lock"), 1200, 5, ("S1",), waits=0.0, hears=0.0).clean()
+    fought(Site(tmp_path, emptied(address), broken="place_lock"), 600, 5, ("S1",), waits=0.0, hears=0.0).clean()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.parking_http_proof import Fight, crash_postgres, fought, running
+from tests.support.parking_http_proof import LONG, Fight, crash_postgres, fought, running
 from tests.support.parking_rows import rows_of
 from tests.support.parking_site import Site
 from tests.support.postgres import emptied, fresh_database, postgres_server
@@ -23,30 +23,24 @@ def address() -> Iterator[str]:
 
 
 def test_a_server_on_sqlite_dies_and_comes_back(tmp_path: Path) -> None:
-    told = fought(Site(tmp_path), 0, 11, ("S1", "S2", "P1"), kills=4).clean()
-    assert told.kills == 4
-    assert told.acknowledged > 200
-    assert told.unanswered > 10
+    told = fought(Site(tmp_path), 0, 11, ("S1", "S2", "P1"), kills=2).clean()
+    assert told.kills == 2
+    assert told.acknowledged > 50
+    assert told.unanswered > 5
     assert sum(line.amount for lines in rows_of(f"{tmp_path}/parking.db").lines.values() for line in lines) == 0
 
 
-def test_what_users_start_dies_and_comes_back(tmp_path: Path) -> None:
-    """`python -m server serve`, with everything that runs in it."""
-    told = fought(Site(tmp_path, forked=False), 0, 12, ("S1",), kills=1).clean()
-    assert told.acknowledged > 50
-
-
 def test_a_server_on_postgres_dies_and_comes_back(address: str, tmp_path: Path) -> None:
-    told = fought(Site(tmp_path, emptied(address)), 0, 13, ("S1", "P1"), kills=3).clean()
-    assert told.acknowledged > 100
+    told = fought(Site(tmp_path, emptied(address)), 0, 13, ("S1", "P1"), kills=2).clean()
+    assert told.acknowledged > 10
 
 
 def test_postgres_crashes_under_a_server_that_lives_on(address: str, tmp_path: Path) -> None:
     with running(Site(tmp_path, emptied(address))) as site:
         fight = Fight(site, 10**9, 14, ("S1", "P1"), 2, 6)
-        for _ in range(2):
+        for _ in range(2 if LONG else 1):
             crash_postgres(site, fight.random.uniform(0.3, 0.8))
         told = fight.end(stop=True).clean()
-    assert told.acknowledged > 50
+    assert told.acknowledged > 10
     assert told.refused["store_failed"] > 0
     assert told.refused["internal_error"] == 0
