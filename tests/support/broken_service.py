@@ -100,7 +100,7 @@ class _Slow:
 
     def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
         if statement == "commit":
-            self._wait.wait(0.02)
+            self._wait.wait(0.05)
         return self._connection.execute(statement, *values)
 
     def __getattr__(self, name: str) -> Any:

@@ -27,10 +27,10 @@ SHIM = Path(__file__).parents[2] / "support" / "slow_disk.c"
 def through(site: Site, fault: Callable[[Fight], None], seed: int) -> Fought:
     """Citizens before, during and after; all is explained, refused with 503 meanwhile, and it goes on."""
     fight = Fight(site, 10**9, seed, ("S1", "S2", "P1"), 2, 6)
-    time.sleep(1.0)
+    time.sleep(0.5)
     fault(fight)
     site.wait()
-    time.sleep(1.0)
+    time.sleep(0.5)
     told = fight.end(stop=True).clean()
     assert told.refused["store_failed"] > 0
     assert not {"internal_error", "error"} & set(told.refused)
@@ -45,7 +45,7 @@ def test_a_file_that_may_grow_no_more(tmp_path: Path) -> None:
         def full(_fight: Fight) -> None:
             acknowledged = rows_in(site)
             resource.prlimit(site.pid, resource.RLIMIT_FSIZE, (max(wal.stat().st_size, 65536), resource.RLIM_INFINITY))
-            time.sleep(1.0)
+            time.sleep(0.6)
             assert site.ask("/v1/parking/lots?limit=1")[0] == 200  # what is there can still be read
             resource.prlimit(site.pid, resource.RLIMIT_FSIZE, NO_LIMIT)
             assert rows_in(site) >= acknowledged
