@@ -14,10 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.live_server import run_async
 from tests.support.parking_http_proof import Fight, Fought, running
 from tests.support.parking_site import Site
-from tests.support.running_parking import RunningParking
 
 pytestmark = pytest.mark.slow
 NO_LIMIT = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
@@ -106,21 +104,6 @@ def test_a_disk_that_is_slow_then_full_then_broken(tmp_path: Path, shim: dict[st
         assert through(site, trouble, 23).unanswered > 0
     assert "database or disk is full" in site.log()
     assert "disk I/O error" in site.log()
-
-
-def test_a_fault_of_our_own_is_told_as_a_problem_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
-        raise ValueError("a rule is wrong")
-
-    async def scenario() -> None:
-        monkeypatch.setattr("server.parking.desk.reserve", fail)
-        async with RunningParking(tmp_path).open() as parking:
-            answer = await parking.reserve("ann")
-            assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
-            assert answer.headers["content-type"] == "application/problem+json"
-            assert "wrong" not in answer.text
-
-    run_async(scenario())
 
 
 def rows_in(site: Site) -> int:
