@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
+import structlog
 
 from parking.changes import own
 from parking.records import Reservation
@@ -50,6 +51,9 @@ class Desk:
             return await self._handled(caller, path, headers, body)
         except ProblemException as wrong:
             return problem_reply(wrong, path)
+        except Exception:  # it stands before FastAPI, whose handlers never hear of it
+            structlog.get_logger().exception("request_failed", path=path)
+            return problem_reply(ProblemException(500, "internal_error", "the server failed to answer; the fault is logged"), path)
 
     async def _handled(self, caller: Caller, path: str, headers: dict[str, str], body: bytes) -> Reply:
         if path == PREFIX:

@@ -27,7 +27,7 @@ from server.parking.postgres_reader import PostgresReader
 from server.parking.postgres_transaction import Missing, Places
 from server.parking.postgres_unit import PostgresUnit
 from server.parking.postgres_wire import Wire
-from server.parking.store import Clock, ServiceUnit
+from server.parking.store import Clock, ServiceUnit, StoreFault
 
 T = TypeVar("T")
 CONNECTIONS = 1
@@ -67,14 +67,22 @@ class PostgresStore(HandingIn):
 
     def read(self, question: Callable[[ServiceUnit], T]) -> T:
         """See Store: a repeatable-read, read-only transaction on a connection of the calling thread."""
-        connection = getattr(self._readers, "connection", None)
+        try:
+            connection = self._reader()
+            with connection.transaction():
+                return question(cast(ServiceUnit, PostgresReader(connection)))
+        except (psycopg.OperationalError, psycopg.InterfaceError) as failed:
+            raise StoreFault(str(failed)) from failed
+
+    def _reader(self) -> psycopg.Connection[Any]:
+        """The connection of the calling thread."""
+        connection: psycopg.Connection[Any] | None = getattr(self._readers, "connection", None)
         if connection is None or connection.closed:
             connection = psycopg.connect(self._address, prepare_threshold=1)
             connection.isolation_level, connection.read_only = psycopg.IsolationLevel.REPEATABLE_READ, True
             self._readers.connection = connection
             self._reading.append(connection)
-        with connection.transaction():
-            return question(cast(ServiceUnit, PostgresReader(connection)))
+        return connection
 
     def close(self) -> None:
         """See Store."""
@@ -102,7 +110,7 @@ class PostgresStore(HandingIn):
                 postponed = []
                 for _, future in jobs:
                     if not future.done():
-                        future.set_exception(failed)
+                        future.set_exception(_explained(failed))
                 continue
             tries = tries + 1 if len(postponed) == before else 0
             if tries:
@@ -237,4 +245,6 @@ def _explained(wrong: Exception) -> Exception:
         return ValueError(str(wrong))
     if isinstance(wrong, errors.ExclusionViolation | errors.CheckViolation):
         return Refusal(Code.TAKEN, "the place is taken for part of that time")
+    if isinstance(wrong, psycopg.OperationalError | psycopg.InterfaceError):
+        return StoreFault(str(wrong))
     return wrong

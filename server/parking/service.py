@@ -41,7 +41,7 @@ from server.parking.operations import GATES
 from server.parking.outbox import Relay
 from server.parking.payments import Cashier
 from server.parking.provider import Provider
-from server.parking.store import ClosedStore, Rule, ServiceUnit, Store
+from server.parking.store import ClosedStore, Rule, ServiceUnit, Store, StoreFault
 from server.parking.store_opening import StoreOpening
 from server.parking.street_file import FOLDER, read_streets_of
 from server.parking.tokens import Tokens
@@ -135,17 +135,27 @@ class Parking:
             store.close()  # what was handed in is carried out; nobody waits in this loop any more
 
     async def run_rule(self, rule: Rule[T]) -> T:
-        """The same as `run` of a Bridge, with the store's end told as a 503 problem."""
+        """The same as `run` of a Bridge, with the store's end or fault told as a 503 problem."""
         try:
             return await self._open[1].run(rule)
         except ClosedStore:
             raise ProblemException(503, "not_ready", "parking is closing", headers={"retry-after": "1"}) from None
+        except StoreFault as fault:
+            raise self._failed(fault) from None
 
     async def read(self, question: Callable[[ServiceUnit, int], T]) -> T:
         """What is committed, asked on a thread of its own."""
         store, now = self._open[0], self.now()
         assert self._readers is not None
-        return await asyncio.get_running_loop().run_in_executor(self._readers, store.read, lambda unit: question(unit, now))
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._readers, store.read, lambda unit: question(unit, now))
+        except StoreFault as fault:
+            raise self._failed(fault) from None
+
+    def _failed(self, fault: StoreFault) -> ProblemException:
+        self._log.error("parking_store_failed", reason=str(fault))
+        detail = "the store of reservations does not answer; ask again with the same Idempotency-Key"
+        return ProblemException(503, "store_failed", detail, headers={"retry-after": "1"})
 
     def now(self) -> int:
         """Epoch s of the store's clock."""
@@ -202,8 +212,9 @@ class Parking:
                 await self.sweep()
                 await self.admit()
                 await self.counting.tick()
-            except ProblemException:
-                return
+            except ProblemException as wrong:
+                if wrong.code == "not_ready":
+                    return
             except Exception:
                 self._log.exception("parking_sweep_failed")
             await asyncio.sleep(_SWEEP)
@@ -213,15 +224,18 @@ class Parking:
         while True:
             await asyncio.sleep(_CATALOGUE)
             passed += _CATALOGUE
-            await self.reload()
             try:
+                await self.reload()
                 await self.keep_closed()
                 await offer_to_those_who_wait(self)
+                if passed >= _FORGET:
+                    await self.forget()
+                    passed = 0
+            except ProblemException as wrong:
+                if wrong.code == "not_ready":
+                    return
             except Exception:
-                self._log.exception("parking_offers_failed")
-            if passed >= _FORGET:
-                passed = 0
-                await self.forget()
+                self._log.exception("parking_tidying_failed")
 
     async def keep_closed(self) -> None:
         """Goes on with closings: what is over, what waits for vehicles to leave."""

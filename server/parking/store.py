@@ -79,7 +79,12 @@ class Store(Protocol):
 
 
 class ClosedStore(Exception):
-    """The store is closed or its disk failed: nothing more is accepted, what was acknowledged is kept."""
+    """The store is closed: nothing more is accepted, what was acknowledged is kept."""
+
+
+class StoreFault(Exception):
+    """The disk or the database failed, or others held it for too long. What was acknowledged is kept; the command is there whole or not
+    at all, and its Idempotency-Key tells which when it is asked again."""
 
 
 class Clock:

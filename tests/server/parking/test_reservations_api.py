@@ -238,3 +238,18 @@ def test_every_answer_of_the_store_is_durable_before_it_is_told(tmp_path: Path) 
         assert kept == [(201, held.content)]
 
     play(tmp_path, scenario)
+
+
+def test_a_fault_of_our_own_is_told_as_a_problem_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("a rule is wrong")
+
+    async def scenario() -> None:
+        monkeypatch.setattr("server.parking.desk.reserve", fail)
+        async with RunningParking(tmp_path).open() as parking:
+            answer = await parking.reserve("ann")
+            assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert "wrong" not in answer.text
+
+    run_async(scenario())
