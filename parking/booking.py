@@ -128,15 +128,17 @@ def extend(unit: Unit, reservation_id: str, client: str, quote_id: str, now: int
     return change(unit, found, lot, now, wanted=wanted, terms=longer.terms)
 
 
-def change_plate(unit: Unit, reservation_id: str, client: str, plate: Plate, now: int) -> Reservation:
-    """Another vehicle comes; until check-in."""
+def change_plate(unit: Unit, reservation_id: str, client: str, plate: Plate, now: int, slip: bool = False) -> Reservation:
+    """Another vehicle comes; until check-in. After it a plate that is a slip of the pen away (`slip`: one sign) is put right, once."""
     found = own(unit, reservation_id, client)
     lot = lot_of(unit, found.lot_id)
-    if by_now(found, lot, now).state not in (State.WAITING, State.OFFERED, State.HOLD, State.CONFIRMED, State.RELOCATION_OFFERED):
+    state = by_now(found, lot, now).state
+    mended = state is State.CHECKED_IN and slip and not found.plate_mended
+    if not mended and state not in (State.WAITING, State.OFFERED, State.HOLD, State.CONFIRMED, State.RELOCATION_OFFERED):
         raise wrong_state(by_now(found, lot, now), "given another plate")
     _check_vehicle(found.terms, plate)
     check_plate(unit, plate, found.wanted, now, except_id=found.id)
-    return change(unit, found, lot, now, plate=plate)
+    return change(unit, found, lot, now, plate=plate, plate_mended=mended)
 
 
 def take(unit: Unit, reservation: Reservation, place: Place, now: int) -> None:

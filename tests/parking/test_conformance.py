@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -64,7 +63,7 @@ class TestSqlite(Conformance):
         kept = {name for name, future in futures.items() if future.exception(30) is None}
         failed = [future.exception() for future in futures.values() if future.exception() is not None]
         assert failed
-        assert all(isinstance(one, sqlite3.OperationalError) and "full" in str(one) for one in failed)
+        assert all(isinstance(one, StoreFault) and "full" in str(one) for one in failed)
         assert {name for name in futures if store.read(lambda unit, name=name: unit.reservation(name))} == kept
         store.submit(lambda unit, now: unit._run("pragma max_page_count = 1000000").fetchone()).result(30)  # type: ignore[attr-defined]
         store.submit(self._large("after")).result(30)
@@ -78,7 +77,7 @@ class TestSqlite(Conformance):
         return lambda unit, now: unit.insert(made(name, reason="x" * 3000), None)
 
     def test_a_reader_cannot_write(self, store: Store) -> None:
-        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        with pytest.raises(StoreFault, match="readonly"):
             store.read(lambda unit: unit.insert(made("a"), None))
 
 
