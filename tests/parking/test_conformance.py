@@ -16,7 +16,7 @@ from parking.records import Interval
 from parking.refusals import Code, Refusal
 from server.parking.postgres_store import PostgresStore
 from server.parking.sqlite_store import SqliteStore
-from server.parking.store import Kept, ServiceUnit, Store
+from server.parking.store import Kept, ServiceUnit, Store, StoreFault
 from tests.parking.conformance import NOW, SPACE, Conformance, made
 from tests.support.dict_parking import DictServer, DictStore
 from tests.support.postgres import emptied, fresh_database, postgres_server
