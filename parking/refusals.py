@@ -16,6 +16,7 @@ class Code(StrEnum):
     UNKNOWN_TARIFF = "unknown_tariff"
     """the lot names a tariff that was never entered: no price can be named"""
     UNKNOWN_SHARE = "unknown_share"
+    UNKNOWN_WEBHOOK = "unknown_webhook"
     TAKEN = "taken"
     """the place, or all places of the pool, are claimed for part of the time"""
     CLOSED = "closed"
@@ -50,7 +51,7 @@ class Code(StrEnum):
 
 STATUS: Mapping[str, int] = {
     Code.UNKNOWN_LOT: 404, Code.UNKNOWN_PLACE: 404, Code.UNKNOWN_RESERVATION: 404, Code.UNKNOWN_QUOTE: 404, Code.UNKNOWN_SHARE: 404,
-    Code.UNKNOWN_PAYMENT: 404, Code.UNKNOWN_BAR: 404, Code.UNKNOWN_APPEAL: 404,
+    Code.UNKNOWN_PAYMENT: 404, Code.UNKNOWN_WEBHOOK: 404, Code.UNKNOWN_BAR: 404, Code.UNKNOWN_APPEAL: 404,
     Code.STALE_VERSION: 412, Code.BAD_INTERVAL: 422, Code.BAD_PLATE: 422, Code.BAD_WINDOW: 422, Code.BARRED: 403,
     Code.NOT_ELIGIBLE: 403, Code.NOT_PAID: 402,
 }  # fmt: skip

@@ -87,7 +87,7 @@ def find(unit: ServiceUnit, owner: str, webhook_id: str) -> Webhook:
     for one in list_webhooks(unit, owner):
         if one.id == webhook_id:
             return one
-    raise Refusal(Code.UNKNOWN_RESERVATION, f"no webhook of yours has the id {webhook_id!r}")
+    raise Refusal(Code.UNKNOWN_WEBHOOK, f"no webhook of yours has the id {webhook_id!r}")
 
 
 def add(unit: ServiceUnit, owner: str, webhook_id: str, url: str, sealed: bytes, now: int) -> Webhook:
