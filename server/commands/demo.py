@@ -139,6 +139,7 @@ async def _run(settings: Settings, network: Network, district: District, seed: i
     from server.demo_signals import DemoSignals
     from server.demo_sources import PolledFeed, Sources
     from server.parking.demo import DemoIssuer, bind_demo, enter_lots
+    from server.parking.demo_life import DemoLife
     from server.serving import bind, make_server, settle
 
     listener = bind(settings.host, settings.port)
@@ -159,7 +160,9 @@ async def _run(settings: Settings, network: Network, district: District, seed: i
         district, clock, base, key, polled, lambda: published.snapshot is not None, lambda: not server.should_exit, seed
     )  # fmt: skip
     events = signals.posting(base, key, clock, lambda: published.snapshot is not None, lambda: not server.should_exit)
-    runtime = replace(runtime, background=(*runtime.background, polled.run, sources.run, events, provider))
+    awake = lambda: published.snapshot is not None and bool(runtime.parking.catalogue.lots)  # noqa: E731
+    parked = DemoLife(issuer, seed, clock).running(base, key, awake, lambda: not server.should_exit)
+    runtime = replace(runtime, background=(*runtime.background, polled.run, sources.run, events, provider, parked))
     server = make_server(create_app(runtime), settings)
     settle()
     serving = asyncio.create_task(server.serve(sockets=[listener]))

@@ -1,0 +1,105 @@
+/* My shared space: published in windows, seen as what is really open, withdrawn after it was told what that does. */
+import { call, get, once, session } from "./parking_api.js";
+import { at, button, closeSheet, make, openSheet, option, tell } from "./parking_dom.js";
+import { calendar } from "./parking_calendar.js";
+import { dateOf, now } from "./parking_time.js";
+import { fill, money, placeName, w } from "./parking_words.js";
+
+let editing = null;
+
+export function startShare() {
+  offerPlaces([]);
+  at("mine-place").onchange = showPlace;
+  at("publish").onsubmit = async (event) => {
+    event.preventDefault();
+    const send = at("publish").querySelector("button.main");
+    send.disabled = true;
+    try { await publish(); } catch (error) { tell(error, send); } finally { send.disabled = false; }
+  };
+  at("days").onchange = showWeekdays;
+  at("crosses").hidden = true;
+  for (const id of ["share-from", "share-to"]) { at(id).oninput = showCrossing; }
+  at("gift").onchange = () => { at("price").disabled = at("gift").checked; };
+  showWeekdays();
+}
+/* Spaces known to be one's own; any other by the number its car park gave it. */
+function offerPlaces(shares) {
+  const known = [...new Set([session.place, ...shares.map((one) => one.place_id)].filter(Boolean))], before = at("mine-place").value;
+  at("mine-place").replaceChildren(...known.map((one) => option(one, placeName(one))), option("", w("other_place")));
+  at("mine-place").value = known.includes(before) ? before : known[0] || "";
+  at("placebox").hidden = known.length === 0;
+  showPlace();
+}
+function showPlace() {
+  at("placeid").hidden = at("mine-place").value !== "";
+  at("place").required = at("mine-place").value === "";
+}
+function showWeekdays() { at("weekdays").hidden = at("days").value !== "some"; }
+function showCrossing() {
+  const crosses = at("share-to").value <= at("share-from").value;
+  at("crosses").hidden = !crosses;
+  at("crosses").textContent = crosses ? fill("next_day", { t: at("share-to").value }) : "";
+}
+function days() {
+  if (at("days").value !== "some") { return at("days").value; }
+  return [...at("weekdays").querySelectorAll("input:checked")].map((one) => one.value).join("") || "1";
+}
+async function publish() {
+  const value = (id) => at(id).value;
+  const said = { days: days(), start: value("share-from"), end: value("share-to"), buffer_s: 60 * Number(value("buffer")), price_fen_per_hour: at("gift").checked ? 0 : Math.round(100 * Number(value("price"))) };
+  if (editing === null) { await once("/shares", { ...said, place_id: value("mine-place") || value("place").trim(), first_day: dateOf(now()) }); } else {
+    await call("PATCH", `/shares/${editing.id}`, said, { "if-match": `"${editing.version}"` });
+  }
+  edit(null);
+  await showShares();
+}
+/* Fills the form with a window that is to be changed; null empties it. */
+function edit(one) {
+  editing = one;
+  at("publish").querySelector("button.main").textContent = w(one ? "save" : "publish");
+  at("mine-place").disabled = one !== null;
+  if (one === null) { return; }
+  const named = ["workdays", "days_off", "daily"].includes(one.days);
+  at("mine-place").value = one.place_id;
+  at("days").value = named ? one.days : "some";
+  for (const box of at("weekdays").querySelectorAll("input")) { box.checked = !named && one.days.includes(box.value); }
+  at("share-from").value = one.start;
+  at("share-to").value = one.end;
+  at("buffer").value = String(one.buffer_s / 60);
+  at("gift").checked = one.price_fen_per_hour === 0;
+  at("price").disabled = at("gift").checked;
+  at("price").value = String(one.price_fen_per_hour / 100);
+  showWeekdays();
+  showCrossing();
+  at("publish").scrollIntoView({ block: "start" });
+}
+export async function showShares() {
+  const told = await get("/shares"), active = told.shares.filter((one) => one.active), rest = told.shares.filter((one) => !one.active);
+  offerPlaces(told.shares);
+  const rows = await Promise.all([...active, ...rest].map(shareCard));
+  at("shares").replaceChildren(...(rows.length ? rows : [make("li", "none", w("none_shares"))]));
+}
+async function shareCard(one) {
+  const item = make("li", one.active ? "" : "over"), crosses = one.end <= one.start;
+  const times = `${one.start}–${crosses ? fill("next_day", { t: one.end }) : one.end}`, price = one.price_fen_per_hour ? fill("hour", { m: money({ amount: one.price_fen_per_hour }) }) : w("nothing_to_pay");
+  item.append(make("span", "name", placeName(one.place_id)), make("span", one.active ? "state confirmed" : "state cancelled", one.active ? price : w("inactive")));
+  item.append(make("span", "more strong", `${dayWords(one.days)} ${times}`), make("span", "more", fill("buffer", { n: Math.round(one.buffer_s / 60) })));
+  if (one.active) {
+    item.append(await calendar(one));
+    item.append(make("div", "actions", null, button("minor", w("edit"), async () => edit(one)), button("minor", w("withdraw"), () => withdraw(one))));
+  }
+  return item;
+}
+function dayWords(text) {
+  if (["workdays", "days_off", "daily"].includes(text)) { return w(text); }
+  return [...text].map((one) => w(["mon", "tue", "wed", "thu", "fri", "sat", "sun"][Number(one) - 1])).join(w("joint"));
+}
+async function withdraw(one) {
+  const openings = await get(`/shares/${one.id}/openings`, { days: "62" }), count = openings.reserved.length;
+  const yes = button("main danger", w("withdraw"), async () => {
+    await call("DELETE", `/shares/${one.id}`, undefined, { "if-match": `"${one.version}"` });
+    closeSheet();
+    await showShares();
+  });
+  openSheet(w("withdraw"), make("p", "", count === 0 ? w("stop_none") : fill("stop_some", { n: count })), make("div", "actions", null, yes, button("minor", w("close"), async () => closeSheet())));
+}
