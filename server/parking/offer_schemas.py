@@ -1,25 +1,11 @@
-"""Answers about what is not promised yet, as OpenAPI shows them: prices of many car parks, openings of a shared space."""
+"""Answers about what is not promised yet, as OpenAPI shows them: a place on a waiting list, openings of a shared space."""
 
 from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
 from parking.model import State
-from server.parking.schemas import Money, PriceLine, Span
-
-
-class LotPrice(BaseModel):
-    """What a time costs at a car park."""
-
-    lot_id: str
-    price: Money | None = Field(description="null: its price list is missing")
-    lines: list[PriceLine]
-
-
-class PriceList(Span):
-    """Prices of places open to all; shared spaces have their owners' prices."""
-
-    prices: list[LotPrice]
+from server.parking.schemas import Span
 
 
 class ReservedSpan(Span):

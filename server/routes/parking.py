@@ -55,7 +55,7 @@ async def list_lots(
 ) -> Response:
     """Car parks, nearest first with `near`, with what each has free for all of the time."""
     parking = runtime_of(request).parking
-    wanted, point = asked_interval(parking, start, end), point_of(near)
+    wanted, point = _interval(parking, start, end), point_of(near)
     catalogue = parking.catalogue
     found = [(0.0, lot) for lot in catalogue.lots.values()] if point is None else catalogue.near(*point, radius)
     page, following = page_of(found, limit, cursor)
@@ -72,7 +72,7 @@ async def list_lots(
 async def get_lot(request: Request, lot_id: str, crs: CrsQuery = "wgs84") -> Response:
     """A car park with its places; `free` is the general places of the coming hour."""
     parking = runtime_of(request).parking
-    lot, wanted = _known(parking, lot_id), asked_interval(parking, None, None)
+    lot, wanted = _known(parking, lot_id), _interval(parking, None, None)
     (one,) = await parking.read(lambda unit, now: free_of_lots(unit, parking.catalogue, [(0.0, lot)], SpaceKind.GENERAL, wanted, now))
     inside = await _inside(parking, [lot.id])
     view = _lot(parking, lot, crs, inside) | {"distance_m": None, "free": one.free}
@@ -89,7 +89,7 @@ async def get_availability(
 ) -> Response:
     """What every place of a car park has free for all of the time; private places left out."""
     parking = runtime_of(request).parking
-    lot, wanted = _known(parking, lot_id), asked_interval(parking, start, end)
+    lot, wanted = _known(parking, lot_id), _interval(parking, start, end)
     some = [one for one in parking.catalogue.places(lot.id) if not one.shared_only and kind in (None, one.kind)]
     claims = await parking.read(lambda unit, now: claims_of(unit, some, wanted, now))
     opened = is_open(lot, wanted)
@@ -131,8 +131,7 @@ async def make_quote(request: Request, _bearer: Bearer) -> Response:
     return Response(encode(quote_view(quote)), 201, {"cache-control": "no-store"}, JSON)
 
 
-def asked_interval(parking: Parking, start: AwareDatetime | None, end: AwareDatetime | None) -> Interval:
-    """What `from` and `to` say. Raises a 422 problem."""
+def _interval(parking: Parking, start: AwareDatetime | None, end: AwareDatetime | None) -> Interval:
     begins = parking.now() if start is None else messages.seconds(start)
     ends = begins + _HOUR if end is None else messages.seconds(end)
     if not begins < ends <= begins + _LONGEST or not 0 <= begins < 2**35:

@@ -1,5 +1,4 @@
-"""What would be: prices of many car parks at once, what staying longer costs, when a shared space is open. Nothing is promised but by
-the quote for staying longer."""
+"""What would be: what staying longer costs, how many wait before one, when a shared space is open and who has reserved it."""
 
 from __future__ import annotations
 
@@ -9,11 +8,10 @@ import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
 from parking.changes import wrong_state
-from parking.model import PlateColor, State
-from parking.quotes import AskLonger, quote_longer, terms_for
-from parking.records import Interval, Lot, Quote, Reservation
+from parking.model import State
+from parking.quotes import AskLonger, quote_longer
+from parking.records import Interval, Quote, Reservation
 from parking.refusals import Refusal
-from parking.tariffs import vehicle_of
 from parking.waiting import MOST_LOOKED_AT
 from parking.windows import openings, unknown_from
 from server.answers import JSON
@@ -21,20 +19,18 @@ from server.parking import shares
 from server.parking.commands import new_id
 from server.parking.desk import refusal_problem, see
 from server.parking.messages import Moment, decoded, seconds
-from server.parking.offer_schemas import Openings, PriceList, WaitingPlace
+from server.parking.offer_schemas import Openings, WaitingPlace
 from server.parking.schemas import QuoteView, body_of_message
 from server.parking.short_cut import LARGEST
 from server.parking.store import ServiceUnit
-from server.parking.views import encode, moment, money, quote_view, span_view
+from server.parking.views import encode, moment, quote_view, span_view
 from server.problems import responses
-from server.routes.common import answer_bytes, body_of
-from server.routes.parking import From, To, asked_interval
+from server.routes.common import body_of
 from server.routes.parking_access import Bearer, citizen
 from server.runtime import runtime_of
 
 router = APIRouter(prefix="/v1/parking", tags=["parking"])
 _PRIVATE = {"cache-control": "no-store"}
-_MOST = 100
 _DAY = 86_400
 _LONGER = {
     "type": "object", "required": ["to"], "additionalProperties": False,
@@ -46,30 +42,6 @@ class Longer(msgspec.Struct, forbid_unknown_fields=True, rename={"end": "to"}):
     """Until when."""
 
     end: Moment
-
-
-@router.get("/prices", response_model=PriceList, responses=responses(422, 503))
-async def list_prices(
-    request: Request,
-    lot_id: Annotated[list[str], Query(min_length=1, max_length=_MOST, description="car parks; unknown ones are left out")],
-    start: From = None,
-    end: To = None,
-    color: Annotated[PlateColor, Query(description="of the plate, where prices differ by vehicle")] = PlateColor.BLUE,
-) -> Response:
-    """What a time costs at each of some car parks, for lists and maps. Only a quote freezes a price."""
-    parking = runtime_of(request).parking
-    wanted = asked_interval(parking, start, end)
-    lots = [parking.catalogue.lots[one] for one in dict.fromkeys(lot_id) if one in parking.catalogue.lots]
-
-    def priced(unit: ServiceUnit, lot: Lot) -> dict[str, Any]:
-        try:
-            terms = terms_for(unit, lot, None, wanted, vehicle_of(color), parking.rules)
-        except Refusal:
-            return {"lot_id": lot.id, "price": None, "lines": []}
-        return {"lot_id": lot.id, "price": money(terms.amount), "lines": [{"text": text, "amount": fen} for text, fen in terms.lines]}
-
-    rows = await parking.read(lambda unit, _now: [priced(unit, lot) for lot in lots])
-    return answer_bytes(request, encode({**span_view(wanted), "prices": rows}))
 
 
 @router.post(

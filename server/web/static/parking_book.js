@@ -1,30 +1,39 @@
 /* The sheet of one car park: its price for the time, its terms, a plate, and it is reserved; or a place on its waiting list. */
-import { call, once } from "./parking_api.js";
+import { call, get, once } from "./parking_api.js";
+import { closeSheet, labelled, make, openSheet, option, row, tell } from "./parking_dom.js";
+import { sparkline } from "./parking_forecast.js";
 import { directions, openingText } from "./parking_lot.js";
-import { closeSheet, make, openSheet, row } from "./parking_dom.js";
 import { pay } from "./parking_pay.js";
 import { plateForm, remembered } from "./parking_plate.js";
 import { explain } from "./parking_problems.js";
 import { clockText, epoch, lengthText, span } from "./parking_time.js";
-import { amount, fill, known, money, w } from "./parking_words.js";
+import { amount, fill, known, money, placeName, w } from "./parking_words.js";
 
 let finished = async () => {};
 export function onBooked(run) { finished = run; }
 
+/* One sheet: what there is to choose between, then the price of what is chosen. */
 export async function openLot(lot, wish) {
-  const color = remembered()[0]?.color || "blue";
+  const told = await get(`/lots/${lot.id}/availability`, asked(wish)), shared = told.places.filter((one) => one.shared && one.free > 0), plain = told.free - shared.length;
+  const choice = make("select"), body = make("div", "offer");
+  if (plain > 0 || shared.length === 0) { choice.append(option("", fill("plain_place", { n: Math.max(0, plain) }))); }
+  choice.append(...shared.map((one) => option(one.place_id, `${w("shared")} · ${placeName(one.place_id)}`)));
+  const pick = async () => body.replaceChildren(...await offer(lot, wish, choice.value));
+  choice.onchange = () => pick().catch((error) => tell(error, choice));
+  await pick();
+  const head = [make("p", "", `${span(wish)} · ${lengthText(epoch(wish.to) - epoch(wish.from))}`), facts(lot, told)];
+  openSheet(lot.name, ...head, choice.options.length > 1 ? labelled(w("which"), choice) : null, body, sparkline(told.now?.free ?? null, told.forecast), directions(lot));
+}
+async function offer(lot, wish, place) {
+  const want = { ...asked(wish), lot_id: lot.id, ...(place ? { place_id: place } : {}) }, ask = (color) => call("POST", "/quotes", { ...want, color });
   let quote;
-  try { quote = await call("POST", "/quotes", { ...asked(wish), lot_id: lot.id, color }); } catch (error) {
+  try { quote = await ask(remembered()[0]?.color || "blue"); } catch (error) {
     if (!["taken", "closed"].includes(error.code)) { throw error; }
-    const parts = [make("p", "quiet", span(wish)), make("p", "", explain(error)), facts(lot)];
-    if (error.code === "taken") {
-      parts.push(plateForm(w("wait"), async (plate) => {
-        await once("/waitlist", { ...asked(wish), lot_id: lot.id, plate });
-        await done();
-      }));
-    }
-    openSheet(lot.name, ...parts, directions(lot));
-    return;
+    const why = make("p", "", explain(error));
+    return error.code === "closed" ? [why] : [why, plateForm(w("wait"), async (plate) => {
+      await once("/waitlist", { ...asked(wish), lot_id: lot.id, plate });
+      await done();
+    })];
   }
   const price = make("div", "prices");
   const form = plateForm("", async (plate) => {
@@ -32,11 +41,11 @@ export async function openLot(lot, wish) {
     await done();
     if (quote.price.amount > 0) { await pay(made); }
   }, async (other) => {
-    quote = await call("POST", "/quotes", { ...asked(wish), lot_id: lot.id, color: other });
+    quote = await ask(other);
     showPrice(price, quote, form);
   });
   showPrice(price, quote, form);
-  openSheet(lot.name, make("p", "", `${span(quote)} · ${lengthText(epoch(quote.to) - epoch(quote.from))}`), facts(lot), price, form, directions(lot));
+  return [price, form];
 }
 function asked(wish) { return { from: wish.from, to: wish.to, kind: wish.kind }; }
 async function done() {
@@ -52,7 +61,7 @@ function showPrice(box, quote, form) {
   form.querySelector("button.main").textContent = quote.price.amount === 0 ? w("reserve") : fill("reserve_pay", { m: money(quote.price) });
 }
 export function lineName(text) { return known(text) ? w(text) : text; }
-function facts(lot) {
-  const live = lot.free_now === null || lot.free_now === undefined ? w("now_unknown") : fill("now_free", { n: lot.free_now });
+function facts(lot, told) {
+  const free = told.now?.free ?? lot.free_now, live = free === null || free === undefined ? w("now_unknown") : fill("now_free", { n: free });
   return make("p", "quiet", [live, openingText(lot), lot.operator].filter(Boolean).join(" · "));
 }

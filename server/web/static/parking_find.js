@@ -8,9 +8,9 @@ import { ParkingMap } from "./parking_map.js";
 import { moment, now } from "./parking_time.js";
 import { choose, startWhere, where } from "./parking_where.js";
 import { end, freshen, startWhen, time } from "./parking_when.js";
-import { amount, fill, metres, w } from "./parking_words.js";
+import { fill, metres, money, w } from "./parking_words.js";
 
-const found = { lots: [], prices: new Map(), sort: "near", asked: 0, at: 0, middle: null, timer: null };
+const found = { lots: [], sort: "near", asked: 0, at: 0, middle: null, timer: null };
 const AGAIN = 20;
 let map = null;
 
@@ -45,14 +45,10 @@ async function search() {
   if (near !== null) { Object.assign(query, { near: near.map((one) => one.toFixed(6)).join(","), radius: "20000" }); }
   at("lots").setAttribute("aria-busy", "true");
   const told = await get("/lots", query);
-  const ids = new URLSearchParams({ from: query.from, to: query.to });
-  for (const one of told.lots) { ids.append("lot_id", one.id); }
-  const prices = told.lots.length ? await get(`/prices?${ids}`) : { prices: [] };
   if (mine !== found.asked) { return; }
   tell(null);
   at("lots").setAttribute("aria-busy", "false");
   found.lots = told.lots;
-  found.prices = new Map(prices.prices.map((one) => [one.lot_id, one.price]));
   keepLots(told.lots);
   show();
   watch("lots", told.lots.slice(0, 12).map((one) => `lot:${one.id}`), heardOf);
@@ -67,15 +63,14 @@ function heardOf(data) {
   if (!at("find").hidden && now() - found.at > AGAIN) { later(1000); }
 }
 function order() {
-  const price = (one) => found.prices.get(one.id)?.amount ?? Infinity, room = (one) => (roomOf(one) > 0 ? 0 : 1), far = (one) => one.walk_s ?? one.distance_m ?? 0;
+  const price = (one) => one.price?.amount ?? Infinity, room = (one) => (roomOf(one) > 0 ? 0 : 1), far = (one) => one.walk_s ?? one.distance_m ?? 0;
   const ways = { near: (a, b) => far(a) - far(b), cheap: (a, b) => price(a) - price(b) || far(a) - far(b), room: (a, b) => roomOf(b) - roomOf(a) };
   return [...found.lots].sort((a, b) => (found.sort === "near" && where.lat !== null ? 0 : room(a) - room(b)) || ways[found.sort](a, b));
 }
-export function roomOf(lot) { return lot.free === null || lot.free === undefined ? -1 : lot.free + (lot.free_shared || 0); }
+export function roomOf(lot) { return lot.free === null || lot.free === undefined ? -1 : lot.free; }
 export function roomText(lot) { return roomOf(lot) < 0 ? w("closed") : roomOf(lot) > 0 ? fill("room", { n: roomOf(lot) }) : w("full"); }
 function priceText(lot) {
-  const price = found.prices.get(lot.id);
-  return price === undefined || price === null ? w("no_price") : price.amount === 0 ? w("nothing_to_pay") : amount(price.amount);
+  return lot.price ? money(lot.price) : w("no_price");
 }
 function stateOf(lot) { return roomOf(lot) < 0 ? "closed" : roomOf(lot) > 0 ? "good" : "full"; }
 function show() {
@@ -91,7 +86,8 @@ function show() {
 }
 function lotRow(lot) {
   const item = make("li", lot.id === map.selected ? "chosen" : ""), state = stateOf(lot), open = state !== "closed";
-  const facts = [where.lat === null ? null : awayText(lot), lot.free_now === null || lot.free_now === undefined ? null : fill("now_free", { n: lot.free_now }), fill("of", { n: lot.capacity }), openingText(lot, time.start)];
+  const shared = lot.free_shared ? fill("shared_room", { n: lot.free_shared }) : null;
+  const facts = [shared, where.lat === null ? null : awayText(lot), lot.free_now === null || lot.free_now === undefined ? null : fill("now_free", { n: lot.free_now }), fill("of", { n: lot.capacity }), openingText(lot, time.start)];
   const row = button("row", null, async () => {
     select(lot.id, true);
     await openLot(lot, wish());

@@ -1,5 +1,6 @@
 /* My reservations: what is to come and what is over, in words, with what can be done now. */
 import { change, get, lotOf } from "./parking_api.js";
+import { showConduct } from "./parking_conduct.js";
 import { at, button, make, tell } from "./parking_dom.js";
 import { watch } from "./parking_live.js";
 import { dueOf, pay } from "./parking_pay.js";
@@ -25,6 +26,7 @@ export async function showMine() {
   watch("mine", next.map(([one]) => `reservation:${one.id}`), (data) => {
     if (mine.seen.get(data.reservation_id) !== data.sequence) { changed(); }
   });
+  showConduct().catch((error) => console.warn(error));
   for (const one of told.reservations) { mine.seen.set(one.id, one.version); }
   tick();
 }

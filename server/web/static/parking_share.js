@@ -2,6 +2,7 @@
 import { call, get, once, session } from "./parking_api.js";
 import { at, button, closeSheet, make, openSheet, option, tell } from "./parking_dom.js";
 import { calendar } from "./parking_calendar.js";
+import { effectsOf, showEarnings } from "./parking_effects.js";
 import { dateOf, now } from "./parking_time.js";
 import { fill, money, placeName, w } from "./parking_words.js";
 
@@ -47,11 +48,10 @@ function days() {
 async function publish() {
   const value = (id) => at(id).value;
   const said = { days: days(), start: value("share-from"), end: value("share-to"), buffer_s: 60 * Number(value("buffer")), price_fen_per_hour: at("gift").checked ? 0 : Math.round(100 * Number(value("price"))) };
-  if (editing === null) { await once("/shares", { ...said, place_id: value("mine-place") || value("place").trim(), first_day: dateOf(now()) }); } else {
-    await call("PATCH", `/shares/${editing.id}`, said, { "if-match": `"${editing.version}"` });
-  }
+  if (editing !== null) { return changeShare(said); }
+  await once("/shares", { ...said, place_id: value("mine-place") || value("place").trim(), first_day: dateOf(now()) });
   edit(null);
-  await showShares();
+  return showShares();
 }
 /* Fills the form with a window that is to be changed; null empties it. */
 function edit(one) {
@@ -78,6 +78,7 @@ export async function showShares() {
   offerPlaces(told.shares);
   const rows = await Promise.all([...active, ...rest].map(shareCard));
   at("shares").replaceChildren(...(rows.length ? rows : [make("li", "none", w("none_shares"))]));
+  await showEarnings();
 }
 async function shareCard(one) {
   const item = make("li", one.active ? "" : "over"), crosses = one.end <= one.start;
@@ -94,12 +95,25 @@ function dayWords(text) {
   if (["workdays", "days_off", "daily"].includes(text)) { return w(text); }
   return [...text].map((one) => w(["mon", "tue", "wed", "thu", "fri", "sat", "sun"][Number(one) - 1])).join(w("joint"));
 }
+/* What it does to whom, first. */
 async function withdraw(one) {
-  const openings = await get(`/shares/${one.id}/openings`, { days: "62" }), count = openings.reserved.length;
+  const [said] = await effectsOf(one, { withdraw: true });
   const yes = button("main danger", w("withdraw"), async () => {
     await call("DELETE", `/shares/${one.id}`, undefined, { "if-match": `"${one.version}"` });
     closeSheet();
     await showShares();
   });
-  openSheet(w("withdraw"), make("p", "", count === 0 ? w("stop_none") : fill("stop_some", { n: count })), make("div", "actions", null, yes, button("minor", w("close"), async () => closeSheet())));
+  openSheet(w("withdraw"), ...said, make("div", "actions", null, yes, button("minor", w("keep"), async () => closeSheet())));
+}
+/* A change that concerns nobody is made at once; else it is asked for. */
+async function changeShare(said) {
+  const one = editing, [told, concerns] = await effectsOf(one, said);
+  const patch = async () => {
+    await call("PATCH", `/shares/${one.id}`, said, { "if-match": `"${one.version}"` });
+    closeSheet();
+    edit(null);
+    await showShares();
+  };
+  if (!concerns) { return patch(); }
+  return openSheet(w("edit"), ...told, make("div", "actions", null, button("main danger", w("save"), patch), button("minor", w("keep"), async () => closeSheet())));
 }

@@ -53,7 +53,8 @@ async function moved(one, lot) {
   const back = await call("POST", `/reservations/${one.id}/cancellation-preview`, {}), old = one.moved_from_lot_id ? await lotOf(one.moved_from_lot_id) : lot;
   const away = old.id !== lot.id && one.moved_distance_m ? fill("moved_away", { m: `${one.moved_distance_m} m` }) : w("moved_same");
   const lines = [fill("moved", { a: placeName(one.moved_from), b: placeName(one.place_id) }), away];
-  if (back.refund.amount) { lines.push(fill("moved_back", { m: money(back.refund) })); }
+  const more = back.compensation?.amount ? ` ${fill("compensated", { m: amount(back.compensation.amount) })}` : "";
+  if (back.refund.amount) { lines.push(fill("moved_back", { m: money(back.refund) }) + more); }
   return make("div", "inset", null, ...lines.map((text) => make("p", "", text)));
 }
 /* Prices first: each step is quoted, nothing is done before one is chosen. */
