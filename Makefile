@@ -51,8 +51,8 @@ types: install
 
 # The lines of the kernels are counted with the JIT off: compiled code has none.
 coverage: install
-	NUMBA_DISABLE_JIT=1 $(BIN)/pytest -q -n auto tests/transit/kernels tests/signals/kernels tests/feeds/kernels tests/feeds/test_gtfs_rt.py \
-		tests/feeds/test_gtfs_rt_write.py tests/feeds/test_positions_json.py --cov=transit.kernels --cov=signals.kernels --cov=feeds.kernels \
+	NUMBA_DISABLE_JIT=1 $(BIN)/pytest -q -n auto tests/transit/kernels tests/signals/kernels tests/parking/kernels tests/feeds/kernels tests/feeds/test_gtfs_rt.py \
+		tests/feeds/test_gtfs_rt_write.py tests/feeds/test_positions_json.py --cov=transit.kernels --cov=signals.kernels --cov=parking.kernels --cov=feeds.kernels \
 		--cov-report=term-missing:skip-covered --cov-fail-under=90
 
 smoke: install

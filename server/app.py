@@ -20,6 +20,7 @@ from server.routes import (
     operations_page,
     pages,
     parking,
+    parking_arrivals,
     parking_offers,
     parking_operators,
     parking_owners,
@@ -57,8 +58,8 @@ def create_app(runtime: Runtime) -> ASGIApp:
     live = live_router(runtime.hub, runtime.settings, lambda: runtime.ready, runtime.publisher.open_topic, opener)
     modules = (
         stops, lines, vehicles, positions, realtime, service_changes, signals, signals_coverage, signals_effect, signals_intake,
-        signals_measures, signals_page, supervision, operations, operations_page, accuracy, parking, parking_reservations,
-        parking_payments, parking_offers, parking_operators, parking_owners, parking_page, pages,
+        signals_measures, signals_page, supervision, operations, operations_page, accuracy, parking, parking_arrivals,
+        parking_reservations, parking_payments, parking_offers, parking_operators, parking_owners, parking_page, pages,
     )  # fmt: skip
     app = make_fastapi(runtime.settings, lifespan, [*(module.router for module in modules), live])
     app.state.runtime = runtime

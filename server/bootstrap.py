@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 
 from server.accuracy_collector import AccuracyCollector
 from server.accuracy_store import AccuracyStore
@@ -18,6 +18,7 @@ from server.inbox import Inbox
 from server.learned_store import LEARNED, LearnedStore, recalled_city
 from server.listeners import Poller, PositionsTaker
 from server.metrics import Metrics, engine_metrics, hub_metrics, inbox_metrics, relay_metrics
+from server.parking.live_topics import public_opener
 from server.parking.service import Parking
 from server.pipeline import Engine, Pipeline
 from server.published import Published
@@ -26,6 +27,8 @@ from server.realtime_feeds import feed_encoders
 from server.redis_relay import Relay
 from server.runtime import Runtime
 from server.settings import Settings
+from server.signals.metrics import signal_metrics
+from server.signals.renewal import RenewedSignals
 from server.signals.service import build_signals
 from server.warm_up import warm_up
 from transit.baselines import Baselines
@@ -50,29 +53,29 @@ def build(settings: Settings, network: Network, clock: Callable[[], float] = tim
 
     def observe(snapshot: Snapshot) -> None:
         accuracy.observe(snapshot)
-        signals.observe(snapshot)
+        signals.service.observe(snapshot)
 
     pipeline.observe = observe
-    signals = build_signals(settings.data_dir, network, publisher, metrics, clock)
-    keys = KeyStore(settings.data_dir)
-    parking = Parking(settings.data_dir, keys, hub, clock)
-    background: list[Background] = [
-        *signals.background,
-        pipeline.run, accuracy.run, parking.run, *pollers, *_change_pollers(settings, changes, metrics, clock),
-    ]  # fmt: skip
+    folder = settings.data_dir
+    signals = RenewedSignals(folder / "signals", lambda: build_signals(folder, network, publisher, metrics, clock))
+    keys = KeyStore(folder)
+    parking = Parking(folder, keys, hub, clock)
+    own: list[Background] = [signals.run, pipeline.run, accuracy.run, parking.run]
+    background = [*own, *pollers, *_change_pollers(settings, changes, metrics, clock)]
     if isinstance(engine, City):
-        store = LearnedStore(settings.data_dir / LEARNED, engine.learned, pipeline.ask)
+        store = LearnedStore(folder / LEARNED, engine.learned, pipeline.ask)
         pipeline.finish = store.finish
         background.append(store.run)
     if settings.redis_url is not None:
-        background.append(_add_relay(settings, hub, publisher, metrics).run)
+        background.append(_add_relay(settings, hub, public_opener(parking, publisher.open_topic), metrics).run)
     metrics.watch(lambda: hub_metrics(hub))
     metrics.watch(lambda: inbox_metrics(inbox))
+    metrics.watch(lambda: signal_metrics(signals.service.inbox, signals.service.shown))
     metrics.watch(lambda: engine_metrics(published, clock))
     return Runtime(
         settings=settings, network=network, keys=keys, inbox=inbox, changes=changes, bureau=bureau,
         published=published, hub=hub, publisher=publisher, pipeline=pipeline, metrics=metrics, clock=clock, accuracy=accuracy,
-        signals=signals, parking=parking, background=tuple(background),
+        renewed_signals=signals, parking=parking, background=tuple(background),
     )  # fmt: skip
 
 
@@ -86,8 +89,8 @@ def _change_pollers(
             yield Poller(url, settings, taker, metrics, clock).run
 
 
-def _add_relay(settings: Settings, hub: Hub, publisher: Publisher, metrics: Metrics) -> Relay:
-    relay = Relay(settings, hub, publisher.open_topic)
-    publisher.relay = relay.offer
+def _add_relay(settings: Settings, hub: Hub, open_topic: Callable[[str], Awaitable[None]], metrics: Metrics) -> Relay:
+    relay = Relay(settings, hub, open_topic)
+    hub.told = relay.offer
     metrics.watch(lambda: relay_metrics(relay.counts.connected, relay.counts.totals()))
     return relay

@@ -105,6 +105,8 @@ class Hub:
         self._paused: dict[Reader, None] = {}
         self.readers: dict[Reader, None] = {}
         self.counts = HubCounts()
+        self.told: Callable[[Publication], None] = lambda _publication: None
+        """hears of every publication"""
 
     def find_topic(self, name: str) -> Topic | None:
         """The topic, when somebody reads it or lately has."""
@@ -268,4 +270,5 @@ class Hub:
         publication = Publication(topic.name, topic.epoch, seq, data, message, self._number)
         topic.recent.append(publication)
         self.counts.publications += 1
+        self.told(publication)
         return publication

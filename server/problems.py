@@ -124,7 +124,9 @@ async def _answer_problem(request: Request, wrong: Exception) -> Response:
 async def _answer_invalid(request: Request, wrong: Exception) -> Response:
     assert isinstance(wrong, RequestValidationError)
     errors = [{"pointer": _pointer(one["loc"]), "detail": str(one["msg"])} for one in wrong.errors()]
-    return _response(request, 422, "invalid_request", f"{len(errors)} part(s) of the request are not valid", errors)
+    more = f"; {len(errors) - 1} more in `errors`" if len(errors) > 1 else ""
+    first = f"{errors[0]['pointer']} is not valid: {errors[0]['detail']}{more}"
+    return _response(request, 422, "invalid_request", first, errors)
 
 
 async def _answer_http(request: Request, wrong: Exception) -> Response:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 import structlog
 
@@ -17,7 +17,7 @@ from server.metrics import Metrics
 from server.publications import Publication
 from server.published import Published
 from server.topic_values import Maker, TopicValues, Value
-from server.topics import PARKING, is_pushed
+from server.topics import is_pushed
 from transit.local_time import rfc3339
 
 _SLICE = 0.005
@@ -31,8 +31,6 @@ class Publisher:
         self._published, self._hub, self._metrics = published, hub, metrics
         self._values = TopicValues(published)
         self._next: str | None = None
-        self.relay: Callable[[Publication], None] = lambda _publication: None
-        """told of every publication"""
         self._log = structlog.get_logger()
 
     async def publish(self, budget: float) -> None:
@@ -76,7 +74,7 @@ class Publisher:
 
     def _in_turn(self) -> list[str]:
         """All topics but those that are pushed as they change, the one that was put off last time first."""
-        names = [name for name in self._hub.list_topics() if not is_pushed(name) and name.partition(":")[0] not in PARKING]
+        names = [name for name in self._hub.list_topics() if not is_pushed(name)]
         first = names.index(self._next) if self._next in names else 0
         self._next = None
         return names[first:] + names[:first]
@@ -94,7 +92,4 @@ class Publisher:
     def _say(self, name: str, value: Value) -> Publication | None:
         now = self._published.current().now if value.now is None else value.now
         at = rfc3339(now, self._published.network.timezone)
-        publication = self._hub.put(name, value.data, at, value.mark)
-        if publication is not None:
-            self.relay(publication)
-        return publication
+        return self._hub.put(name, value.data, at, value.mark)

@@ -20,7 +20,7 @@ from server.hub import Hub
 from server.publications import Publication
 from server.relay_channels import HEARTBEAT, LONGEST_PAUSE, Names, Refusal, Relayed, Wants, connect
 from server.settings import Settings
-from server.topics import TopicError, split_topic
+from server.topics import TopicError, is_private, split_topic
 
 _PATIENCE = 3.0
 """s a reader waits for the first value of a topic"""
@@ -60,6 +60,8 @@ class RelayReader:
     async def open_topic(self, name: str) -> None:
         """Make sure that the hub has a value of this topic. Raises TopicError."""
         split_topic(name)
+        if is_private(name):
+            raise TopicError(name, "not_here", "gateways do not tell what is its owner's alone; the engine's own address does")
         topic = self._hub.find_topic(name)
         if topic is not None and topic.current is not None:
             return

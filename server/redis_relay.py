@@ -21,7 +21,7 @@ from server.problems import ProblemException
 from server.publications import Publication
 from server.relay_channels import HEARTBEAT, LONGEST_PAUSE, Names, Refusal, Wants, connect
 from server.settings import Settings
-from server.topics import TopicError
+from server.topics import TopicError, is_private
 
 _BATCH = 200
 """publications a round trip"""
@@ -59,7 +59,7 @@ class Relay:
 
     def offer(self, publication: Publication) -> None:
         """A new publication; never waits."""
-        if not self.counts.connected:
+        if not self.counts.connected or is_private(publication.topic):
             return
         self._pending.append(publication)
         if len(self._pending) > _MOST_PENDING:
@@ -89,7 +89,7 @@ class Relay:
 
     def _write_all_afresh(self) -> None:
         self._pending.clear()
-        self._whole.update(dict.fromkeys(self._hub.list_topics()))
+        self._whole.update(dict.fromkeys(name for name in self._hub.list_topics() if not is_private(name)))
         self._work.set()
 
     async def _hear(self, client: Redis) -> None:

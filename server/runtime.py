@@ -20,6 +20,7 @@ from server.pipeline import Pipeline
 from server.published import Published
 from server.publisher import Publisher
 from server.settings import Settings
+from server.signals.renewal import RenewedSignals
 from server.signals.service import SignalService
 from transit.network import Network
 
@@ -41,9 +42,14 @@ class Runtime:
     metrics: Metrics
     clock: Callable[[], float]
     accuracy: AccuracyCollector
-    signals: SignalService
+    renewed_signals: RenewedSignals
     parking: Parking
     background: tuple[Background, ...]
+
+    @property
+    def signals(self) -> SignalService:
+        """As the inventory's files say at the moment: asked for anew by every request."""
+        return self.renewed_signals.service
 
     @property
     def ready(self) -> bool:

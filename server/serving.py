@@ -11,6 +11,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from server.errors import SettingsError
+from server.http_protocol import HttpProtocol
 from server.settings import Settings
 from server.ws_protocol import SocketProtocol
 
@@ -38,7 +39,7 @@ def make_server(app: ASGIApp, settings: Settings) -> uvicorn.Server:
         app,
         ws=SocketProtocol,
         ws_max_size=settings.body_bytes,
-        http="httptools",
+        http=HttpProtocol,
         log_config=None,
         access_log=False,
         proxy_headers=bool(settings.trusted_proxies),

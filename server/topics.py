@@ -23,6 +23,8 @@ class TopicKind(NamedTuple):
     example: str
     pushed: bool = False
     """brought up to date as it changes, not once a step of the engine"""
+    private: bool = False
+    """told to its owner alone, and by this process alone: never relayed"""
 
     @property
     def form(self) -> str:
@@ -47,11 +49,13 @@ KINDS: dict[str, TopicKind] = {
             "TileVehicles",
             "tile:13/6770/3196",
         ),
-        TopicKind("lot", "{lot_id}", _ID, "the room a car park has for the next quarter of an hour", "LotRoom", "lot:demo-station"),
+        TopicKind(
+            "lot", "{lot_id}", _ID, "the room a car park has for the next quarter of an hour", "LotRoom", "lot:demo-station", True
+        ),
         TopicKind(
             "reservation", "{reservation_id}", _ID,
             "what happened to a reservation; its owner's only, by a token in `subscribe` or the handshake's headers",
-            "ReservationEvent", "reservation:019ac0ffee00b7e1a2c3d4e5",
+            "ReservationEvent", "reservation:019ac0ffee00b7e1a2c3d4e5", True, True,
         ),
         TopicKind("supervision", "", re.compile(""), "open alerts, and whom to hold", "Supervision", "supervision"),
         TopicKind(
@@ -94,6 +98,11 @@ def split_topic(topic: str) -> tuple[str, str]:
 def is_pushed(topic: str) -> bool:
     """Whether a well-formed topic is of a kind that is pushed."""
     return KINDS[topic.partition(":")[0]].pushed
+
+
+def is_private(topic: str) -> bool:
+    """Whether a well-formed topic is of a kind that is its owner's alone."""
+    return KINDS[topic.partition(":")[0]].private
 
 
 def tile_of(address: str) -> tuple[int, int, int]:

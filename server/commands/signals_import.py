@@ -26,7 +26,7 @@ def import_inventory(
     data_dir: DataDir = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
-    """Check lists of intersections and put them into the data directory; a running server takes them up when it is started again.
+    """Check lists of intersections and put them into the data directory; a running server takes them up within half a minute.
 
     What is not given stays as it is there, and is checked together with what is.
     """

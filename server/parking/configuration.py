@@ -8,6 +8,8 @@
     algorithms = ["ES256"]          # nothing else is accepted, whatever a token says
     [webhooks]
     networks = ["10.20.0.0/16"]     # private networks that webhooks may go to
+    [rules]                         # numbers of `parking.rules.Rules`, each by its name there
+    hold_s = 900
 
 It is a file of its own, with mode 0600 where a password stands in it, since `baimai settings` prints settings.
 """
@@ -16,10 +18,11 @@ from __future__ import annotations
 
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
+from parking.rules import Rules
 from server.errors import SettingsError
 
 FILE, DATABASE = "parking.toml", "parking.db"
@@ -41,12 +44,32 @@ class Webhooks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     networks: tuple[str, ...] = ()
 
 
+def _table_of_rules() -> type[msgspec.Struct]:
+    """Every field of Rules with its default; what no rule can be is refused."""
+    fields = []
+    for name, usual in Rules._field_defaults.items():
+        limits = msgspec.Meta(ge=1 if name in _AT_LEAST_ONE else 0, le=10_000 if name.endswith(("parts", "percent")) else 2**31)
+        kind = tuple[tuple[Annotated[int, limits], Annotated[int, msgspec.Meta(ge=0, le=100)]], ...]
+        fields.append((name, Annotated[int, limits] if isinstance(usual, int) else kind, usual))
+    return msgspec.defstruct("RulesTable", fields, frozen=True, forbid_unknown_fields=True)
+
+
+_AT_LEAST_ONE = frozenset({"most_holds", "longest_s", "farthest_s", "hold_s", "offer_s", "quote_s", "pay_s", "overstay_step_s",
+                           "retry_first_s", "retry_most_s"})  # fmt: skip
+RulesTable: Any = _table_of_rules()
+
+
 class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All of it."""
 
     database: Annotated[str, msgspec.Meta(pattern="^$|^postgresql://")] = ""
     citizens: Citizens | None = None
     webhooks: Webhooks = Webhooks()
+    rules: RulesTable = RulesTable()
+
+    def chosen_rules(self) -> Rules:
+        """The defaults, with what this deployment says."""
+        return Rules(**msgspec.structs.asdict(self.rules))
 
 
 def read_configuration(directory: Path) -> Configuration:
@@ -56,6 +79,8 @@ def read_configuration(directory: Path) -> Configuration:
         found = msgspec.toml.decode(path.read_bytes(), type=Configuration)
         for network in found.webhooks.networks:
             ip_network(network)
+        if found.rules.platform_parts + found.rules.tax_parts > 10_000:
+            raise ValueError("rules.platform_parts and rules.tax_parts are parts of 10,000 of one charge: together at most 10,000")
     except FileNotFoundError:
         return Configuration()
     except OSError as wrong:

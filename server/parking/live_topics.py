@@ -10,7 +10,21 @@ from server.parking.access import lower_headers
 from server.parking.service import Parking
 from server.problems import ProblemException
 from server.sockets import Opener
-from server.topics import PARKING, TopicError, split_topic
+from server.topics import PARKING, TopicError, is_private, split_topic
+
+
+def public_opener(parking: Parking, open_other: Callable[[str], Awaitable[None]]) -> Callable[[str], Awaitable[None]]:
+    """For gateways: how topics that are everybody's are opened. `open_other` opens those of the engine."""
+
+    async def open_topic(name: str) -> None:
+        kind, address = split_topic(name)
+        if kind in PARKING and not is_private(name):
+            _must_be_ready(parking, name)
+            await parking.relay.open_topic(name, kind, address, "")
+        else:
+            await open_other(name)
+
+    return open_topic
 
 
 def openers(parking: Parking, open_other: Callable[[str], Awaitable[None]]) -> Callable[[WebSocket], Opener]:
@@ -30,8 +44,7 @@ def openers(parking: Parking, open_other: Callable[[str], Awaitable[None]]) -> C
             if kind not in PARKING:
                 await open_other(name)
                 return
-            if not parking.ready:
-                raise TopicError(name, "not_ready", "parking has not started yet")
+            _must_be_ready(parking, name)
             owner = client
             if kind == "reservation" and token:
                 owner = _client(parking, name, token)
@@ -42,6 +55,11 @@ def openers(parking: Parking, open_other: Callable[[str], Awaitable[None]]) -> C
         return open_topic
 
     return of
+
+
+def _must_be_ready(parking: Parking, name: str) -> None:
+    if not parking.ready:
+        raise TopicError(name, "not_ready", "parking has not started yet")
 
 
 def _client(parking: Parking, topic: str, token: str) -> str:

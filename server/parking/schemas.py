@@ -172,6 +172,13 @@ class ReservationList(BaseModel):
     next: str | None
 
 
+class LotReservations(BaseModel):
+    """A car park's, by start."""
+
+    reservations: list[ReservationView]
+    next: str | None
+
+
 class ReservationEvent(BaseModel):
     """What happened: the body of a webhook, and what the topic `reservation:{id}` says."""
 

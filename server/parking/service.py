@@ -58,8 +58,8 @@ class Parking:
 
     def __init__(self, directory: Path, keys: KeyStore, hub: Hub, clock: Callable[[], float], rules: Rules | None = None) -> None:
         self._directory, self.clock, self._hub = directory, clock, hub
-        self.rules = rules or Rules()
         self.configuration: Configuration = read_configuration(directory)
+        self.rules = rules or self.configuration.chosen_rules()
         citizens = self.configuration.citizens
         self._tokens = Tokens(citizens, directory) if citizens else None
         self.access = Access(keys, self._tokens, clock)

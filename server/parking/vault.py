@@ -42,9 +42,8 @@ class PlateVault:
         """The record of a plate. Vehicles without plate are alike only for the same `client`."""
         key = self.key_of(plate, client)
         nonce = secrets.token_bytes(_NONCE)
-        number = max(self._sealing)
-        body = AESGCM(self._sealing[number]).encrypt(nonce, plate.text.encode(), key)
-        return Plate(key, number.to_bytes(_NUMBER) + nonce + body, mask(plate.text), plate.color)
+        number, cipher = self._newest
+        return Plate(key, number + nonce + cipher.encrypt(nonce, plate.text.encode(), key), mask(plate.text), plate.color)
 
     def key_of(self, plate: PlateText, client: str = "") -> bytes:
         """What equal plates have in common."""
@@ -92,6 +91,8 @@ class PlateVault:
             self._sealing = {int(number): bytes.fromhex(key) for number, key in kept["sealing"].items()}
             if len(self._index) != 32 or not self._sealing or any(len(key) != 32 for key in self._sealing.values()):
                 raise ValueError
+            newest = max(self._sealing)
+            self._newest = newest.to_bytes(_NUMBER), AESGCM(self._sealing[newest])
         except (ValueError, KeyError, TypeError, AttributeError):
             raise VaultError(f"{self._path.name} is not a key file") from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -16,8 +17,9 @@ encode = msgspec.json.Encoder().encode
 Json = dict[str, Any]
 
 
+@lru_cache(maxsize=16_384)
 def moment(epoch: int | None) -> str | None:
-    """RFC 3339."""
+    """RFC 3339; the same few moments come again and again."""
     return None if epoch is None else rfc3339(epoch, ZONE)
 
 

@@ -5,8 +5,6 @@ POSTs without a query string that no web page sends take the short cut (`server.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
@@ -18,14 +16,15 @@ from parking.refusals import Refusal
 from server.answers import JSON
 from server.paging import DEFAULT_LIMIT
 from server.parking.desk import PREFIX, Desk, refusal_problem, see
-from server.parking.records_codec import RESERVATION
+from server.parking.reservation_lists import cursor_of, own, position_of
 from server.parking.schemas import CancellationPreview, ReservationList, ReservationView, body_of_message
 from server.parking.short_cut import LARGEST, with_length
 from server.parking.store import ServiceUnit
 from server.parking.views import encode, moment, money, reservation_view
-from server.problems import ProblemException, responses
+from server.problems import responses
 from server.routes.common import Cursor, Limit, body_of
 from server.routes.parking_access import Bearer, citizen
+from server.routes.parking_times import From, To, interval_of
 from server.runtime import runtime_of
 
 router = APIRouter(prefix="/v1/parking", tags=["parking"])
@@ -70,26 +69,16 @@ async def list_reservations(
     request: Request,
     _bearer: Bearer,
     state: Annotated[State | None, Query(description="in this state alone")] = None,
+    start: From = None,
+    end: To = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Response:
-    """One's own, the last changed first; plates masked."""
-    client, before = citizen(request).client, _position(cursor)
-
-    def question(unit: ServiceUnit, _now: int) -> list[bytes]:
-        values: list[object] = [client]
-        where = "client = ?"
-        if before is not None:
-            where += " and (updated < ? or (updated = ? and id < ?))"
-            values += [before[0], before[0], before[1]]
-        if state is not None:
-            where += " and state = ?"
-            values.append(state.value)
-        order = "order by updated desc, id desc limit ?"
-        return [row[0] for row in unit.sql(f"select body from reservations where {where} {order}", *values, limit + 1)]
-
-    found = [RESERVATION.decode(bytes(one)) for one in await runtime_of(request).parking.read(question)]
-    following = _cursor(found[limit - 1].updated, found[limit - 1].id) if len(found) > limit else None
+    """One's own, the last changed first; with `from` or `to`, those whose time meets it. Plates masked."""
+    client, parking, before = citizen(request).client, runtime_of(request).parking, position_of(cursor)
+    wanted = None if start is None and end is None else interval_of(parking.now(), start, end)
+    found = await parking.read(lambda unit, _now: own(unit, client, state, wanted, before, limit + 1))
+    following = cursor_of(found[limit - 1].updated, found[limit - 1].id) if len(found) > limit else None
     view = {"reservations": [reservation_view(one) for one in found[:limit]], "next": following}
     return Response(encode(view), headers=_PRIVATE, media_type=JSON)
 
@@ -176,21 +165,3 @@ async def _to_desk(request: Request, path: str) -> Response:
     response = Response(reply.body, reply.status)
     response.raw_headers = with_length(reply)
     return response
-
-
-def _cursor(updated: int, name: str) -> str:
-    return base64.urlsafe_b64encode(f"{updated}:{name}".encode()).decode()
-
-
-def _position(cursor: str | None) -> tuple[int, str] | None:
-    """(updated, id). Raises a 422 problem for a cursor this server never gave."""
-    if cursor is None:
-        return None
-    try:
-        updated, _, name = base64.b64decode(cursor, b"-_", validate=True).decode("ascii").partition(":")
-        if 0 < len(updated) < 12 and updated.isdigit() and name.isalnum():
-            return int(updated), name
-    except (binascii.Error, ValueError):
-        pass
-    detail = "is no cursor of this server; begin again without one"
-    raise ProblemException(422, "invalid_request", f"cursor {detail}", [{"pointer": "/query/cursor", "detail": detail}])

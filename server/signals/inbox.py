@@ -52,6 +52,7 @@ class SignalInbox:
         self._work = asyncio.Event()
         self.waiting = 0
         self.turned_away = 0
+        self._closed = False
         self.counters = {kind: SignalCounters(keep=0) for kind in ("events", "states", "counts")}
 
     def put_events(self, received: int, events: EventColumns, counters: SignalCounters) -> None:
@@ -78,6 +79,10 @@ class SignalInbox:
         self._findings += findings
         self._work.set()
 
+    def close(self) -> None:
+        """Take in nothing more: what waits is the last."""
+        self._closed = True
+
     def drain(self) -> SignalInput:
         """Everything that waits; the inbox is empty afterwards."""
         given = SignalInput(tuple(self._deliveries), tuple(self._counts), tuple(self._findings))
@@ -97,7 +102,7 @@ class SignalInbox:
 
     def _make_room(self, count: int) -> None:
         """One message larger than the limit is taken by an empty inbox: it could never be sent otherwise."""
-        if self.waiting and self.waiting + count > self._limit:
+        if self._closed or (self.waiting and self.waiting + count > self._limit):
             self.turned_away += 1
             raise InboxFull
         self.waiting += count

@@ -28,7 +28,6 @@ from server.signals.engine import SignalEngine, ToKeep
 from server.signals.engine_parameters import IntakeParameters, SignalParameters
 from server.signals.inbox import SignalInbox
 from server.signals.judging import Judge, JudgeLoop
-from server.signals.metrics import signal_metrics
 from server.signals.pipeline import SignalPipeline
 from server.signals.priority import Priority
 from server.signals.priority_loop import PriorityLoop
@@ -105,7 +104,6 @@ def build_signals(
     buses = Priority(network, inventory)
     priority = PriorityLoop(buses, shown, publisher.push)
     siting = SitingBook(store.directory, inventory, lambda: bus_trips(network, buses.crossings, inventory))
-    metrics.watch(lambda: signal_metrics(inbox, shown))
     return SignalService(
         inventory, engine, inbox, source, shown, judge, pipeline, bins_store, book,
         siting, effect, WorthBook(inventory), priority.bus_delay, priority.observe,

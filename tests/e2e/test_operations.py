@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from server.routes import operations_page
-from tests.support.page_server import CHROMIUM_OPTIONS, PageServer, find_chromium, page_server
+from tests.support.page_server import PageServer, page_server
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -19,15 +18,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageServer]:
     with pytest.MonkeyPatch.context() as patch, page_server(tmp_path_factory.mktemp("pages")) as running:
         patch.setattr(operations_page, "EVERY_MS", 500)
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        executable = find_chromium(os.environ.get("BAIMAI_TEST_CHROMIUM"))
-        browser = playwright.chromium.launch(executable_path=executable, chromium_sandbox=False, args=CHROMIUM_OPTIONS)
-        yield browser
-        browser.close()
 
 
 @pytest.mark.parametrize(("width", "lang"), [(1280, "zh"), (390, "zh"), (390, "en"), (320, "en")])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections.abc import Iterator
@@ -10,13 +9,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from server.change_schemas import CHANGE
 from server.map_view import busiest_stops
 from server.pages import map_built
 from server.routes import pages
-from tests.support.page_server import CHROMIUM_OPTIONS, LIFE, PageServer, find_chromium, page_server
+from tests.support.page_server import LIFE, PageServer, page_server
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LIVE = re.compile(r"还有\d+站·约\d+分钟|即将进站|已进站")
@@ -27,15 +26,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageServer]:
     with pytest.MonkeyPatch.context() as patch, page_server(tmp_path_factory.mktemp("pages")) as running:
         patch.setattr(pages, "EVERY_MS", 500)
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        executable = find_chromium(os.environ.get("BAIMAI_TEST_CHROMIUM"))
-        browser = playwright.chromium.launch(executable_path=executable, chromium_sandbox=False, args=CHROMIUM_OPTIONS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from feeds.parking.simulated import lots
 from server.routes import parking_page
@@ -17,8 +17,8 @@ MACHINE_WORDS = re.compile(r"demo-|[0-9a-f]{24}|undefined|NaN|null|\{\w+\}|\[obj
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ParkingPages]:
-    with parking_pages(tmp_path_factory.mktemp("pages")) as running:
+def pages(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[ParkingPages]:
+    with parking_pages(tmp_path_factory.mktemp("pages"), browser) as running:
         yield running
         assert running.wrong == []
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from feeds.parking.simulated import guest_place, neighbour, neighbour_place
 from tests.support.parking_pages import DAY, ParkingPages, close, guest_of, parking_pages, type_plate
@@ -17,8 +17,8 @@ PAID = {"timeout": 15_000}
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ParkingPages]:
-    with parking_pages(tmp_path_factory.mktemp("stays")) as running:
+def pages(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[ParkingPages]:
+    with parking_pages(tmp_path_factory.mktemp("stays"), browser) as running:
         yield running
         assert running.wrong == []
 

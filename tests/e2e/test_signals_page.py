@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
-from tests.support.page_server import CHROMIUM_OPTIONS, PageServer, find_chromium, page_server
+from tests.support.page_server import PageServer, page_server
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CUT = """() => [...document.querySelectorAll('dt, dd, td, th, h2, h3, p, li, button, .chip, .lamp')].filter((one) => one.offsetParent
@@ -27,15 +26,6 @@ PAINTED = """(id) => { const one = document.getElementById(id);
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageServer]:
     with page_server(tmp_path_factory.mktemp("pages"), signals=True) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        executable = find_chromium(os.environ.get("BAIMAI_TEST_CHROMIUM"))
-        browser = playwright.chromium.launch(executable_path=executable, chromium_sandbox=False, args=CHROMIUM_OPTIONS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

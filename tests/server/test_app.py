@@ -114,6 +114,7 @@ def test_errors_are_problems_that_point_into_the_request(
             assert (answer.status_code, problem["status"], problem["code"]) == (status, status, code)
             assert problem["instance"] == path.partition("?")[0]
             assert [error["pointer"] for error in problem["errors"]] == ([pointer] if pointer else [])
+            assert pointer is None or pointer.rpartition("/")[2] in problem["detail"]
 
     run_async(scenario())
 

@@ -41,6 +41,7 @@ class Engine:
         self.settings = settings
         self.hub = Hub(settings.history, settings.recovery_seconds, settings.slow_seconds)
         self.relay = Relay(settings, self.hub, self.open_topic)
+        self.hub.told = self.relay.offer
 
     async def open_topic(self, name: str) -> None:
         kind, address = split_topic(name)
@@ -53,9 +54,7 @@ class Engine:
         text = {"zh": f"{minutes}分钟", "en": f"{minutes} min"}
         row = {"route": {"id": "R1", "short_name": "1"}, "minutes": minutes, "text": text}
         body = {"stop": {"id": name[5:], "lat": 36.712, "lon": 117.535}, "arrivals": [row, row], "lines": [row], "alerts": []}
-        publication = self.hub.put(name, json.dumps(body).encode(), AT)
-        assert publication is not None
-        self.relay.offer(publication)
+        assert self.hub.put(name, json.dumps(body).encode(), AT) is not None
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Engine]:
@@ -143,6 +142,23 @@ def test_what_does_not_exist_is_refused_by_the_engine_and_nothing_is_kept_of_it(
             answer = await client.get(f"http://{address}/v1/stops/zz/arrivals")
             assert (answer.status_code, answer.json()["code"]) == (404, "unknown_stop")
             assert "baimai_topics 0.0" in (await client.get(f"http://{address}/metrics")).text
+
+    run_async(scenario())
+
+
+def test_what_is_its_owners_alone_never_leaves_the_engine(redis_url: str) -> None:
+    async def scenario() -> None:
+        settings = settings_for(redis_url)
+        engine = Engine(settings)
+        engine.hub.open_topic("reservation:a", asyncio.get_running_loop().time())
+        engine.put("reservation:a", 1)
+        async with engine.open(), gateway(settings) as address, reading(address, "stop:a") as client:
+            engine.put("reservation:a", 2)
+            assert minutes(await hear(client)) == 0
+            await client.send(json.dumps({"op": "subscribe", "topics": ["reservation:a"]}))
+            assert (await hear(client))["code"] == "not_here"
+            async with redis.asyncio.Redis.from_url(redis_url) as store:
+                assert [key async for key in store.scan_iter(f"{settings.redis_prefix}*reservation*")] == []
 
     run_async(scenario())
 

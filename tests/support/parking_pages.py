@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from feeds.parking.simulated import lots, tariffs
 from server.parking.demo import DemoIssuer, bind_demo, enter_lots
-from tests.support.page_server import CHROMIUM_OPTIONS, PageServer, find_chromium, page_server
+from tests.support.page_server import PageServer, page_server
 
 PHONE = {"width": 390, "height": 844}
 DAY = "2026-11-23"
@@ -62,20 +62,14 @@ class ParkingPages:
 
 
 @contextlib.contextmanager
-def parking_pages(directory: Path) -> Iterator[ParkingPages]:
+def parking_pages(directory: Path, browser: Browser) -> Iterator[ParkingPages]:
     """While the block runs."""
     issuer = DemoIssuer(directory)
     enter_lots(directory, lots(), lambda: 0.0, tariffs())
-    with (
-        page_server(directory, lambda runtime: bind_demo(runtime.parking, issuer, directory, runtime.clock)) as server,
-        sync_playwright() as playwright,
-    ):
+    with page_server(directory, lambda runtime: bind_demo(runtime.parking, issuer, directory, runtime.clock)) as server:
         while not server.runtime.parking.catalogue.lots:
             time.sleep(0.02)
-        executable = find_chromium(os.environ.get("BAIMAI_TEST_CHROMIUM"))
-        browser = playwright.chromium.launch(executable_path=executable, chromium_sandbox=False, args=CHROMIUM_OPTIONS)
         yield ParkingPages(server, issuer, browser)
-        browser.close()
 
 
 def guest_of(page: Page) -> str:

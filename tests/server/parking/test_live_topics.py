@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
-from tests.support.live_server import run_async
+from server.gateway import create_gateway
+from server.settings import Settings
+from tests.support.live_server import run_async, served
 from tests.support.running_parking import RunningParking
+from tests.support.valkey import own_prefix, redis_server
 
 
 async def say(socket: ClientConnection, **message: Any) -> None:
@@ -78,3 +82,29 @@ def test_a_lots_room_is_told_as_it_changes(tmp_path: Path) -> None:
             assert (await hear(socket))["data"]["free"] == 2
 
     run_async(scenario())
+
+
+def test_a_gateway_tells_the_room_of_lots_and_no_reservation(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        with redis_server() as url:
+            more = {"redis_url": url, "redis_prefix": own_prefix()}
+            gateway = create_gateway(Settings(**more))
+            async with RunningParking(tmp_path, **more).open() as parking, served(gateway, Settings()) as address:
+                held = await parking.reserve("ann")
+                topic = f"reservation:{held.json()['id']}"
+                async with connect(f"ws://{parking.address}/v1/ws") as own, connect(f"ws://{address}/v1/ws") as socket:
+                    await say(own, topics=[topic], token=parking.token("ann"))
+                    assert (await hear(own))["seq"] == 1
+                    while await subscribed(socket, "lot:east") is None:
+                        await asyncio.sleep(0.05)
+                    assert await subscribed(socket, topic, parking.token("ann")) is None
+                    await parking.reserve("bob", start=0.1, end=1)
+                    assert (await hear(socket))["data"]["free"] == 2
+
+    run_async(scenario())
+
+
+async def subscribed(socket: ClientConnection, topic: str, token: str = "") -> Any:
+    """Its first value; None when it was refused."""
+    await say(socket, topics=[topic], token=token)
+    return (await hear(socket)).get("data")

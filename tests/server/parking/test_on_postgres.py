@@ -54,6 +54,10 @@ def test_reservations_answers_topics_and_barriers(tmp_path: Path, server: str) -
             again = await parking.reserve("cui", place_id="east.7", start=2, end=3)
             assert (taken.status_code, again.json()["code"]) == (201, "taken")
             assert len((await parking.ask("ann", "GET", f"{PATH}?state=checked_in&limit=1")).json()["reservations"]) == 1
+            here = await parking.operate("GET", "/v1/parking/lots/east/reservations", None)
+            assert [one["state"] for one in here.json()["reservations"]] == ["checked_in", "hold"]
+            known = (await parking.operate("POST", "/v1/parking/lots/east/plate-lookup", plate)).json()["reservations"]
+            assert [one["id"] for one in known] == [first.json()["id"]]
             counted = {"reports": [{"lot_id": "east", "at": parking.moment(0), "occupied": 5}]}
             assert (await parking.operate("POST", "/v1/parking/occupancy", counted)).json()["accepted"] == 1
             assert (await parking.get("/v1/parking/lots/east")).json()["occupied_reported"] == 5

@@ -1,0 +1,75 @@
+"""Lists of reservations: a citizen's own by change, a car park's by time; each goes on after the last row of the page before."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Sequence
+from typing import Any
+
+from parking.model import State
+from parking.records import Interval, Place, Reservation
+from server.parking.records_codec import RESERVATION
+from server.parking.store import ServiceUnit
+from server.problems import ProblemException
+
+Position = tuple[int, str]
+"""(moment, id) of the last row that was shown"""
+
+
+def own(
+    unit: ServiceUnit, client: str, state: State | None, wanted: Interval | None, before: Position | None, limit: int
+) -> list[Reservation]:
+    """The client's, the last changed first; `wanted`: whose time meets it."""
+    where, values = ["client = ?"], [client]
+    if before is not None:
+        where.append("(updated < ? or (updated = ? and id < ?))")
+        values += [before[0], before[0], before[1]]  # type: ignore[list-item]
+    if state is not None:
+        where.append("state = ?")
+        values.append(state.value)
+    if wanted is not None:
+        where.append("ends > ? and starts < ?")
+        values += wanted  # type: ignore[arg-type]
+    query = f"select body from reservations where {' and '.join(where)} order by updated desc, id desc limit ?"
+    return _decoded(unit.sql(query, *values, limit))
+
+
+def of_lot(unit: ServiceUnit, places: Sequence[Place], wanted: Interval, after: Position | None, limit: int) -> list[Reservation]:
+    """Whatever claims the places then, by start: held, confirmed, inside."""
+    if not places:
+        return []
+    marks = ",".join("?" * len(places))
+    values: list[object] = [*(place.id for place in places), *wanted]
+    beyond = ""
+    if after is not None:
+        beyond = " and (r.starts > ? or (r.starts = ? and r.id > ?))"
+        values += [after[0], after[0], after[1]]
+    query = (
+        f"select r.body from claims c join reservations r on r.id = c.reservation_id where c.place_id in ({marks}) and c.ends > ?"
+        f" and c.starts < ?{beyond} order by r.starts, r.id limit ?"
+    )
+    return _decoded(unit.sql(query, *values, limit))
+
+
+def cursor_of(moment: int, name: str) -> str:
+    """Opaque to clients."""
+    return base64.urlsafe_b64encode(f"{moment}:{name}".encode()).decode()
+
+
+def position_of(cursor: str | None) -> Position | None:
+    """What a cursor says. Raises a 422 problem for one this server never gave."""
+    if cursor is None:
+        return None
+    try:
+        moment, _, name = base64.b64decode(cursor, b"-_", validate=True).decode("ascii").partition(":")
+        if 0 < len(moment) < 12 and moment.isdigit() and name.isalnum():
+            return int(moment), name
+    except (binascii.Error, ValueError):
+        pass
+    detail = "is no cursor of this server; begin again without one"
+    raise ProblemException(422, "invalid_request", f"cursor {detail}", [{"pointer": "/query/cursor", "detail": detail}])
+
+
+def _decoded(rows: list[tuple[Any, ...]]) -> list[Reservation]:
+    return [RESERVATION.decode(bytes(body)) for (body,) in rows]
