@@ -12,14 +12,16 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from feeds.parking.simulated_habits import DAY, HABITS, UTC_OFFSET, level
 from transit.local_time import rfc3339
 
 Json = dict[str, Any]
+F64 = NDArray[np.float64]
 SLOT = 300
 PAST = 86_400
-"""s simulated before the start: nobody stands there from the beginning"""
+"""s simulated before the start at least: nobody stands there from the beginning"""
 _ZONE = "Asia/Shanghai"
 _LETTERS, _SIGNS = "ABCDEFGHJKLMNPQRSTUVWXYZ", "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
 _LOCAL, _TOWNS = 0.85, ("鲁C", "鲁B", "鲁S", "京A", "冀J", "苏C")
@@ -58,13 +60,31 @@ class Told(NamedTuple):
     """of `/v1/parking/occupancy`"""
 
 
-class SimulatedGates:
-    """`capacities` of the lots by id; those without habits stay silent. `start`: epoch s from which is told."""
+class Slots(NamedTuple):
+    """[S, L] by the end of each slot and lot: vehicles inside, and how many came and left."""
 
-    def __init__(self, capacities: dict[str, int], seed: int, start: float, faults: Faults | None = None) -> None:
+    ends: list[int]
+    level: F64
+    came: F64
+    left: F64
+
+
+class SimulatedGates:
+    """`capacities` of the lots by id; those without habits stay silent. `start`: epoch s from which is told; `past` s before it are
+    simulated and kept as `past`."""
+
+    def __init__(
+        self, capacities: dict[str, int], seed: int, start: float, faults: Faults | None = None, past: int = PAST
+    ) -> None:  # fmt: skip
         known = [(number, lot) for number, lot in enumerate(sorted(capacities)) if lot in HABITS]
-        self.lots = {lot: _Lot(lot, capacities[lot], np.random.default_rng([seed, 51, number]), int(start), faults or Faults())
+        begin = (int(start) - past) // SLOT * SLOT
+        self.lots = {lot: _Lot(lot, capacities[lot], np.random.default_rng([seed, 51, number]), begin, faults or Faults())
                      for number, lot in known}  # fmt: skip
+        for one in self.lots.values():
+            one.live(int(start))
+        columns = np.array([one.slots for one in self.lots.values()], np.float64).reshape(len(known), -1, 3)
+        ends = [begin + SLOT * (k + 1) for k in range(columns.shape[1])]
+        self.past = Slots(ends, *(columns[:, :, k].T for k in range(3)))
 
     def opening(self) -> Told:
         """At the start: how many are inside, and who they are."""
@@ -98,18 +118,28 @@ class SimulatedGates:
 
 
 class _Lot:
-    def __init__(self, lot_id: str, capacity: int, generator: np.random.Generator, start: int, faults: Faults) -> None:
+    def __init__(self, lot_id: str, capacity: int, generator: np.random.Generator, begin: int, faults: Faults) -> None:
         self.id, self.capacity, self.habits, self._faults = lot_id, capacity, HABITS[lot_id], faults
         self._generator = generator
         self.inside: list[Vehicle] = []
         self.expected: list[tuple[int, int, str, str]] = []
         self._leaving: list[tuple[int, str, str, int]] = []
-        self.now = (start - PAST) // SLOT * SLOT
+        self.now = self._counted = begin
+        self.slots: list[tuple[int, int, int]] = []
+        """(inside, came, left) of the past"""
+        self._passed = [0, 0]
         self._number, self._noise = 0, (-1, 1.0)
         self._waited = self._wait()
         self._come, self._leave = self._rates(self.now)
         for _ in range(round(capacity * level(self.habits, self.now))):
             self.inside.append(Vehicle(*new_plate(generator), self.now))
+
+    def live(self, start: int) -> None:
+        """Up to the start; what happens is counted and told to nobody."""
+        while self.now // SLOT * SLOT + SLOT <= start:
+            self._passed = [0, 0]
+            self.advance(self.now + SLOT, None, None)
+            self.slots.append((self.present, *self._passed))  # type: ignore[arg-type]
         self.advance(start, None, None)
         self._counted = start
 
@@ -189,6 +219,7 @@ class _Lot:
         self._tell(False, self.inside.pop(), at, events)
 
     def _tell(self, entry: bool, vehicle: Vehicle, at: int, events: list[Json] | None, sure: bool = False) -> None:
+        self._passed[not entry] += 1
         if events is None or not self.habits.gated:
             return
         draw, faults, message = float(self._generator.random()), self._faults, self.told(entry, vehicle, at)

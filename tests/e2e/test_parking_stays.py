@@ -48,7 +48,8 @@ def test_what_costs_is_paid_extended_at_a_price_and_cancelled_by_its_terms(pages
     card = book(page, "中心市场", "鲁A54321")
     expect(card.locator(".state")).to_have_text("Reserved", **PAID)
     sheet = details(page, card, "Extend")
-    expect(sheet.locator(".inset button")).to_have_text([re.compile("20:30 for ¥2 more"), re.compile("21:00 for ¥4"), re.compile("22:00 for ¥8")])
+    offers = [re.compile("20:30 for ¥2 more"), re.compile("21:00 for ¥4 more"), re.compile("22:00 for ¥8 more")]
+    expect(sheet.locator(".inset button")).to_have_text(offers)
     sheet.locator(".inset button").nth(1).click()
     expect(card).to_contain_text("18:00–21:00")
     expect(card.get_by_role("button", name="Pay the balance of ¥4")).to_be_visible()
@@ -56,7 +57,8 @@ def test_what_costs_is_paid_extended_at_a_price_and_cancelled_by_its_terms(pages
     expect(card.get_by_role("button", name="Pay the balance of ¥4")).to_have_count(0, **PAID)
     sheet = details(page, card, "Cancel it")
     expect(sheet.locator(".inset")).to_contain_text("¥12 goes back")
-    expect(sheet.locator(".inset .terms li")).to_have_text([re.compile("from Today 17:00 on: ¥6 back"), re.compile("from Today 18:00 on: ¥0 back")])
+    later = [re.compile("from Today 17:00 on: ¥6 back"), re.compile("from Today 18:00 on: ¥0 back")]
+    expect(sheet.locator(".inset .terms li")).to_have_text(later)
     sheet.locator(".inset .main").click()
     expect(page.locator("#reservations .none")).to_be_visible()
     page.locator("#pastbox summary").click()
@@ -224,6 +226,7 @@ def test_an_overstay_is_on_record_and_appealed_against(pages: ParkingPages) -> N
     pages.ask(who, "POST", f"/reservations/{made['id']}/check-in", {}, if_match="*")
     page.click("#tab-mine")
     expect(page.locator("#reservations .state")).to_have_text("已超时", timeout=90_000)
+    page.wait_for_timeout(2500)  # longer than its grace, which is a second
     page.locator("#reservations").get_by_text("我已驶离").click()
     record = page.locator("#conduct .list > li")
     expect(record).to_contain_text("短停区")

@@ -51,7 +51,8 @@ class ParkingPages:
 
     def operate(self, method: str, path: str, body: Any) -> Any:
         """With a key for car parks."""
-        answer = httpx.request(method, f"{self.server.url}/v1/parking{path}", json=body, headers={"x-api-key": self.key}, trust_env=False)
+        url, headers = f"{self.server.url}/v1/parking{path}", {"x-api-key": self.key}
+        answer = httpx.request(method, url, json=body, headers=headers, trust_env=False)
         assert answer.is_success, answer.text
         return answer.json()
 

@@ -41,7 +41,8 @@ def test_who_waits_hears_how_many_wait_before_them(tmp_path: Path) -> None:
             for who in ("ann", "bob", "cleo"):
                 parking.now += 1  # else the order of their ids decides
                 wish = parking.wish(start=0.9, end=1.5)
-                entries.append((who, await parking.ask(who, "POST", "/v1/parking/waitlist", wish, idempotency_key=secrets.token_hex(8))))
+                key = secrets.token_hex(8)
+                entries.append((who, await parking.ask(who, "POST", "/v1/parking/waitlist", wish, idempotency_key=key)))
             for ahead, (who, entry) in enumerate(entries):
                 told = await parking.ask(who, "GET", f"{PATH}/{entry.json()['id']}/waiting")
                 assert told.json()["ahead"] == ahead
