@@ -22,7 +22,7 @@ export async function openLot(lot, wish) {
   choice.onchange = () => pick().catch((error) => tell(error, choice));
   await pick();
   const head = [make("p", "", `${span(wish)} · ${lengthText(epoch(wish.to) - epoch(wish.from))}`), facts(lot, told)];
-  openSheet(lot.name, ...head, choice.options.length > 1 ? labelled(w("which"), choice) : null, body, sparkline(told.now?.free ?? null, told.forecast), directions(lot));
+  openSheet(lot.name, ...head, choice.options.length > 1 ? labelled(w("which"), choice) : null, body, told.places.some((one) => !one.shared) ? sparkline(told.now?.free ?? null, told.forecast) : null, directions(lot));
 }
 async function offer(lot, wish, place) {
   const want = { ...asked(wish), lot_id: lot.id, ...(place ? { place_id: place } : {}) }, ask = (color) => call("POST", "/quotes", { ...want, color });
@@ -62,6 +62,7 @@ function showPrice(box, quote, form) {
 }
 export function lineName(text) { return known(text) ? w(text) : text; }
 function facts(lot, told) {
-  const free = told.now?.free ?? lot.free_now, live = free === null || free === undefined ? w("now_unknown") : fill("now_free", { n: free });
+  const open = told.places.some((one) => !one.shared), free = told.now?.free ?? lot.free_now;
+  const live = !open ? null : free === null || free === undefined ? w("now_unknown") : fill("now_free", { n: free });
   return make("p", "quiet", [live, openingText(lot), lot.operator].filter(Boolean).join(" · "));
 }

@@ -65,7 +65,7 @@ function heardOf(data) {
 function order() {
   const price = (one) => one.price?.amount ?? Infinity, room = (one) => (roomOf(one) > 0 ? 0 : 1), far = (one) => one.walk_s ?? one.distance_m ?? 0;
   const ways = { near: (a, b) => far(a) - far(b), cheap: (a, b) => price(a) - price(b) || far(a) - far(b), room: (a, b) => roomOf(b) - roomOf(a) };
-  return [...found.lots].sort((a, b) => (found.sort === "near" && where.lat !== null ? 0 : room(a) - room(b)) || ways[found.sort](a, b));
+  return [...found.lots].sort((a, b) => room(a) - room(b) || ways[found.sort](a, b));
 }
 export function roomOf(lot) { return lot.free === null || lot.free === undefined ? -1 : lot.free; }
 export function roomText(lot) { return roomOf(lot) < 0 ? w("closed") : roomOf(lot) > 0 ? fill("room", { n: roomOf(lot) }) : w("full"); }
@@ -87,7 +87,7 @@ function show() {
 function lotRow(lot) {
   const item = make("li", lot.id === map.selected ? "chosen" : ""), state = stateOf(lot), open = state !== "closed";
   const shared = lot.free_shared ? fill("shared_room", { n: lot.free_shared }) : null;
-  const facts = [shared, where.lat === null ? null : awayText(lot), lot.free_now === null || lot.free_now === undefined ? null : fill("now_free", { n: lot.free_now }), fill("of", { n: lot.capacity }), openingText(lot, time.start)];
+  const facts = [shared, where.lat === null ? null : awayText(lot), nowFree(lot), fill("of", { n: lot.capacity }), openingText(lot, time.start)];
   const row = button("row", null, async () => {
     select(lot.id, true);
     await openLot(lot, wish());
@@ -96,6 +96,11 @@ function lotRow(lot) {
   item.dataset.id = lot.id;
   item.append(row);
   return item;
+}
+/* Of places that are open to all: what is empty in a private car park is nobody else's. */
+function nowFree(lot) {
+  const known = lot.free_now !== null && lot.free_now !== undefined, open = roomOf(lot) - (lot.free_shared || 0) > 0;
+  return known && open ? fill("now_free", { n: lot.free_now }) : null;
 }
 export function awayText(lot) {
   if (lot.walk_s !== undefined && lot.walk_s !== null) { return fill("walk_m", { n: Math.max(1, Math.round(lot.walk_s / 60)), m: metres(lot.walk_m) }); }

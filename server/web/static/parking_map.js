@@ -81,8 +81,8 @@ export class ParkingMap {
   fit(points) {
     const spots = points.map(([lat, lon]) => this.place(lat, lon)), xs = spots.map((one) => one[0]), ys = spots.map((one) => one[1]);
     const width = Math.max(...xs) - Math.min(...xs), height = Math.max(...ys) - Math.min(...ys);
-    this.scale = clamp(Math.max(width / Math.max(60, this.box.clientWidth - 90), height / Math.max(60, this.box.clientHeight - 90), 0.8));
-    this.centre([(Math.max(...xs) + Math.min(...xs)) / 2, (Math.max(...ys) + Math.min(...ys)) / 2]);
+    this.scale = clamp(Math.max(width / Math.max(60, this.box.clientWidth - 130), height / Math.max(60, this.box.clientHeight - 90), 0.8));
+    this.centre([(Math.max(...xs) + Math.min(...xs)) / 2 + 20 * this.scale, (Math.max(...ys) + Math.min(...ys)) / 2 - 12 * this.scale]); // beside the buttons, under the pins
   }
   zoom(factor, px = this.box.clientWidth / 2, py = this.box.clientHeight / 2) {
     const scale = clamp(this.scale * factor), dx = px - this.box.clientWidth / 2, dy = py - this.box.clientHeight / 2;

@@ -22,7 +22,7 @@ const SENTENCES = {
   not_paid: ["需要先付款。", "It has to be paid first."],
   nothing_due: ["没有需要支付的费用。", "There is nothing to pay."],
   unknown_lot: ["这个停车场已不存在。", "This car park is no longer there."],
-  unknown_place: ["没有找到您名下的这个车位，请核对编号。", "No space of yours has this number; please check it."],
+  unknown_place: ["没有这样的车位，请核对。", "There is no such space; please check it."],
   unknown_reservation: ["没有找到这个预约。", "There is no such reservation of yours."],
   unknown_quote: ["报价已失效，请重新选择。", "The price is no longer known; please choose again."],
   unknown_share: ["没有找到这个共享。", "There is no such shared space of yours."],
