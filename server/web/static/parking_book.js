@@ -6,7 +6,7 @@ import { directions, openingText } from "./parking_lot.js";
 import { pay } from "./parking_pay.js";
 import { plateForm, remembered } from "./parking_plate.js";
 import { explain } from "./parking_problems.js";
-import { clockText, epoch, lengthText, span } from "./parking_time.js";
+import { clockText, epoch, lengthText, now, span } from "./parking_time.js";
 import { amount, fill, known, money, placeName, w } from "./parking_words.js";
 
 let finished = async () => {};
@@ -54,8 +54,8 @@ async function done() {
 }
 function showPrice(box, quote, form) {
   const lines = quote.lines.map((one) => row(lineName(one.text), amount(one.amount))), terms = make("ul", "terms");
-  for (const step of quote.cancellation) { terms.append(make("li", "", fill("refund", { t: clockText(epoch(step.until)), p: step.refund_percent }))); }
-  terms.append(make("li", "", w(quote.price.amount === 0 ? "free_cancel" : "no_refund")));
+  for (const step of quote.cancellation.filter((one) => epoch(one.until) > now())) { terms.append(make("li", "", fill("refund", { t: clockText(epoch(step.until)), p: step.refund_percent }))); }
+  terms.append(make("li", "", w(quote.price.amount === 0 ? "free_cancel" : terms.children.length ? "no_refund" : "no_refund_now")));
   if (quote.overstay_per_hour.amount) { terms.append(make("li", "", fill("overstay_price", { m: money(quote.overstay_per_hour) }))); }
   box.replaceChildren(...lines, row(w("total"), money(quote.price), "price sum"), terms);
   form.querySelector("button.main").textContent = quote.price.amount === 0 ? w("reserve") : fill("reserve_pay", { m: money(quote.price) });

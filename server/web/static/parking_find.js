@@ -79,6 +79,7 @@ function show() {
   const kept = new Map([...at("lots").children].map((one) => [one.dataset.id, one])), focused = document.activeElement?.closest("#lots li")?.dataset.id;
   at("lots").replaceChildren(...(lots.length ? lots.map(lotRow) : [make("li", "none", w("none_lots"))]));
   if (focused && kept.has(focused)) { at("lots").querySelector(`[data-id="${CSS.escape(focused)}"] button`)?.focus({ preventScroll: true }); }
+  at("told").textContent = fill("found", { n: lots.length, m: lots.filter((one) => roomOf(one) > 0).length });
   map.setPins(lots.map((one) => {
     const state = stateOf(one), text = state === "good" ? priceText(one) : w(`${state}_short`);
     return { id: one.id, lat: one.lat, lon: one.lon, text, className: state, label: fill("pin", { a: one.name, p: priceText(one), r: roomText(one) }) };
@@ -87,7 +88,7 @@ function show() {
 function lotRow(lot) {
   const item = make("li", lot.id === map.selected ? "chosen" : ""), state = stateOf(lot), open = state !== "closed";
   const shared = lot.free_shared ? fill("shared_room", { n: lot.free_shared }) : null;
-  const facts = [shared, where.lat === null ? null : awayText(lot), nowFree(lot), fill("of", { n: lot.capacity }), openingText(lot, time.start)];
+  const facts = [shared, where.lat === null ? null : awayText(lot), nowFree(lot), fill("of", { n: lot.capacity }), state === "closed" && lot.closed_because ? lot.closed_because : openingText(lot, time.start)];
   const row = button("row", null, async () => {
     select(lot.id, true);
     await openLot(lot, wish());

@@ -4,7 +4,7 @@ import { showConduct } from "./parking_conduct.js";
 import { at, button, make, tell } from "./parking_dom.js";
 import { watch } from "./parking_live.js";
 import { dueOf, pay } from "./parking_pay.js";
-import { openReservation } from "./parking_stay.js";
+import { openReservation, queueText } from "./parking_stay.js";
 import { countdown, epoch, hourOf, lengthText, now, span } from "./parking_time.js";
 import { fill, money, placeName, w } from "./parking_words.js";
 
@@ -40,6 +40,7 @@ async function card(one) {
   const where = one.stall ? fill("stall", { n: one.stall.split(/[.:~]/).pop() }) : one.place_id ? placeName(one.place_id) : "";
   item.dataset.id = one.id;
   item.append(make("span", "name", lot.name), make("span", `state ${one.state}`, w(one.state)), make("span", "more strong", span(one)), make("span", "more", [where, one.plate.text, money(one.price)].filter(Boolean).join(" · ")));
+  if (one.state === "waiting") { item.append(make("span", "more strong", await queueText(one))); }
   const clock = clockOf(one);
   if (clock) { item.append(clock); }
   actions.append(...first(one), button("minor", w("details"), () => openReservation(one, lot, showMine)));

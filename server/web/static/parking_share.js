@@ -1,9 +1,9 @@
 /* My shared space: published in windows, seen as what is really open, withdrawn after it was told what that does. */
 import { call, get, once, session } from "./parking_api.js";
 import { at, button, closeSheet, make, openSheet, option, tell } from "./parking_dom.js";
-import { calendar } from "./parking_calendar.js";
+import { calendar, isoOf } from "./parking_calendar.js";
 import { effectsOf, showEarnings } from "./parking_effects.js";
-import { dateOf, now } from "./parking_time.js";
+import { dateOf, dayName, now } from "./parking_time.js";
 import { fill, money, placeName, w } from "./parking_words.js";
 
 let editing = null;
@@ -48,7 +48,7 @@ function days() {
 async function publish() {
   const value = (id) => at(id).value;
   const said = { days: days(), start: value("share-from"), end: value("share-to"), buffer_s: 60 * Number(value("buffer")), price_fen_per_hour: at("gift").checked ? 0 : Math.round(100 * Number(value("price"))) };
-  if (editing !== null) { return changeShare(said); }
+  if (editing !== null) { return changeShare(editing, said); }
   await once("/shares", { ...said, place_id: value("mine-place") || value("place").trim(), first_day: dateOf(now()) });
   edit(null);
   return showShares();
@@ -86,7 +86,7 @@ async function shareCard(one) {
   item.append(make("span", "name", placeName(one.place_id)), make("span", one.active ? "state confirmed" : "state cancelled", one.active ? price : w("inactive")));
   item.append(make("span", "more strong", `${dayWords(one.days)} ${times}`), make("span", "more", fill("buffer", { n: Math.round(one.buffer_s / 60) })));
   if (one.active) {
-    item.append(await calendar(one));
+    item.append(await calendar(one, (day, skipped) => skip(one, day, skipped)));
     item.append(make("div", "actions", null, button("minor", w("edit"), async () => edit(one)), button("minor", w("withdraw"), () => withdraw(one))));
   }
   return item;
@@ -105,15 +105,20 @@ async function withdraw(one) {
   });
   openSheet(w("withdraw"), ...said, make("div", "actions", null, yes, button("minor", w("keep"), async () => closeSheet())));
 }
-/* A change that concerns nobody is made at once; else it is asked for. */
-async function changeShare(said) {
-  const one = editing, [told, concerns] = await effectsOf(one, said);
+/* One day is set aside, or taken back. */
+async function skip(one, day, skipped) {
+  const date = isoOf(day), rest = one.exceptions.filter((other) => other !== date);
+  await changeShare(one, { exceptions: skipped ? rest : [...rest, date].sort() }, fill(skipped ? "unskip_day" : "skip_day", { t: dayName(day) }), true);
+}
+/* A change that concerns nobody is made at once, unless it is to be asked for anyway. */
+async function changeShare(one, said, title = w("edit"), ask = false) {
+  const [told, concerns] = await effectsOf(one, said);
   const patch = async () => {
     await call("PATCH", `/shares/${one.id}`, said, { "if-match": `"${one.version}"` });
     closeSheet();
     edit(null);
     await showShares();
   };
-  if (!concerns) { return patch(); }
-  return openSheet(w("edit"), ...told, make("div", "actions", null, button("main danger", w("save"), patch), button("minor", w("keep"), async () => closeSheet())));
+  if (!concerns && !ask) { return patch(); }
+  return openSheet(title, ...(concerns ? told : []), make("div", "actions", null, button(concerns ? "main danger" : "main", w("save"), patch), button("minor", w("keep"), async () => closeSheet())));
 }

@@ -32,7 +32,7 @@ export async function openReservation(brief, lot, again) {
     tool(one.state === "waiting" ? "leave_list" : one.state === "relocation_offered" ? "refuse" : "cancel", () => cancelling(one, done));
   }
   const said = make("p", "", null, make("strong", `state ${one.state}`, w(one.state)), " ", sentence(one));
-  openSheet(lot.name, said, make("p", "", span(one)), facts(one), one.state === "waiting" ? await queue(one) : null, one.state === "relocation_offered" ? await moved(one, lot) : null, tools, box, receipt(one), CANCELLABLE.includes(one.state) ? directions(lot) : null);
+  openSheet(lot.name, said, make("p", "", span(one)), facts(one), one.state === "waiting" ? make("p", "", await queueText(one)) : null, one.state === "relocation_offered" ? await moved(one, lot) : null, tools, box, receipt(one), CANCELLABLE.includes(one.state) ? directions(lot) : null);
 }
 function sentence(one) {
   const why = `r_${one.reason}`;
@@ -44,9 +44,9 @@ function facts(one) {
   if (one.left_at) { parts.push(fill("left_at", { t: clockText(epoch(one.left_at)) })); }
   return make("p", "quiet", parts.filter(Boolean).join(" · "));
 }
-async function queue(one) {
-  const told = await get(`/reservations/${one.id}/waiting`);
-  return make("p", "", told.ahead === 0 ? w("queue_first") : fill("queue", { n: told.ahead }));
+export async function queueText(one) {
+  const told = await get(`/reservations/${one.id}/waiting`).catch(() => null);
+  return told === null ? "" : told.ahead === 0 ? w("queue_first") : fill("queue", { n: told.ahead });
 }
 /* Both places, how far they are apart, and what comes of refusing. */
 async function moved(one, lot) {
