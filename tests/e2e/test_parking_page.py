@@ -9,6 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from feeds.parking.simulated import lots
+from parking.model import PlateColor
+from parking.plates import read
 from server.routes import parking_page
 from tests.support.parking_pages import ParkingPages, close, parking_pages, type_plate
 
@@ -114,7 +116,7 @@ def test_a_destination_is_a_name_a_point_of_the_map_or_where_one_is(pages: Parki
     expect(page.locator("#lots li").first).not_to_contain_text("米")
     page.fill("#where", "汽车站")
     page.locator("#places button").filter(has_text="章丘汽车站").click()
-    expect(page.locator("#lots li").first).to_contain_text("公里")
+    expect(page.locator("#lots li").first).to_contain_text(re.compile(r"步行 \d+ 分 · [\d.]+ 公里"))
     expect(page.locator("#where")).to_have_value("章丘汽车站")
     page.click("#here")
     expect(page.locator("#where")).to_have_value("我的位置")
@@ -221,6 +223,32 @@ def test_a_wrong_plate_is_told_in_one_sentence_of_ones_language(pages: ParkingPa
         page.locator("#sheet form button.main").click()
         expect(page.locator("#sheet .note")).to_have_text(sentence)
         close(page)
+
+
+def test_colours_are_guessed_and_plates_normalised_as_the_server_does(pages: ParkingPages) -> None:
+    page = pages.open("zh")
+    told = page.evaluate(
+        """import('/static/parking_plate.js').then((one) => ['鲁a·o2i45', '鲁AD12345', '鲁A12345F', '鲁A1234学', '鲁A1234警', '粤Z1234港', '使014578'].map(
+        (text) => [one.normalise(text), one.guessColor(one.normalise(text))]))"""
+    )
+    assert told[0] == ["鲁A02145", "blue"]
+    for text, color in told:
+        assert read(text, PlateColor(color)).text == text
+    close(page)
+
+
+def test_the_forecast_is_a_curve_with_its_interval_and_a_sentence(pages: ParkingPages) -> None:
+    page = pages.open("en")
+    drawn = page.evaluate(
+        """import('/static/parking_forecast.js').then(({ sparkline }) => {
+        const ahead = [['08:30', 9, 6, 12], ['09:00', 7, 3, 12]].map(([at, free, low, high]) => ({
+          at: `2026-11-23T${at}:00+08:00`, free, free_p10: low, free_p90: high }));
+        const one = sparkline(10, ahead), points = (name) => one.querySelector(name).getAttribute('points').split(' ').length;
+        return [points('.mid'), points('.band'), one.lastChild.textContent, sparkline(10, null), sparkline(null, [])];
+        })"""
+    )
+    assert drawn == [3, 6, "about 7 free at 09:00 (3–12)", None, None]
+    close(page)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -185,12 +186,23 @@ def test_a_visitor_shares_a_space_over_midnight_sees_who_comes_and_withdraws_it(
     expect(lines).to_have_count(14)
     expect(lines.nth(1).locator(".said")).to_have_text("0–7, 19–24")
     expect(lines.nth(6).locator(".said")).to_have_text("不开放")
-    pages.reserve("bob", "demo-garden", "鲁A71000", "20:00", "22:00", place_id=place, confirm=False)
+    booked = pages.reserve("bob", "demo-garden", "鲁A71000", "20:00", "22:00", place_id=place, confirm=False)
+    pages.ask("bob", "POST", f"/reservations/{booked['id']}/payments", {})
+    until = time.monotonic() + 30
+    while pages.ask("bob", "GET", f"/reservations/{booked['id']}")["state"] != "confirmed":
+        assert time.monotonic() < until, "it was not paid"
+        time.sleep(0.2)
     page.click("#tab-mine")
     page.click("#tab-share")
-    expect(card.locator(".who li")).to_have_text(re.compile(r"今天 20:00–22:00 · 鲁A·7\*\*00 · 待确认"))
+    expect(card.locator(".who li")).to_have_text(re.compile(r"今天 20:00–22:00 · 鲁A·7\*\*00 · 已预约"))
+    expect(page.locator("#earnings .sum")).to_have_text("合计¥6")
+    expect(page.locator("#earnings li")).to_have_text(re.compile("20:00–22:00 · 已预约 · ¥6"))
     card.get_by_text("停止共享").click()
-    expect(page.locator("#sheet")).to_contain_text("1 个")
+    expect(page.locator("#sheet")).to_contain_text("1 个已有预约会被换位或全额退款")
+    expect(page.locator("#sheet .terms li")).to_have_text(re.compile("今天 20:00–22:00：(换到别的车位|取消并退款 ¥6)"))
+    page.locator("#sheet").get_by_text("保留").click()
+    expect(card.locator(".state")).to_have_text("¥3/小时")
+    card.get_by_text("停止共享").click()
     page.locator("#sheet .danger").click()
     expect(card.locator(".state")).to_have_text("已停止")
     close(page)
@@ -212,7 +224,15 @@ def test_a_window_is_changed_and_days_of_the_week_are_chosen(pages: ParkingPages
     page.fill("#share-to", "12:00")
     page.get_by_text("Save", exact=True).click()
     expect(card).to_contain_text("Mon, Sat 08:30–12:00")
-    expect(card.locator(".dayline .said").first).to_have_text(re.compile(r"^8:\d\d–11:30$"))
+    first = card.locator(".dayline").first
+    expect(first.locator(".said")).to_have_text(re.compile(r"^8:\d\d–11:30$"))
+    first.click()
+    expect(page.locator("#sheet h2")).to_have_text("Not shared on Today")
+    page.locator("#sheet .actions .main").click()
+    expect(first.locator(".said")).to_have_text("set aside")
+    first.click()
+    page.locator("#sheet .actions .main").click()
+    expect(first.locator(".said")).to_have_text(re.compile(r"^8:\d\d–11:30$"))
     close(page)
 
 

@@ -13,6 +13,8 @@ import httpx
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from feeds.parking.simulated import lots, tariffs
+from feeds.parking.simulated_walks import walking_streets
+from feeds.simulated import District
 from server.parking.demo import DemoIssuer, bind_demo, enter_lots
 from tests.support.page_server import PageServer, page_server
 
@@ -67,6 +69,9 @@ def parking_pages(directory: Path, browser: Browser) -> Iterator[ParkingPages]:
     """While the block runs."""
     issuer = DemoIssuer(directory)
     enter_lots(directory, lots(), lambda: 0.0, tariffs())
+    (directory / "parking").mkdir()
+    places = [(lot.lat, lot.lon) for lot, _ in lots()]
+    (directory / "parking" / "streets.csv").write_text(walking_streets(District(1).streets, places), encoding="utf-8")
     with page_server(directory, lambda runtime: bind_demo(runtime.parking, issuer, directory, runtime.clock)) as server:
         while not server.runtime.parking.catalogue.lots:
             time.sleep(0.02)
