@@ -138,8 +138,8 @@ def test_the_demos_car_parks_live(tmp_path: Path) -> None:
         first = eventually(lambda: all(one["occupied_now"] is not None for one in lots().values()) and lots())
         assert len(first) == 5
         assert all(one["walk_s"] > 0 and one["free_now"] is not None for one in first.values())
-        before = {lot: one["occupied_now"] for lot, one in first.items()}
-        eventually(lambda: all(one["occupied_now"] != before[lot] for lot, one in lots().items() if lot in ("demo-station", "demo-market")))
+        moving = ("demo-station", "demo-market")
+        eventually(lambda: all(lots()[name]["occupied_now"] != first[name]["occupied_now"] for name in moving))
         told = eventually(lambda: client.get("/v1/parking/lots/demo-station/availability").json()["forecast"])
         assert [one["minutes"] for one in told] == [15, 30, 60]
         eventually(lambda: lots()["demo-station"]["free"] < 180)

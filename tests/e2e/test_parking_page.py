@@ -228,8 +228,9 @@ def test_a_wrong_plate_is_told_in_one_sentence_of_ones_language(pages: ParkingPa
 def test_colours_are_guessed_and_plates_normalised_as_the_server_does(pages: ParkingPages) -> None:
     page = pages.open("zh")
     told = page.evaluate(
-        """import('/static/parking_plate.js').then((one) => ['鲁a·o2i45', '鲁AD12345', '鲁A12345F', '鲁A1234学', '鲁A1234警', '粤Z1234港', '使014578'].map(
-        (text) => [one.normalise(text), one.guessColor(one.normalise(text))]))"""
+        """(texts) => import('/static/parking_plate.js').then((one) => texts.map(
+        (text) => [one.normalise(text), one.guessColor(one.normalise(text))]))""",
+        ["鲁a·o2i45", "鲁AD12345", "鲁A12345F", "鲁A1234学", "鲁A1234警", "粤Z1234港", "使014578"],
     )
     assert told[0] == ["鲁A02145", "blue"]
     for text, color in told:

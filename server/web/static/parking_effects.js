@@ -21,7 +21,7 @@ function effectText(one) {
   return one.after === "cancelled" ? fill("e_refunded", { t: span(one), m: amount(one.refunded.amount) }) : fill("e_stays", { t: span(one) });
 }
 export async function showEarnings() {
-  const told = await get("/statements", { from: moment(now() - MONTH), to: moment(now()), limit: "50" }), sums = told.sums;
+  const told = await get("/statements", { from: moment(now() - MONTH), to: moment(now() + 3600), limit: "50" }), sums = told.sums;
   if (told.count === 0) { at("earnings").replaceChildren(); return; }
   const lines = [row(w("e_share"), amount(sums.share.amount))];
   if (sums.compensation.amount) { lines.push(row(w("e_compensation"), amount(-sums.compensation.amount))); }
