@@ -69,7 +69,9 @@ function order() {
 }
 export function roomOf(lot) { return lot.free === null || lot.free === undefined ? -1 : lot.free; }
 export function roomText(lot) { return roomOf(lot) < 0 ? w("closed") : roomOf(lot) > 0 ? fill("room", { n: roomOf(lot) }) : w("full"); }
+/* Of the car park's own list; what is only shared then has its owners' prices. */
 function priceText(lot) {
+  if (lot.free_shared && lot.free_shared === lot.free) { return w("only_shared"); }
   return lot.price ? money(lot.price) : w("no_price");
 }
 function stateOf(lot) { return roomOf(lot) < 0 ? "closed" : roomOf(lot) > 0 ? "good" : "full"; }
@@ -86,14 +88,14 @@ function show() {
   }));
 }
 function lotRow(lot) {
-  const item = make("li", lot.id === map.selected ? "chosen" : ""), state = stateOf(lot), open = state !== "closed";
+  const item = make("li", lot.id === map.selected ? "chosen" : ""), state = stateOf(lot);
   const shared = lot.free_shared ? fill("shared_room", { n: lot.free_shared }) : null;
   const facts = [shared, where.lat === null ? null : awayText(lot), nowFree(lot), fill("of", { n: lot.capacity }), state === "closed" && lot.closed_because ? lot.closed_because : openingText(lot, time.start)];
   const row = button("row", null, async () => {
     select(lot.id, true);
     await openLot(lot, wish());
   });
-  row.append(make("span", "name", lot.name), make("span", `cost ${state}`, open ? priceText(lot) : ""), make("span", `room ${state}`, roomText(lot)), make("span", "more", facts.filter(Boolean).join(" · ")));
+  row.append(make("span", "name", lot.name), make("span", `cost ${state}`, state === "good" ? priceText(lot) : ""), make("span", `room ${state}`, roomText(lot)), make("span", "more", facts.filter(Boolean).join(" · ")));
   item.dataset.id = lot.id;
   item.append(row);
   return item;

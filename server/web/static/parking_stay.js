@@ -36,7 +36,7 @@ export async function openReservation(brief, lot, again) {
 }
 function sentence(one) {
   const why = `r_${one.reason}`;
-  return known(why) ? w(why) : known(`s_${one.state}`) ? w(`s_${one.state}`) : "";
+  return one.state === "cancelled" && known(why) ? w(why) : known(`s_${one.state}`) ? w(`s_${one.state}`) : "";
 }
 function facts(one) {
   const parts = [one.stall ? fill("stall", { n: one.stall.split(/[.:~]/).pop() }) : one.place_id ? placeName(one.place_id) : null, pretty(one.plate.text), w(one.plate.color)];

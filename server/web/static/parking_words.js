@@ -11,7 +11,7 @@ const WORDS = {
   s_completed: ["停车已结束。", "Your stay has ended."], s_relocation_offered: ["原车位已被收回，我们为您保留了另一个车位。", "Your place was withdrawn; another one is held for you."],
   r_place_withdrawn: ["车位被收回，已全额退款。", "The place was withdrawn; you were paid back in full."], r_place_still_occupied: ["前车未离开，已全额退款。", "The vehicle before you had not left; you were paid back in full."],
   room: ["您的时段空 {n}", "{n} free for your time"], free_short: ["空 {n}", "{n} free"], full: ["该时段已满", "full at that time"], closed: ["该时段不开放", "closed at that time"], full_short: ["满", "full"], closed_short: ["休", "shut"],
-  now_free: ["现在空 {n}", "{n} free now"], now_unknown: ["实时空位未知", "live count unknown"], shared_room: ["含共享 {n}", "{n} of them shared"], only_shared: ["共享车位", "shared spaces"], of: ["共 {n} 位", "{n} spaces"], opens: ["开放 {t}", "open {t}"],
+  now_free: ["现在空 {n}", "{n} free now"], now_unknown: ["实时空位未知", "live count unknown"], shared_room: ["含共享 {n}", "{n} of them shared"], only_shared: ["共享", "Shared"], of: ["共 {n} 位", "{n} spaces"], opens: ["开放 {t}", "open {t}"],
   away: ["{n} 米", "{n} m"], away_km: ["{n} 公里", "{n} km"], walk: ["步行 {n} 分", "{n} min walk"], walk_m: ["步行 {n} 分 · {m}", "{n} min walk · {m}"],
   reserve: ["预约", "Reserve"], reserve_pay: ["预约并支付 {m}", "Reserve and pay {m}"], wait: ["排队等候", "Join the waiting list"], close: ["关闭", "Close"], plate: ["车牌", "Number plate"], color: ["颜色", "Colour"],
   blue: ["蓝牌", "blue"], green: ["绿牌（小型新能源）", "green (small, new energy)"], yellow_green: ["黄绿牌（大型新能源）", "yellow-green (large, new energy)"], yellow: ["黄牌", "yellow"], white: ["白牌", "white"], black: ["黑牌", "black"], other: ["其他", "other"],
