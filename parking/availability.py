@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from parking.model import SpaceKind, State
@@ -22,6 +23,10 @@ class Step(NamedTuple):
     free: int
     capacity: int
     """open to reservations then; 0: closed"""
+    reserved: int = 0
+    """of the capacity, at the busiest instant of each place"""
+    shared: int = 0
+    """of `free`: private places that are shared then"""
 
 
 def claims_of(unit: Unit, place: Place, span: Interval, now: int) -> list[tuple[int, int]]:
@@ -45,19 +50,29 @@ def room_if_open(unit: Unit, lot: Lot, kind: SpaceKind, span: Interval, now: int
 
 def availability(unit: Unit, lot: Lot, kind: SpaceKind, span: Interval, step_s: int, now: int) -> list[Step]:
     """Step by step over `span`, the last one cut at its end. Raises ValueError for no span, no step, or more than MOST_STEPS."""
+    places = [place for place in unit.places(lot.id) if place.kind is kind]
+    claims = {place.id: claims_of(unit, place, place.claim(span), now) for place in places}
+    return profile(lot, places, claims, span, step_s, lambda place, part: _shared(unit, lot, place, part))
+
+
+def profile(
+    lot: Lot, places: Sequence[Place], claims: Mapping[str, Sequence[tuple[int, int]]], span: Interval, step_s: int,
+    shared: Callable[[Place, Interval], bool],
+) -> list[Step]:  # fmt: skip
+    """The same of claims that are known, by place; `shared`: whether a place may be had then. Raises ValueError as `availability`."""
     if span.end <= span.start or step_s <= 0 or (span.end - span.start) > MOST_STEPS * step_s:
         raise ValueError(f"the end must lie after the start, and at most {MOST_STEPS} steps from it")
-    places = [(place, claims_of(unit, place, place.claim(span), now)) for place in unit.places(lot.id) if place.kind is kind]
     steps = []
     for start in range(span.start, span.end, step_s):
         part = Interval(start, min(start + step_s, span.end))
-        free = capacity = 0
-        if is_open(lot, part):
-            for place, claims in places:
-                if _shared(unit, lot, place, part):
-                    capacity += place.room
-                    free += max(place.room - most(claims, place.claim(part)), 0)
-        steps.append(Step(part.start, part.end, free, capacity))
+        free = capacity = reserved = private = 0
+        for place in places if is_open(lot, part) else ():
+            if shared(place, part):
+                known = claims.get(place.id)
+                taken = min(most(known, place.claim(part)), place.room) if known else 0
+                capacity, reserved, free = capacity + place.room, reserved + taken, free + place.room - taken
+                private += (place.room - taken) * place.shared_only
+        steps.append(Step(*part, free, capacity, reserved, private))
     return steps
 
 

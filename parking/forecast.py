@@ -60,10 +60,11 @@ class Forecaster:
             raise ValueError("a forecast needs lots, and horizons of at least one slot and at most `longest_s`")
         self.sums: F32 = np.zeros((day_types, 4, lots, self.slots), np.float32)
         """arrivals, departures, vehicle-slots inside, days observed; faded"""
-        self._today: F32 = np.zeros((4, lots, self.slots), np.float32)
+        self.today: F32 = np.zeros((4, lots, self.slots), np.float32)
         self._rates: dict[int, tuple[F64, F64]] = {}
-        self._slot: Slot | None = None
-        self._level: F64 = np.full(lots, np.nan)
+        self.slot: Slot | None = None
+        """the newest observed"""
+        self.level: F64 = np.full(lots, np.nan)
         self._today_shift = Today(par)
         self._left: F64 = np.zeros(2)  # departures of all lots: seen, expected; faded
         self._lot: F64 = np.zeros((2, 2, lots))  # arrivals, departures × seen, expected; faded
@@ -75,7 +76,7 @@ class Forecaster:
     @property
     def bytes_per_lot(self) -> float:
         """What a lot costs."""
-        arrays = (self.sums, self._today, self._kept, self._lot, self._level, self.capacity)
+        arrays = (self.sums, self.today, self._kept, self._lot, self.level, self.capacity)
         return sum(one.nbytes for one in arrays) / len(self.capacity) + 16.0 * self.slots * len(self._rates)
 
     def observe(self, slot: Slot, level: F64, arrivals: F64, departures: F64) -> None:
@@ -84,9 +85,9 @@ class Forecaster:
         self._turn(slot)
         known = np.isfinite(level) & np.isfinite(arrivals) & np.isfinite(departures)
         s = slot.of_day
-        self._today[:, known, s] = np.stack([arrivals, departures, level, np.ones_like(level)])[:, known]
+        self.today[:, known, s] = np.stack([arrivals, departures, level, np.ones_like(level)])[:, known]
         self._compare(slot, known, arrivals, departures)
-        self._level = np.where(np.isfinite(level), level, np.nan)
+        self.level = np.where(np.isfinite(level), level, np.nan)
         self._settle()
         self._kept[self._count % len(self._kept)] = self._ahead()
 
@@ -96,12 +97,12 @@ class Forecaster:
         which = np.searchsorted(EDGES, deviation, "right")
         rows = np.arange(len(self.steps))[:, None]
         half = deviation * self.bounds[rows, which]
-        most = np.maximum(self.capacity, self._level)
+        most = np.maximum(self.capacity, self.level)
         return Forecast(*(np.clip(one, 0.0, most) for one in (mean - half, mean, mean + half)))
 
     def _turn(self, slot: Slot) -> None:
         """Into a new slot: what was not observed is forgotten as time goes, a day that is over is learned."""
-        was, self._slot = self._slot, slot
+        was, self.slot = self.slot, slot
         gone = 1 if was is None else (slot.day - was.day) * self.slots + slot.of_day - was.of_day
         if gone <= 0:
             raise ValueError("slots come in order")
@@ -116,9 +117,9 @@ class Forecaster:
 
     def _learn(self, day_type: int) -> None:
         """A day into its type's profile; where it was observed, older days fade."""
-        fade = np.where(self._today[3] > 0.0, np.float32(np.exp(-1.0 / self.par.day_memory)), np.float32(1.0))
-        self.sums[day_type] = self.sums[day_type] * fade + self._today
-        self._today[:] = 0.0
+        fade = np.where(self.today[3] > 0.0, np.float32(np.exp(-1.0 / self.par.day_memory)), np.float32(1.0))
+        self.sums[day_type] = self.sums[day_type] * fade + self.today
+        self.today[:] = 0.0
         self._rates.pop(day_type, None)
 
     def rates(self, day_type: int) -> tuple[F64, F64]:
@@ -127,6 +128,10 @@ class Forecaster:
         if found is None:
             found = self._rates[day_type] = _rates(self.sums[day_type].astype(np.float64), self.par)
         return found
+
+    def learned(self, day_type: int, of_day: int) -> F32:
+        """[L] days of the type on which the lot was observed in that slot; older ones count less."""
+        return self.sums[day_type, 3, :, of_day]
 
     def forget_rates(self) -> None:
         """After `sums` were changed from outside."""
@@ -140,7 +145,7 @@ class Forecaster:
             self._today_shift.observe(float(arrivals[known].sum()), np.where(usable, expected, expected[len(usable) // 2]))
             self._lot[0, 0, known] += arrivals[known]
             self._lot[0, 1, known] += np.einsum("ij,jl->il", self._mixture(usable, 0, 1), around)[0, known]
-        leave = self.rates(slot.day_type)[1][slot.of_day] * self._level
+        leave = self.rates(slot.day_type)[1][slot.of_day] * self.level
         both = known & np.isfinite(leave)
         self._left += np.sum(departures[both]), np.sum(leave[both])
         self._lot[1, 0, both] += departures[both]
@@ -181,15 +186,15 @@ class Forecaster:
 
     def _ahead(self) -> F64:
         """[2, H, L] mean and standard deviation of the level at every horizon, from the newest slot."""
-        assert self._slot is not None
-        par, slot = self.par, self._slot
+        assert self.slot is not None
+        par, slot = self.par, self.slot
         around, usable = self._around(slot, len(self._today_shift.shifts) + self.most)
         mixture = self._mixture(usable, 1, self.most)
         coming = np.einsum("ij,jl->il", mixture, around) * self._lot_ratio(0)  # not BLAS: its threads spin on a busy machine
         turned = self._turned(around.sum(axis=1))
         spread = 1.0 / (self._lot[0, 0] + par.lot_prior) + 1.0 / (self._today_shift.recent + par.city_prior)
         less = self._left_ratio() * self._lot_ratio(1)
-        mean, variance, came = self._level.copy(), np.zeros_like(self._level), np.zeros_like(self._level)
+        mean, variance, came = self.level.copy(), np.zeros_like(self.level), np.zeros_like(self.level)
         out = np.empty((2, len(self.steps), len(mean)))
         for step in range(1, self.most + 1):
             days, s = divmod(slot.of_day + step, self.slots)
@@ -200,7 +205,7 @@ class Forecaster:
             if step in self.steps:
                 h = self.steps.index(step)
                 turning = par.turning * step * par.slot_s / 3600.0 + turned[step - 1]
-                out[0, h] = np.minimum(mean, np.maximum(self.capacity, self._level))
+                out[0, h] = np.minimum(mean, np.maximum(self.capacity, self.level))
                 out[1, h] = np.sqrt(variance + came**2 * (spread + turning))
         return out
 
@@ -218,7 +223,7 @@ class Forecaster:
         err tomorrow today cannot tell."""
         for h, step in enumerate(self.steps):
             mean, deviation = self._kept[(self._count - step) % len(self._kept), :, h]
-            error = np.abs(self._level - mean) / np.maximum(deviation, 1e-6)
+            error = np.abs(self.level - mean) / np.maximum(deviation, 1e-6)
             known = np.isfinite(error)
             which = np.searchsorted(EDGES, deviation, "right")
             for one in np.unique(which[known]):

@@ -8,15 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from parking.forecast import Forecaster
+from parking.forecast import Forecaster, Slot
 
 Columns = Mapping[str, NDArray[Any]]
 """plain arrays, fit for one .npz"""
 
 
 def remember(model: Forecaster, ids: Sequence[str]) -> dict[str, NDArray[Any]]:
-    """Profiles of the days that are over, and the bounds of the interval; `ids` [L] of its lots. Today is not in it."""
-    return {"ids": np.array(ids, np.str_), "sums": model.sums.copy(), "bounds": model.bounds.copy()}
+    """Profiles of the days that are over, today as far as it was observed, and the bounds of the interval; `ids` [L] of its lots."""
+    return {"ids": np.array(ids, np.str_), "sums": model.sums.copy(), "bounds": model.bounds.copy(), "today": model.today.copy(),
+            "slot": np.array(model.slot or (-1, 0, 0, 0), np.int64)}  # fmt: skip
 
 
 def recall(model: Forecaster, ids: Sequence[str], kept: Columns) -> int:
@@ -30,5 +31,8 @@ def recall(model: Forecaster, ids: Sequence[str], kept: Columns) -> int:
     there = [rows[ids[k]] for k in here]
     model.sums[:, :, here] = sums[:, :, there]
     model.bounds[:] = bounds
+    if kept["slot"][0] >= 0:
+        model.today[:, here] = kept["today"][:, there]
+        model.slot = Slot(*kept["slot"].tolist())
     model.forget_rates()
     return len(here)

@@ -52,9 +52,23 @@ def confirmed(unit: Unit, event_id: str, target: str, now: int, rules: Rules, ga
     found = unit.session(target) or unit.reservation(target)
     if found is None:
         raise UnknownEvent(f"nothing has the id {target!r} any more")
-    name = f"{event_id}:{target}"
-    correction = msgspec.structs.replace(heard.event, id=name, kind=Passage.CORRECTION, amends=event_id, plate=found.plate)
+    name = f"{event_id}:{target.rpartition('/')[2]}"
+    fields = {"id": name, "kind": Passage.CORRECTION, "amends": event_id, "plate": found.plate, "received": now}
+    correction = msgspec.structs.replace(heard.event, **fields)
     return amended(unit, correction, now, rules, gates)
+
+
+def settled(unit: Unit, event_id: str, target: str = "") -> Heard:
+    """A person refuses a proposal, or, without a target, has seen the event: no proposal of it stands and nobody need look at it again.
+    Refusing twice is no error. Raises UnknownEvent."""
+    heard = unit.heard(event_id)
+    if heard is None:
+        raise UnknownEvent(f"no gate event has the id {event_id!r}")
+    kept = tuple(one for one in heard.proposals if target and one.id != target)
+    changed = msgspec.structs.replace(heard, proposals=kept, settled=heard.settled or not target)
+    if changed != heard:
+        unit.put_heard(changed)
+    return changed
 
 
 def _undo(unit: Unit, wrong: Heard, now: int, gates: GateRules) -> tuple[tuple[tuple[int, int], ...], str]:

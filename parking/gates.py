@@ -201,9 +201,18 @@ def _proposals(
     """Vehicles inside (of an exit), reservations to come (of an entry) whose plate is one character off."""
     if passage is Passage.EXIT:
         inside = unit.sessions_inside(event.lot_id, gates.compared)
-        return tuple(Proposal("session", one.id, one.plate.masked) for one in inside if vault.one_off(plate, one.plate))
+        return tuple(Proposal("session", one.id, one.plate.masked) for one in inside if _alike(plate, one.plate, vault))
     span = Interval(at, at + rules.early_s + 1)
     expected = [
         one for place in unit.places(event.lot_id) for one in unit.claimants(place.id, span) if one.state is State.CONFIRMED
     ][: gates.compared]  # fmt: skip
-    return tuple(Proposal("reservation", one.id, one.plate.masked) for one in expected if vault.one_off(plate, one.plate))
+    return tuple(Proposal("reservation", one.id, one.plate.masked) for one in expected if _alike(plate, one.plate, vault))
+
+
+def _alike(plate: Plate, other: Plate, vault: PlateComparison) -> bool:
+    """What the masks show to differ in two signs need not be unsealed."""
+    first, second = plate.masked, other.masked
+    if plate.color is not other.color or abs(len(first) - len(second)) > 1:
+        return False
+    seen = len(first) != len(second) or sum(a != b for a, b in zip(first, second, strict=True)) <= 1
+    return seen and vault.one_off(plate, other)

@@ -97,6 +97,7 @@ class Occupancy:
         self._heard: F64 = np.full(count, -np.inf)
         self._reported: F64 = np.full(count, np.nan)
         self._reported_at: F64 = np.full(count, -np.inf)
+        self._counted_at: F64 = np.full(count, -np.inf)
         self._low: F64 = np.zeros(count)  # lowest net since the last night was closed
         self._low_told: F64 = np.full(count, np.inf)  # lowest report since then
         self._drift: F64 = np.full(count, np.nan)  # vehicles an hour, root of mean square
@@ -113,14 +114,15 @@ class Occupancy:
         )
 
     def passed(self, zone_id: str, steps: Iterable[tuple[int, int]]) -> None:
-        """(true time, ±1) of vehicles that came and left. What lies before the last report is in it already. Raises KeyError."""
+        """(true time, ±1) of vehicles that came and left. What lies before the last report or count is in it already. Raises
+        KeyError."""
         z = self.rows[zone_id]
         for at, step in steps:
             self.counted["passages"] += 1
             self._heard[z] = max(self._heard[z], at)
             if at > self._closed - self.par.slot_s:  # what a barrier tells hours late is no rush of now
                 self._came[0 if step > 0 else 1, z] += abs(step)
-            if at <= self._reported_at[z]:
+            if at <= max(self._reported_at[z], self._counted_at[z]):
                 self.counted["late_passages"] += 1
                 continue
             self._recent[z, self._recent_at[z]] = at, step
@@ -135,11 +137,25 @@ class Occupancy:
         self._heard[z] = max(self._heard[z], at)
 
     def anchor(self, zone_id: str, occupied: float, at: int) -> None:
-        """Sets the derived count: stays known to the store after a start, or what people counted. Raises KeyError."""
+        """Sets the derived count: what stays known after a start. Raises KeyError."""
         z = self.rows[zone_id]
         self._base[z] = occupied - self._net[z]
         self._set[z] = self._heard[z] = at
         self._low[z] = self._net[z]
+
+    def count(self, zone_id: str, occupied: float, at: int) -> None:
+        """What people counted at `at`: the derived count goes on from there, as a report sets it, but it is no report. Raises
+        KeyError."""
+        z = self.rows[zone_id]
+        if at < max(self._counted_at[z], self._reported_at[z]):
+            return
+        after = self._after(z, at)
+        self._learn_drift(z, self._base[z] + self._net[z] - after - occupied, at)
+        self._base[z] = occupied + after - self._net[z]
+        self._set[z] = self._counted_at[z] = at
+        self._heard[z] = max(self._heard[z], at)
+        self._low[z] = self._net[z]
+        self._clamp(z)
 
     def report(self, zone_id: str, occupied: float, at: int) -> None:
         """What a sensor or an operator says of time `at`; older words than the newest are left out. Raises KeyError."""
@@ -151,12 +167,21 @@ class Occupancy:
         if not 0 <= occupied <= self.most[z]:
             self.counted["impossible_reports"] += 1
             occupied = min(max(occupied, 0.0), self.most[z])
-        after = float(self._recent[z, self._recent[z, :, 0] > at, 1].sum())
+        after = self._after(z, at)
         self._learn_drift(z, self._base[z] + self._net[z] - after - occupied, at)
         self._base[z] = occupied + after - self._net[z]
         self._low_told[z] = min(self._low_told[z], occupied)
         self._reported[z], self._reported_at[z], self._set[z] = occupied, at, at
         self._clamp(z)
+
+    def derived_all(self) -> F64:
+        """[Z] vehicles inside by the passages; NaN: unknown."""
+        return self._base + self._net
+
+    def told(self, zone_id: str) -> tuple[float, float]:
+        """When a report and when people counted it last; −inf: never. Raises KeyError."""
+        z = self.rows[zone_id]
+        return float(self._reported_at[z]), float(self._counted_at[z])
 
     def close_night(self, now: int) -> None:
         """Once a day, after the night: learns how low reported zones fall, and draws the others to the low of their nights."""
@@ -189,7 +214,7 @@ class Occupancy:
 
     def picture(self, now: int, awaited: F64 | None = None) -> Picture:
         """All zones at `now`. `awaited` [Z]: reserved for now, and not there yet (`parking.availability.awaited`)."""
-        derived = self._base + self._net
+        derived = self.derived_all()
         gates = (now - self._heard <= self.par.gate_fresh_s) & np.isfinite(derived)
         told = now - self._reported_at <= self.par.report_fresh_s
         occupied = np.where(gates | told, derived, np.nan)
@@ -219,6 +244,10 @@ class Occupancy:
         square, kept = off * off / hours, np.exp(-1.0 / self.par.drift_memory)
         before = self._drift[z] ** 2
         self._drift[z] = np.sqrt(square if np.isnan(before) else kept * before + (1.0 - kept) * square)
+
+    def _after(self, z: int, at: int) -> float:
+        """What the newest passages later than `at` add up to."""
+        return float(self._recent[z, self._recent[z, :, 0] > at, 1].sum())
 
     def _clamp(self, z: int) -> None:
         derived = self._base[z] + self._net[z]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from parking.model import SpaceKind
-from parking.records import Interval, Lot, Place, ShareWindow
+from parking.records import Closure, Interval, Lot, Place, ShareWindow
 from parking.refusals import Code, Refusal
 from parking.unit import Unit
 from parking.wall_clock import instant, local_day
@@ -16,6 +16,8 @@ WEEK_MINUTES = 7 * 24 * 60
 
 def is_open(lot: Lot, wanted: Interval) -> bool:
     """Whether the lot is open all through `wanted`. Spans of the week are local time; one may run over Sunday midnight."""
+    if lot.closures and any(not one.place_id and _meets(one, wanted) for one in lot.closures):
+        return False
     if not lot.opening:
         return True
     begin = local_day(wanted.start, lot.timezone)
@@ -29,10 +31,22 @@ def is_open(lot: Lot, wanted: Interval) -> bool:
     return False
 
 
+def closed_stalls(lot: Lot, place: Place, wanted: Interval) -> int:
+    """Stalls of the place that a closing of it takes for some of that time, at most what it has."""
+    taken = sum(one.stalls for one in lot.closures if one.place_id == place.id and _meets(one, wanted)) if lot.closures else 0
+    return min(taken, place.room)
+
+
+def _meets(closure: Closure, wanted: Interval) -> bool:
+    return any(span.meets(wanted) for span in closure.spans)
+
+
 def must_be_open(unit: Unit, lot: Lot, place: Place, wanted: Interval, window_id: str) -> None:
     """Raises Refusal(CLOSED) outside opening hours or the owner's window, CALENDAR_UNKNOWN where the window cannot be known."""
     if not is_open(lot, wanted):
         raise Refusal(Code.CLOSED, "the car park is closed for part of that time")
+    if any(one.place_id == place.id and one.stalls >= place.room and _meets(one, wanted) for one in lot.closures):
+        raise Refusal(Code.CLOSED, "the place is closed for part of that time")
     if not place.shared_only and not window_id:
         return
     window = unit.window(window_id) if window_id else None

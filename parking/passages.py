@@ -11,7 +11,10 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from parking.records import Plate
+from parking.records import Interval, Plate
+
+FORGOTTEN_AT_ONCE = 2000
+"""sessions at most that `forget_passages` takes in one go"""
 
 
 class Passage(StrEnum):
@@ -129,11 +132,57 @@ class Heard(msgspec.Struct, frozen=True):
     """what people must look at: `reservation_completed` after an exit that never happened"""
     proposals: tuple[Proposal, ...] = ()
     annulled_by: str = ""
+    settled: bool = False
+    """a person has seen it: nothing is left to be done"""
+
+    @property
+    def open_reason(self) -> str:
+        """Why people must look at it; empty: they need not."""
+        if self.settled or self.annulled_by or self.result is Result.VOIDED:
+            return ""
+        if self.proposals:
+            return "proposed"
+        if self.attention:
+            return self.attention
+        if self.refused:
+            return "refused"
+        if self.result in (Result.EXIT_WITHOUT_ENTRY, Result.UNREAD):
+            return self.result.value
+        return "exit_missed" if self.closed else ""
 
     @property
     def all_steps(self) -> tuple[tuple[int, int], ...]:
         """For the count: what is taken back, then what is new."""
         return self.taken_back + self.steps
+
+
+class HourOfStays(NamedTuple):
+    """Stays of a lot that began in one hour, without plates."""
+
+    hour: int
+    """epoch s at which it begins"""
+    stays: int
+    reserved: int
+    """of them with a reservation"""
+    incomplete: int
+    """of them with an entry or an exit that no barrier told; they have no length"""
+    seconds: int
+    """all complete ones together"""
+
+
+def hours_of(stays: Sequence[Session]) -> dict[tuple[str, int], HourOfStays]:
+    """(lot, hour) → how many began then; void ones count nowhere."""
+    found: dict[tuple[str, int], HourOfStays] = {}
+    for one in stays:
+        if one.stay is Stay.VOID:
+            continue
+        began = (one.left or 0) if one.entered is None else one.entered
+        key = one.lot_id, began // 3600 * 3600
+        lasted = one.left - one.entered if one.left is not None and one.entered is not None else None
+        more = HourOfStays(key[1], 1, bool(one.reservation_id), lasted is None, lasted or 0)
+        known = found.get(key, HourOfStays(key[1], 0, 0, 0, 0))
+        found[key] = HourOfStays(key[1], *(a + b for a, b in zip(known[1:], more[1:], strict=True)))
+    return found
 
 
 class PlateComparison(Protocol):
@@ -168,6 +217,14 @@ class GateRecords(Protocol):
     def put_session(self, session: Session) -> None:
         """Enters or replaces it."""
 
-    def forget_passages(self, before: int) -> int:
-        """Deletes the events from before a time, and the sessions that ended before it: where somebody parked is kept no longer than
-        needed. How many sessions."""
+    def open_passages(self, lot_id: str, after: tuple[int, str] | None, limit: int) -> Sequence[Heard]:
+        """Events people must look at (`Heard.open_reason`), newest first by (at, id); of all lots where `lot_id` is empty. `after`:
+        (at, id) of the last one of the page before."""
+
+    def forget_passages(self, before: int, inside_before: int = 0) -> int:
+        """Deletes the events from before a time, and the sessions that ended before it, or that seem inside since before
+        `inside_before`: where somebody parked is kept no longer than needed. What is kept of a stay is a number in
+        `stays_by_hour`. How many sessions: FORGOTTEN_AT_ONCE of them mean that there may be more."""
+
+    def stays_by_hour(self, lot_id: str, span: Interval) -> Sequence[HourOfStays]:
+        """Of the stays that were forgotten, by the hour in which they began, in order."""

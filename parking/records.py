@@ -32,6 +32,22 @@ class Plate(msgspec.Struct, frozen=True):
     color: PlateColor
 
 
+class Closure(msgspec.Struct, frozen=True):
+    """A car park, or a part of it, is closed for a time (`parking.closures`)."""
+
+    id: str
+    spans: tuple[Interval, ...]
+    """in order, none meeting another"""
+    place_id: str = ""
+    """empty: the whole car park"""
+    stalls: int = 0
+    """of the place; the whole car park: 0"""
+    reason: str = ""
+    created: int = 0
+    waits: int = 0
+    """stalls that vehicles keep it from closing as yet"""
+
+
 class Lot(msgspec.Struct, frozen=True):
     """A car park."""
 
@@ -54,6 +70,8 @@ class Lot(msgspec.Struct, frozen=True):
     version: int = 1
     community: str = ""
     """whose residents come first; empty: those of the lot's own id"""
+    closures: tuple[Closure, ...] = ()
+    """that are not over"""
 
 
 class Place(msgspec.Struct, frozen=True):

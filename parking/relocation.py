@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -79,6 +79,16 @@ def clear(unit: Unit, place: Place, now: int, rules: Rules) -> list[Reservation]
 def ahead(now: int, rules: Rules) -> Interval:
     """All time anybody can have reserved."""
     return Interval(now, now + rules.farthest_s + rules.longest_s)
+
+
+def move_out(unit: Unit, reservations: Iterable[Reservation], now: int, rules: Rules) -> list[Reservation]:
+    """Moves them, as `withdraw` does; who is already there stays to the end of the reservation."""
+    return [_displace(unit, one, now, rules) for one in reservations]
+
+
+def held(place: Place, one: Reservation) -> Interval:
+    """What it claims of the place."""
+    return _held(place, one)
 
 
 def _displace(unit: Unit, reservation: Reservation, now: int, rules: Rules) -> Reservation:

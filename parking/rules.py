@@ -26,6 +26,8 @@ class Rules(NamedTuple):
     """those who come after an overstaying vehicle are moved so long before they come"""
     share_notice_s: int = 0
     """before a reserved time an owner gives notice of taking the place back; 0: may do so at once, for the compensation"""
+    closing_notice_s: int = 86_400
+    """before a reserved time an operator gives notice of closing a car park or a part of it, unless that is urgent"""
     compensation_percent: int = 10
     """of the price, on top of a full refund when a place is withdrawn and none can be offered; paid by whose fault it is"""
     pay_s: int = 7200

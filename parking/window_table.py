@@ -23,10 +23,10 @@ class WindowTable:
         runs: dict[tuple[object, ...], list[Interval]] = {}
         columns = []
         for window, timezone in self.windows:
-            pattern = _pattern(window, timezone)
-            if pattern not in runs:
-                runs[pattern] = openings(window, span, timezone) if window.active else []
-            columns.append(runs[pattern])
+            alike = pattern(window, timezone)
+            if alike not in runs:
+                runs[alike] = openings(window, span, timezone) if window.active else []
+            columns.append(runs[alike])
         counts = np.array([len(one) for one in columns], dtype=np.int64)
         rows = np.array([run for one in columns for run in one], dtype=np.int64).reshape(-1, 2)
         self._first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
@@ -43,7 +43,8 @@ class WindowTable:
         return found
 
 
-def _pattern(window: ShareWindow, timezone: str) -> tuple[object, ...]:
+def pattern(window: ShareWindow, timezone: str) -> tuple[object, ...]:
+    """Equal for windows that are open at the same times."""
     one = window
     days = (one.first_day, one.last_day, one.days, one.start_minute, one.end_minute, one.more, one.exceptions)
     return (*days, one.buffer_s, one.active, timezone)

@@ -21,6 +21,8 @@ from server.routes import (
     pages,
     parking,
     parking_arrivals,
+    parking_barriers,
+    parking_closures,
     parking_offers,
     parking_operators,
     parking_owners,
@@ -59,7 +61,8 @@ def create_app(runtime: Runtime) -> ASGIApp:
     modules = (
         stops, lines, vehicles, positions, realtime, service_changes, signals, signals_coverage, signals_effect, signals_intake,
         signals_measures, signals_page, supervision, operations, operations_page, accuracy, parking, parking_arrivals,
-        parking_reservations, parking_payments, parking_offers, parking_operators, parking_owners, parking_page, pages,
+        parking_reservations, parking_payments, parking_offers, parking_operators, parking_barriers, parking_closures, parking_owners,
+        parking_page, pages,
     )  # fmt: skip
     app = make_fastapi(runtime.settings, lifespan, [*(module.router for module in modules), live])
     app.state.runtime = runtime

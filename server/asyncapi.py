@@ -10,7 +10,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from server.board_schemas import Arrivals
-from server.parking.schemas import LotRoom, ReservationEvent
+from server.parking.lot_schemas import LotRoom
+from server.parking.schemas import ReservationEvent
 from server.schemas import PositionsAccepted, RouteVehicles, TileVehicles, VehicleDetail
 from server.signals.district_schemas import CoverageNow
 from server.signals.schemas import IntersectionNow

@@ -11,7 +11,7 @@ from typing import NoReturn
 import typer
 
 from feeds.errors import FeedError
-from server.commands import demo, gateway, keys, learn, network, replay, score, serve, settings, signals, version
+from server.commands import demo, gateway, keys, learn, network, parking, replay, score, serve, settings, signals, version
 from server.errors import ServerError
 from transit.errors import TransitError
 
@@ -30,6 +30,7 @@ app.command()(learn.learn)
 app.command()(score.score)
 app.command()(gateway.gateway)
 app.add_typer(keys.app, name="keys")
+app.add_typer(parking.app, name="parking")
 app.add_typer(signals.app, name="signals")
 app.command()(settings.settings)
 app.command()(version.version)

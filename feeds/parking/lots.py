@@ -1,14 +1,16 @@
 """Car parks and their places from CSV: `lots.csv`, and `places.csv` where spaces are numbered or zones are named.
 
 lots.csv    lot_id, lat, lon, and as known: name, capacity, kinds (`disabled:4;charging:10`, of the capacity), opening (see
-            `opening_hours`), tariff_id, operator, payee, timezone. The inventory of sim_city (parking_area, capacity) is one as it is.
-places.csv  place_id, lot_id, and as known: capacity (1), kind (general), numbered, shared_only, overbook. A lot that has places there
-            has only those.
+            `opening_hours`), tariff_id, operator, payee, timezone, no_show_s, grace_s, community. The inventory of sim_city
+            (parking_area, capacity) is one as it is.
+places.csv  place_id, lot_id, and as known: capacity (1), kind (general), numbered, shared_only, overbook, owner (`id:SUBJECT`). A lot
+            that has places there has only those.
 Rows that cannot be used are left out and counted by reason; so is a place of a lot that is not there.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -21,6 +23,14 @@ from parking.model import Account, SpaceKind
 from parking.records import Lot, Place
 
 ALIASES = {"parking_area": "lot_id", "id": "lot_id", "latitude": "lat", "longitude": "lon"}
+LOT_COLUMNS = (
+    "lot_id", "lat", "lon", "name", "capacity", "kinds", "opening", "tariff_id", "operator", "payee", "timezone", "no_show_s",
+    "grace_s", "community",
+)  # fmt: skip
+PLACE_COLUMNS = ("place_id", "lot_id", "capacity", "kind", "numbered", "shared_only", "overbook", "owner")
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:~-]{0,63}")
+_OWNER = re.compile(r"[\x21-\x7e]{0,220}")
+WEEK_S = 7 * 86_400
 PAYEES = (Account.OPERATOR, Account.OWNER, Account.PLATFORM, Account.TREASURY)
 MOST = 100_000
 """stalls of one place"""
@@ -34,6 +44,8 @@ class LotTables:
     places: list[Place] = field(default_factory=list)
     lot_counters: Counters = field(default_factory=Counters)
     place_counters: Counters = field(default_factory=Counters)
+    columns: set[str] = field(default_factory=set)
+    """of lots.csv that were there: what a file does not say of a car park stays as it is"""
 
 
 def read_lots(
@@ -45,7 +57,8 @@ def read_lots(
     tables, seen = LotTables(), dict[str, int]()
     pools: dict[str, list[Place]] = {}
     counters = tables.lot_counters
-    for row in read_rows(name, data, ("lot_id", "lat", "lon"), counters, ALIASES, progress):
+    for row in read_rows(name, data, ("lot_id", "lat", "lon"), counters, ALIASES, progress, LOT_COLUMNS):
+        tables.columns.update(row.cells)
         try:
             lot, pools[row.text("lot_id")] = _lot(row, seen, crs)
         except Unusable as why:
@@ -60,7 +73,7 @@ def read_lots(
 
 
 def _lot(row: Row, seen: dict[str, int], crs: str) -> tuple[Lot, list[Place]]:
-    lot_id = row.required("lot_id")
+    lot_id = _id(row, "lot_id", 48)
     if lot_id in seen:
         raise Unusable("lot_id", "duplicate_lot_id", f"is on line {seen[lot_id]} already: {lot_id!r}")
     lat, lon = row.number("lat", -90.0, 90.0), row.number("lon", -180.0, 180.0)
@@ -71,8 +84,9 @@ def _lot(row: Row, seen: dict[str, int], crs: str) -> tuple[Lot, list[Place]]:
     except ValueError as why:
         raise Unusable("opening", "bad_opening", str(why)) from None
     lot = Lot(
-        lot_id, row.text("name", lot_id), lat, lon, row.text("operator"), _payee(row), row.text("tariff_id"), opening, _timezone(row)
-    )
+        lot_id, row.text("name", lot_id), lat, lon, row.text("operator"), _payee(row), row.text("tariff_id"), opening, _timezone(row),
+        row.whole("no_show_s", 1800, WEEK_S), row.whole("grace_s", 900, WEEK_S), community=row.text("community"),
+    )  # fmt: skip
     return lot, _pools(row, lot_id)
 
 
@@ -98,7 +112,7 @@ def _pools(row: Row, lot_id: str) -> list[Place]:
 def _places(name: str, data: bytes, lots: Iterable[str], counters: Counters, progress: Progress | None) -> dict[str, list[Place]]:
     """Places by lot."""
     known, seen, found = set(lots), dict[str, int](), dict[str, list[Place]]()
-    for row in read_rows(name, data, ("place_id", "lot_id"), counters, None, progress):
+    for row in read_rows(name, data, ("place_id", "lot_id"), counters, None, progress, PLACE_COLUMNS):
         try:
             place = _place(row, known, seen)
         except Unusable as why:
@@ -111,7 +125,7 @@ def _places(name: str, data: bytes, lots: Iterable[str], counters: Counters, pro
 
 
 def _place(row: Row, lots: set[str], seen: dict[str, int]) -> Place:
-    place_id, lot_id = row.required("place_id"), row.required("lot_id")
+    place_id, lot_id = _id(row, "place_id", 64), row.required("lot_id")
     if place_id in seen:
         raise Unusable("place_id", "duplicate_place_id", f"is on line {seen[place_id]} already: {place_id!r}")
     if lot_id not in lots:
@@ -120,7 +134,17 @@ def _place(row: Row, lots: set[str], seen: dict[str, int]) -> Place:
     if numbered and (capacity != 1 or overbook):
         raise Unusable("numbered", "bad_numbered", "a numbered space has the capacity 1 and is never overbooked")
     kind = _kind(row.text("kind", SpaceKind.GENERAL.value), "kind")
-    return Place(place_id, lot_id, capacity, kind, numbered, overbook, shared_only=row.flag("shared_only"))
+    owner = row.text("owner")
+    if not _OWNER.fullmatch(owner):
+        raise Unusable("owner", "bad_owner", f"is no subject such as id:ann: {owner[:40]!r}")
+    return Place(place_id, lot_id, capacity, kind, numbered, overbook, shared_only=row.flag("shared_only"), owner=owner)
+
+
+def _id(row: Row, field: str, most: int) -> str:
+    found = row.required(field)
+    if not _ID.fullmatch(found) or len(found) > most:
+        raise Unusable(field, f"bad_{field}", f"may have {most} letters, digits and . _ : ~ -: {found[:40]!r}")
+    return found
 
 
 def _kind(word: str, where: str) -> SpaceKind:

@@ -1,10 +1,11 @@
-"""A CSV table as rows that know their line: UTF-8, a header of known columns, every cell stripped."""
+"""A CSV table as rows that know their line: UTF-8 or GB 18030, a header of known columns, every cell stripped."""
 
 from __future__ import annotations
 
 import csv
+import difflib
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from feeds.counters import Counters, Refusal
@@ -14,6 +15,10 @@ Progress = Callable[[int, int], None]
 """told (bytes done, bytes in all) now and then"""
 EVERY = 1000
 """rows between two words of progress"""
+_NO_TEXT = {
+    b"PK\x03\x04": "a spreadsheet (.xlsx) or a zip archive", b"\xd0\xcf\x11\xe0": "a spreadsheet (.xls)", b"\x1f\x8b": "packed (gzip)",
+    b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16",
+}  # fmt: skip
 
 
 class Unusable(Exception):
@@ -71,26 +76,43 @@ class Row(NamedTuple):
         raise Unusable(field, f"bad_{field}", f"is neither yes nor no: {found!r}")
 
 
+def text_of(name: str, data: bytes, counters: Counters | None = None) -> str:
+    """The text of a table: UTF-8, with or without a mark, or GB 18030 as Excel saves it in China (counted as `read_as_gb18030`).
+
+    Raises BadEncoding for anything else, with what to do.
+    """
+    for mark, kind in _NO_TEXT.items():
+        if data.startswith(mark):
+            raise BadEncoding(name, f"is {kind} and no text; save the table as CSV UTF-8")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        wrong = error
+    try:
+        text = data.decode("gb18030")
+    except UnicodeDecodeError:
+        line = data.count(b"\n", 0, wrong.start) + 1
+        raise BadEncoding(name, f"byte 0x{data[wrong.start]:02x} is neither UTF-8 nor GBK; save the file as UTF-8", line) from None
+    if counters is not None:
+        counters.ignore("read_as_gb18030")
+    return text
+
+
 def read_rows(
     name: str, data: bytes, required: Sequence[str], counters: Counters, aliases: dict[str, str] | None = None,
-    progress: Progress | None = None,
+    progress: Progress | None = None, known: Collection[str] = (),
 ) -> Iterator[Row]:  # fmt: skip
-    """Rows of a table named `name`; those with more cells than the header are counted as `ragged`, blank ones left out.
+    """Rows of a table named `name`; those with more cells than the header are counted as `ragged`, blank ones left out. `known`: all
+    columns; another one is an error where it looks like one of them misspelt, else it is left out and counted.
 
     Raises BadEncoding, MissingField, FeedError.
     """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise BadEncoding(name, f"byte 0x{data[error.start]:02x} is not UTF-8; save the file as UTF-8", line) from None
+    text = text_of(name, data, counters)
     table = csv.reader(io.StringIO(text, newline=""), strict=True)
     total, lines, count = len(data), max(text.count("\n"), 1), 0
     try:
         header = [(aliases or {}).get(cell.strip(), cell.strip()) for cell in next(table, [])]
-        for field in required:
-            if field not in header:
-                raise MissingField(name, field)
+        _check_header(name, header, required, known, counters)
         begins = table.line_num + 1
         for cells in table:
             line, begins = begins, table.line_num + 1
@@ -107,6 +129,28 @@ def read_rows(
         raise FeedError(name, table.line_num, None, f"is no CSV: {error}") from None
     if progress is not None:
         progress(total, total)
+
+
+def _check_header(name: str, header: Sequence[str], required: Sequence[str], known: Collection[str], counters: Counters) -> None:
+    """Raises MissingField, FeedError."""
+    if not any(header):
+        raise FeedError(name, 1, None, "has no header: the first line names the columns")
+    if len(header) == 1:
+        for sign, word in (("\t", "tabs"), (";", "semicolons")):
+            if sign in header[0]:
+                raise FeedError(name, 1, None, f"has its columns separated by {word}; save the table with commas")
+    for place, field in enumerate(header):
+        if field and field in header[:place]:
+            raise FeedError(name, 1, field, "stands twice in the header")
+        if field and known and field not in known:
+            meant = difflib.get_close_matches(field.lower(), known, 1, 0.75)
+            if meant:
+                raise FeedError(name, 1, field, f"is no column of this table; {meant[0]} is")
+            counters.ignore("unknown_column")
+            counters.examples.append(Refusal(f"{name}, line 1", field, "unknown_column", "is no column of this table and is left out"))
+    for field in required:
+        if field not in header:
+            raise MissingField(name, field)
 
 
 def refuse(counters: Counters, name: str, row: Row, why: Unusable) -> None:

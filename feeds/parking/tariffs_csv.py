@@ -22,7 +22,8 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import NamedTuple
 
-from feeds.errors import BadEncoding, FeedError, MissingField
+from feeds.errors import FeedError, MissingField
+from feeds.parking.rows import text_of
 from parking.tariffs import Band, Step, Tariff, Vehicle, VehiclePrice, faults
 
 REQUIRED = ("tariff_id", "band", "fen")
@@ -80,7 +81,7 @@ def read_tariffs_csv(content: bytes, path: str) -> list[Tariff]:
 
 def _rows(content: bytes, path: str) -> Iterator[_Row]:
     try:
-        table = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
+        table = csv.reader(io.StringIO(text_of(path, content), newline=""), strict=True)
         header = [cell.strip() for cell in next(table, [])]
         for field in REQUIRED:
             if field not in header:
@@ -93,8 +94,6 @@ def _rows(content: bytes, path: str) -> Iterator[_Row]:
                 raise FeedError(path, table.line_num, None, f"has {len(cells)} cells under {len(header)} columns")
             if any(cell.strip() for cell in cells):
                 yield _Row(path, table.line_num, {name: cell.strip() for name, cell in zip(header, cells, strict=False)})
-    except UnicodeDecodeError:
-        raise BadEncoding(path, "is not UTF-8 text") from None
     except csv.Error as wrong:
         raise FeedError(path, table.line_num, None, f"is no CSV: {wrong}") from None
 

@@ -21,7 +21,8 @@ app = typer.Typer(help="API keys: create, list, revoke.", no_args_is_help=True)
 @app.command()
 def create(
     scope: Annotated[
-        list[str], typer.Option(help="What it may do: positions, signals, operations, admin. Repeatable.", show_default=False)
+        list[str],
+        typer.Option(help="It may do: positions, signals, operations, parking, parking:app, admin; repeatable", show_default=False),
     ],
     name: Annotated[str, typer.Option(help="Whose key it is.")] = "",
     config: Config = None,

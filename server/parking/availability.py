@@ -1,21 +1,22 @@
-"""How much room there is: places of lots against what is claimed, expired holds left out."""
+"""How much room there is: places of lots against what is claimed, read from the store; expired holds left out."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from parking.model import SpaceKind
-from parking.opening import is_open
+from parking.opening import fits_window, is_open
 from parking.profile import most
 from parking.records import Interval, Lot, Place
+from parking.window_table import pattern
+from server.parking.catalogue import Catalogue
+from server.parking.records_codec import WINDOW
 from server.parking.store import ServiceUnit
 
 _AT_ONCE = 500
-_AWAY, _MOST_NEAR, _STEP = 2000.0, 12, 3
-"""alternatives: m, lots at most, lots looked at in one go"""
-EARTH = 6_371_000.0
+_STEP = 3
+"""alternatives: lots looked at in one go"""
 Json = dict[str, Any]
 Claims = Mapping[str, Sequence[tuple[int, int]]]
 
@@ -26,50 +27,6 @@ class Found(NamedTuple):
     lot: Lot
     distance_m: float
     free: int | None
-
-
-class Catalogue:
-    """Lots and their places as last read: searches do not ask the store for what hardly changes."""
-
-    def __init__(self) -> None:
-        self.lots: dict[str, Lot] = {}
-        self._places: dict[str, tuple[Place, ...]] = {}
-        self._neighbours: dict[str, list[tuple[float, Lot]]] = {}
-
-    def take(self, lots: Iterable[Lot], places: Mapping[str, tuple[Place, ...]]) -> None:
-        """In place of what was known."""
-        self.lots = {lot.id: lot for lot in lots}
-        self._places = dict(places)
-        self._neighbours = {}
-
-    def places(self, lot_id: str) -> tuple[Place, ...]:
-        """Of a lot, by id."""
-        return self._places.get(lot_id, ())
-
-    def neighbours(self, lot_id: str) -> list[tuple[float, Lot]]:
-        """(m, lot) of the nearest, itself first."""
-        lot = self.lots.get(lot_id)
-        if lot is None:
-            return []
-        if lot_id not in self._neighbours:
-            self._neighbours[lot_id] = self.near(lot.lat, lot.lon, _AWAY)[:_MOST_NEAR]
-        return self._neighbours[lot_id]
-
-    def near(self, lat: float, lon: float, radius: float) -> list[tuple[float, Lot]]:
-        """(m, lot) within `radius` m, nearest first; straight, on a sphere."""
-        found = []
-        for lot in self.lots.values():
-            distance = straight(lat, lon, lot.lat, lot.lon)
-            if distance <= radius:
-                found.append((distance, lot))
-        return sorted(found, key=lambda one: (one[0], one[1].id))
-
-
-def straight(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
-    """m between two places, by the haversine formula."""
-    a, b = math.radians(lat), math.radians(other_lat)
-    half = math.sin((b - a) / 2) ** 2 + math.cos(a) * math.cos(b) * math.sin(math.radians(other_lon - lon) / 2) ** 2
-    return 2 * EARTH * math.asin(min(1.0, math.sqrt(half)))
 
 
 _CLAIMED = "select c.place_id, c.starts, c.ends from claims c"
@@ -89,7 +46,7 @@ def claims_of(unit: ServiceUnit, places: Sequence[Place], wanted: Interval, now:
     for first in range(0, len(places), _AT_ONCE):
         ids = [place.id for place in places[first : first + _AT_ONCE]]
         unexpired = "" if now is None else _UNEXPIRED.format(now=int(now))
-        where = f" where c.place_id in ({','.join('?' * len(ids))}) and c.ends > ? and c.starts < ?"
+        where = f" where c.place_id in ({_marks(ids)}) and c.ends > ? and c.starts < ?"
         rows = unit.sql(f"{_CLAIMED}{unexpired}{where}", *ids, start, end)
         for place_id, begins, ends in rows:
             found.setdefault(place_id, []).append((begins, ends))
@@ -120,6 +77,43 @@ def free_of_lots(
     ]
 
 
+def rooms_of(
+    unit: ServiceUnit, catalogue: Catalogue, lots: Sequence[Lot], kind: SpaceKind, wanted: Interval, now: int
+) -> list[tuple[int, int]]:
+    """(free of the kind for all of `wanted`, of which private places that are shared then with anybody) of each lot, were it open.
+    Windows and claims are those in the store."""
+    places = [[one for one in catalogue.places(lot.id) if one.kind is kind] for lot in lots]
+    private = [one for some in places for one in some if one.shared_only]
+    shared = shared_then(unit, private, {lot.id: lot.timezone for lot in lots}, wanted, now) if private else frozenset()
+    open_to_all = [[one for one in some if not one.shared_only or one.id in shared] for some in places]
+    claims = claims_of(unit, [one for some in open_to_all for one in some], wanted, now)
+    found = []
+    for some in open_to_all:
+        free = [(room(one, claims, wanted), one.shared_only) for one in some]
+        found.append((sum(count for count, _ in free), sum(count for count, private in free if private)))
+    return found
+
+
+def shared_then(unit: ServiceUnit, places: Sequence[Place], zones: Mapping[str, str], wanted: Interval, now: int) -> frozenset[str]:
+    """Which of these private places a window covers for all of `wanted` that anybody may use now: residents come first, and what a
+    calendar not yet decreed would tell is not shared. `zones`: time zone by lot."""
+    by_id = {place.id: place for place in places}
+    found, memo = set(), dict[tuple[object, ...], bool]()
+    names = sorted(by_id)
+    for first in range(0, len(names), _AT_ONCE):
+        some = names[first : first + _AT_ONCE]
+        for place_id, body in unit.sql(f"select place_id, body from windows where active and place_id in ({_marks(some)})", *some):
+            if place_id in found or by_id[place_id].kind is SpaceKind.RESIDENT:
+                continue
+            window, zone = WINDOW.decode(bytes(body)), zones[by_id[place_id].lot_id]
+            key = pattern(window, zone)
+            if key not in memo:  # many windows are alike
+                memo[key] = fits_window(window, wanted, zone) is True
+            if memo[key] and not 0 < window.residents_first_s < wanted.start - now:
+                found.add(place_id)
+    return frozenset(found)
+
+
 def alternatives(unit: ServiceUnit, catalogue: Catalogue, lot_id: str, kind: SpaceKind, wanted: Interval) -> list[Json]:
     """The nearest lots that have room for the kind then, three at most; the lot itself may be one."""
     near, found = catalogue.neighbours(lot_id), list[Json]()
@@ -130,3 +124,7 @@ def alternatives(unit: ServiceUnit, catalogue: Catalogue, lot_id: str, kind: Spa
         if len(found) >= 3:
             break
     return found[:3]
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import msgspec
 
 from parking.records import Lot, Place
+from server.parking.catalogue import Read, newest
 from server.parking.messages import LotIn, PlaceIn
-from server.parking.records_codec import LOT, PLACE
+from server.parking.records_codec import LOT, PLACE, TARIFF
 from server.parking.store import ServiceUnit
 
 
@@ -26,13 +27,20 @@ def all_places(unit: ServiceUnit) -> dict[str, tuple[Place, ...]]:
     return {lot: tuple(sorted(places, key=lambda place: place.id)) for lot, places in found.items()}
 
 
+def read_all(unit: ServiceUnit) -> Read:
+    """What the catalogue takes."""
+    tariffs = (TARIFF.decode(bytes(body)) for (body,) in unit.sql("select body from tariffs"))
+    return all_lots(unit), all_places(unit), newest(tariffs)
+
+
 def put_lot(unit: ServiceUnit, lot_id: str, said: LotIn) -> Lot:
     """Enters or replaces a lot; its version grows by one."""
     before = unit.lot(lot_id)
     lot = Lot(
         id=lot_id, name=said.name, lat=said.lat, lon=said.lon, operator=said.operator, payee=said.payee, tariff_id=said.tariff_id,
         opening=said.opening, timezone=said.timezone, no_show_s=said.no_show_s, grace_s=said.grace_s,
-        community=before.community if before else "", version=before.version + 1 if before else 1,
+        community=before.community if before else "", closures=before.closures if before else (),
+        version=before.version + 1 if before else 1,
     )  # fmt: skip
     unit.put_lot(lot)
     return lot

@@ -16,7 +16,8 @@ from parking.rules import Rules
 from parking.stays import check_in, check_out
 from parking.tariffs import vehicle_of
 from parking.waiting import Join, join
-from server.parking.availability import Catalogue, alternatives
+from server.parking.availability import alternatives
+from server.parking.catalogue import Catalogue
 from server.parking.messages import CheckIn, CheckOut, Extend, Nothing, PlateText, Reserve, Wait, invalid, seconds
 from server.parking.offers import offers
 from server.parking.sealing import Sealing

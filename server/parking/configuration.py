@@ -10,6 +10,9 @@
     networks = ["10.20.0.0/16"]     # private networks that webhooks may go to
     [rules]                         # numbers of `parking.rules.Rules`, each by its name there
     hold_s = 900
+    [gates]
+    keep_days = 30                  # passages and ended stays are forgotten then, plates with them; counts by hour stay
+    keep_inside_days = 180          # of vehicles that no barrier ever saw leave
 
 It is a file of its own, with mode 0600 where a password stands in it, since `baimai settings` prints settings.
 """
@@ -59,12 +62,20 @@ _AT_LEAST_ONE = frozenset({"most_holds", "longest_s", "farthest_s", "hold_s", "o
 RulesTable: Any = _table_of_rules()
 
 
+class Gates(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long it is known where a vehicle stood."""
+
+    keep_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 30
+    keep_inside_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 180
+
+
 class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All of it."""
 
     database: Annotated[str, msgspec.Meta(pattern="^$|^postgresql://")] = ""
     citizens: Citizens | None = None
     webhooks: Webhooks = Webhooks()
+    gates: Gates = Gates()
     rules: RulesTable = RulesTable()
 
     def chosen_rules(self) -> Rules:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,10 +15,12 @@ import numpy as np
 import orjson
 import structlog
 
-from feeds.parking.simulated import lots
+from feeds.parking.simulated import lots, tariffs
 from feeds.parking.simulated_gates import SimulatedGates, capacities
-from server.parking.demo import DemoIssuer
+from feeds.simulated_streets import Streets
+from server.parking.demo import DemoIssuer, enter_lots
 from server.parking.demo_citizens import DemoCitizens
+from server.parking.demo_past import DAYS, write_past
 
 _PATIENCE, _EVERY = 10.0, 1.0
 """s for an answer, and between two requests"""
@@ -30,7 +33,7 @@ class DemoLife:
 
     def __init__(self, issuer: DemoIssuer, seed: int, clock: Callable[[], float]) -> None:
         stalls = capacities((place.lot_id, place.capacity) for _, places in lots() for place in places)
-        self.gates = SimulatedGates(stalls, seed, clock())
+        self.gates = SimulatedGates(stalls, seed, clock(), past=DAYS * 86_400)
         self._issuer, self._seed, self._clock = issuer, seed, clock
 
     def running(self, base: str, key: str, ready: Callable[[], bool], going: Callable[[], bool]) -> Callable[[], Any]:
@@ -40,6 +43,8 @@ class DemoLife:
             while not ready():
                 await asyncio.sleep(0.05)
             async with httpx.AsyncClient(base_url=base, timeout=_PATIENCE, trust_env=False) as client:
+                while not await _open(client):
+                    await asyncio.sleep(_EVERY)
                 citizens = DemoCitizens(client, self._issuer, self.gates, np.random.default_rng([self._seed, 52]))
                 await self._guarded(self.tell(client, key, *self.gates.opening()), going)
                 await self._guarded(citizens.share(self._clock()), going)
@@ -69,3 +74,20 @@ class DemoLife:
         except httpx.HTTPError as wrong:
             if going():
                 structlog.get_logger().warning("demo_parking_failed", reason=str(wrong) or type(wrong).__name__)
+
+
+def begin_life(directory: Path, issuer: DemoIssuer, seed: int, clock: Callable[[], float], streets: Streets) -> DemoLife:
+    """Enters car parks, what was learned of them and the streets between, before the service opens its data directory."""
+    enter_lots(directory, lots(), clock, tariffs())
+    life = DemoLife(issuer, seed, clock)
+    write_past(directory, life.gates, lots(), streets)
+    return life
+
+
+async def _open(client: httpx.AsyncClient) -> bool:
+    """Whether the service knows its car parks."""
+    try:
+        answer = await client.get("/v1/parking/lots")
+    except httpx.HTTPError:
+        return False
+    return answer.is_success and bool(answer.json()["lots"])

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from parking.passages import Heard, Session
+from parking.passages import FORGOTTEN_AT_ONCE, Heard, HourOfStays, Session, hours_of
+from parking.records import Interval
 from server.parking.records_codec import pack
 from server.parking.rows import Rows
 
+_AT_ONCE = 500
 _HEARD = msgspec.msgpack.Decoder(Heard)
 _SESSION = msgspec.msgpack.Decoder(Session)
 
@@ -31,6 +33,28 @@ class GateRows(Rows):
             "INSERT INTO passages VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at, body = excluded.body",
             event.id, event.lot_id, event.at, pack(heard),
         )  # fmt: skip
+        if heard.open_reason:
+            self._ask(
+                "INSERT INTO open_passages VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at",
+                event.id, event.lot_id, event.at,
+            )  # fmt: skip
+        elif heard.settled or heard.annulled_by:  # nothing else closes what was open
+            self._ask("DELETE FROM open_passages WHERE id = ?", event.id)
+
+    def open_passages(self, lot_id: str, after: tuple[int, str] | None, limit: int) -> Sequence[Heard]:
+        """See GateRecords."""
+        sorted_id = f"o.id COLLATE {self._collation}"
+        where, values = "TRUE", list[object]()
+        if lot_id:
+            where, values = "o.lot_id = ?", [lot_id]
+        if after is not None:
+            where, values = f"{where} AND (o.at < ? OR (o.at = ? AND {sorted_id} < ?))", [*values, after[0], *after]
+        rows = self._ask(
+            f"SELECT p.body FROM open_passages o JOIN passages p ON p.id = o.id WHERE {where}"
+            f" ORDER BY o.at DESC, {sorted_id} DESC LIMIT ?",
+            *values, limit,
+        )  # fmt: skip
+        return [_HEARD.decode(body) for (body,) in rows.fetchall()]
 
     def session(self, session_id: str) -> Session | None:
         """See GateRecords."""
@@ -58,10 +82,29 @@ class GateRows(Rows):
             one.id, one.lot_id, one.plate.key, one.stay.value, one.moment, one.due, pack(one),
         )  # fmt: skip
 
-    def forget_passages(self, before: int) -> int:
+    def forget_passages(self, before: int, inside_before: int = 0) -> int:
         """See GateRecords."""
         self._ask("DELETE FROM passages WHERE at < ?", before)
-        return int(self._ask("DELETE FROM sessions WHERE stay <> 'inside' AND moment < ?", before).rowcount)
+        self._ask("DELETE FROM open_passages WHERE at < ?", before)
+        where = "(stay <> 'inside' AND moment < ?) OR (stay = 'inside' AND moment < ?)"
+        old = self._sessions(f"{where} LIMIT {FORGOTTEN_AT_ONCE}", before, inside_before)
+        for (lot_id, _), one in hours_of(old).items():
+            self._ask(
+                "INSERT INTO stay_hours VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (lot_id, hour) DO UPDATE SET"
+                " stays = stay_hours.stays + excluded.stays, reserved = stay_hours.reserved + excluded.reserved,"
+                " incomplete = stay_hours.incomplete + excluded.incomplete, seconds = stay_hours.seconds + excluded.seconds",
+                lot_id, *one,
+            )  # fmt: skip
+        for first in range(0, len(old), _AT_ONCE):
+            ids = [one.id for one in old[first : first + _AT_ONCE]]
+            self._ask(f"DELETE FROM sessions WHERE id IN ({','.join('?' * len(ids))})", *ids)
+        return len(old)
+
+    def stays_by_hour(self, lot_id: str, span: Interval) -> Sequence[HourOfStays]:
+        """See GateRecords."""
+        columns = "hour, stays, reserved, incomplete, seconds"
+        query = f"SELECT {columns} FROM stay_hours WHERE lot_id = ? AND hour >= ? AND hour < ? ORDER BY hour"
+        return [HourOfStays(*row) for row in self._ask(query, lot_id, *span).fetchall()]
 
     @property
     def _newest(self) -> str:

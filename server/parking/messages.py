@@ -161,12 +161,13 @@ class ShareChange(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class GateEvent(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A barrier let a vehicle in or out."""
+    """A barrier let a vehicle in or out, or what it told in `amends` was of another plate or time (correction), or never was (void)."""
 
     id: Id
     lot_id: Id
-    direction: Literal["entry", "exit"]
+    direction: Literal["entry", "exit", "correction", "void"]
     at: Moment
+    amends: Id | None = None
     gate: Annotated[str, Meta(max_length=64)] = ""
     plate: PlateText | None = None
     stall: Id | None = None

@@ -9,37 +9,54 @@ from collections.abc import Sequence
 from typing import Any
 
 from parking import passages
+from parking.gate_amendments import amended
 from parking.gates import GateRules, passed
 from parking.refusals import Code, Refusal
 from server.parking.commands import Means
+from server.parking.counting import tell
 from server.parking.messages import GateEvent, OccupancyReport, seconds
 from server.parking.store import ServiceUnit
 
 GATES = GateRules()
 
 
-Counted = list[tuple[str, tuple[tuple[int, int], ...]]]
-"""(lot, (epoch s, ±1)…)"""
-
-
-def receive(unit: ServiceUnit, means: Means, events: Sequence[GateEvent], now: int) -> tuple[dict[str, Any], Counted]:
-    """Takes barrier events in. → (counts and what was refused, how it changes the vehicles inside)."""
-    counted: Counted = []
+def receive(unit: ServiceUnit, means: Means, events: Sequence[GateEvent], now: int) -> dict[str, Any]:
+    """Takes barrier events in, corrections among them. → counts and what was refused; what they change in the counts of vehicles is
+    written beside (`server.parking.counting`)."""
     counts = {"accepted": 0, "repeated": 0, "matched": 0, "unmatched": 0}
-    refused = []
+    refused, steps = [], list[tuple[str, int, int]]()
     for place, event in enumerate(events):
-        if unit.lot(event.lot_id) is None:
-            refused.append({"pointer": f"/body/events/{place}/lot_id", "detail": "no car park has this id"})
+        wrong = _wrong(unit, event)
+        if wrong is not None:
+            refused.append({"pointer": f"/body/events/{place}/{wrong[0]}", "detail": wrong[1]})
             continue
         name = f"{event.lot_id}/{event.id}"
         if unit.heard(name) is not None:
             counts["repeated"] += 1
             continue
-        heard = passed(unit, _passage(means, event, name, now), now, means.rules, GATES)
-        counted.append((event.lot_id, heard.steps))
+        heard = hear(unit, means, _passage(means, event, name, now), now)
+        steps += [(event.lot_id, at, step) for at, step in heard.all_steps]
         counts["accepted"] += 1
         counts["matched" if heard.reservation_id and not heard.refused else "unmatched"] += 1
-    return {**counts, "errors": refused}, counted
+    tell(unit, steps, now)
+    return {**counts, "errors": refused}
+
+
+def hear(unit: ServiceUnit, means: Means, event: passages.GateEvent, now: int) -> passages.Heard:
+    """What one event comes to. Raises UnknownEvent of an amendment."""
+    rule = amended if event.kind in (passages.Passage.CORRECTION, passages.Passage.VOID) else passed
+    return rule(unit, event, now, means.rules, GATES, means.plates)
+
+
+def _wrong(unit: ServiceUnit, event: GateEvent) -> tuple[str, str] | None:
+    """(field, what is wrong with it)."""
+    if unit.lot(event.lot_id) is None:
+        return "lot_id", "no car park has this id"
+    if event.direction in ("entry", "exit"):
+        return ("amends", "is of corrections and void records alone") if event.amends else None
+    if not event.amends or unit.heard(f"{event.lot_id}/{event.amends}") is None:
+        return "amends", "no event of this car park has this id"
+    return None
 
 
 def report(unit: ServiceUnit, reports: Sequence[OccupancyReport], now: int) -> dict[str, Any]:
@@ -79,4 +96,5 @@ def _passage(means: Means, event: GateEvent, name: str, now: int) -> passages.Ga
             if refused.code is not Code.BAD_PLATE:
                 raise
     kind, at = passages.Passage(event.direction), max(seconds(event.at), 0)
-    return passages.GateEvent(name, event.lot_id, kind, at, now, plate, event.gate, stall=event.stall or "")
+    amends = f"{event.lot_id}/{event.amends}" if event.amends else ""
+    return passages.GateEvent(name, event.lot_id, kind, at, now, plate, event.gate, amends=amends, stall=event.stall or "")

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 import structlog
 
-from parking.model import SpaceKind
 from parking.records import Event, Interval
 from parking.waiting import offer
 from server.hub import Hub
-from server.parking.availability import free_of_lots
+from server.parking.lot_availability import topic_values
+from server.parking.lot_search import forecast_view
 from server.parking.records_codec import pack
 from server.parking.store import Rule, ServiceUnit
 from server.parking.views import encode, event_view, moment
@@ -178,15 +178,13 @@ class Relay:
             return
         now = self._parking.now()
         soon = Interval(now, now + _SOON)
-        pairs = [(0.0, lots[name]) for name in wanted]
-        catalogue = self._parking.catalogue
-        found = await self._parking.read(lambda unit, at: free_of_lots(unit, catalogue, pairs, SpaceKind.GENERAL, soon, at))
-        for one in found:
-            places = self._parking.catalogue.places(one.lot.id)
-            capacity = sum(place.capacity for place in places if place.kind is SpaceKind.GENERAL and not place.shared_only)
-            value = {"lot_id": one.lot.id, "free": one.free, "capacity": capacity}
-            topic = self._hub.find_topic(f"lot:{one.lot.id}")
+        some, catalogue = [lots[name] for name in wanted], self._parking.catalogue
+        seen, forecasts = self._parking.counting.inside.at(now), self._parking.counting.forecasts
+        values = await self._parking.read(lambda unit, at: topic_values(unit, catalogue, some, soon, seen, at))
+        for value in values:
+            topic = self._hub.find_topic(f"lot:{value['lot_id']}")
             if topic is not None:
+                value.update(forecast_view(catalogue, lots[value["lot_id"]], *forecasts.of(value["lot_id"], now)))
                 data = encode({**value, "at": moment(now)})
                 publication = self._hub.put(topic.name, data, moment(now) or "", pack([*value.values(), now // 60]))
                 if publication is not None:

@@ -36,7 +36,7 @@ def own(
 
 
 def of_lot(unit: ServiceUnit, places: Sequence[Place], wanted: Interval, after: Position | None, limit: int) -> list[Reservation]:
-    """Whatever claims the places then, by start: held, confirmed, inside."""
+    """Whatever claims the places then, by start: held, confirmed, inside; closings are nobody's."""
     if not places:
         return []
     marks = ",".join("?" * len(places))
@@ -47,7 +47,7 @@ def of_lot(unit: ServiceUnit, places: Sequence[Place], wanted: Interval, after: 
         values += [after[0], after[0], after[1]]
     query = (
         f"select r.body from claims c join reservations r on r.id = c.reservation_id where c.place_id in ({marks}) and c.ends > ?"
-        f" and c.starts < ?{beyond} order by r.starts, r.id limit ?"
+        f" and c.starts < ? and r.client <> ''{beyond} order by r.starts, r.id limit ?"
     )
     return _decoded(unit.sql(query, *values, limit))
 

@@ -142,3 +142,29 @@ OCCUPANCY = Table(
     Column("lot_id", Text, primary_key=True), Column("at", BigInteger, nullable=False), Column("occupied", Integer, nullable=False),
 )  # fmt: skip
 """the newest count an operator reported of each lot"""
+OPEN_PASSAGES = Table(
+    "open_passages", METADATA,
+    Column("id", Text, primary_key=True), Column("lot_id", Text, nullable=False), Column("at", BigInteger, nullable=False),
+)  # fmt: skip
+"""events of barriers that people must look at"""
+Index("open_passages_of_lot", OPEN_PASSAGES.c.lot_id, OPEN_PASSAGES.c.at)
+Index("open_passages_by_time", OPEN_PASSAGES.c.at)
+PASSAGE_STEPS = Table(
+    "passage_steps", METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True), Column("lot_id", Text, nullable=False),
+    Column("at", BigInteger, nullable=False), Column("step", Integer, nullable=False), Column("told", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+"""what passages change in the count of their lot, in the order in which they were told; without plates, kept for two days"""
+HAND_COUNTS = Table(
+    "hand_counts", METADATA,
+    Column("lot_id", Text, primary_key=True), Column("at", BigInteger, nullable=False), Column("occupied", Integer, nullable=False),
+)  # fmt: skip
+"""the newest count of vehicles that people made of each lot"""
+STAY_HOURS = Table(
+    "stay_hours", METADATA,
+    Column("lot_id", Text, primary_key=True), Column("hour", BigInteger, primary_key=True, autoincrement=False),
+    Column("stays", Integer, nullable=False), Column("reserved", Integer, nullable=False),
+    Column("incomplete", Integer, nullable=False), Column("seconds", BigInteger, nullable=False),
+)  # fmt: skip
+"""stays whose sessions were forgotten, by the hour in which they began"""

@@ -16,28 +16,34 @@ from typing import TypeVar
 
 import structlog
 
+from parking.closures import keep_closed
 from parking.gates import admit
 from parking.lapses import lapse
 from parking.model import State
+from parking.passages import FORGOTTEN_AT_ONCE
 from parking.refusals import Refusal
 from parking.rules import Rules
+from parking.search import Search
 from parking.stays import overstay
+from parking.streets import StreetGraph
 from server.auth import KeyStore
 from server.hub import Hub
 from server.parking.access import Access
-from server.parking.availability import Catalogue
 from server.parking.bridge import Bridge
-from server.parking.catalogue_store import all_lots, all_places
+from server.parking.catalogue import Catalogue, Read
+from server.parking.catalogue_store import read_all
 from server.parking.commands import Means
-from server.parking.configuration import DATABASE, Configuration, read_configuration
+from server.parking.configuration import Configuration, read_configuration
+from server.parking.counting import Counting, forget_steps
 from server.parking.idempotency import InFlight, forget_old
-from server.parking.inside import Inside
+from server.parking.open_store import open_store
 from server.parking.operations import GATES
 from server.parking.outbox import Relay
 from server.parking.payments import Cashier
 from server.parking.provider import Provider
 from server.parking.sealing import Sealing, open_sealing
 from server.parking.store import ClosedStore, Rule, ServiceUnit, Store
+from server.parking.street_file import FOLDER, read_streets_of
 from server.parking.tokens import Tokens
 from server.parking.vault import PlateVault
 from server.parking.webhooks import Webhooks
@@ -64,7 +70,7 @@ class Parking:
         self._tokens = Tokens(citizens, directory) if citizens else None
         self.access = Access(keys, self._tokens, clock)
         self.catalogue = Catalogue()
-        self.inside = Inside()
+        self.counting = Counting(self, directory / FOLDER)
         self.in_flight = InFlight()
         self._opened: tuple[Store, Bridge, Means] | None = None
         self._readers: ThreadPoolExecutor | None = None
@@ -72,6 +78,8 @@ class Parking:
         """bound before `run`; without one nothing can be paid"""
         self.guests: Callable[[], tuple[str, str]] | None = None
         """(token, place of their own) for anybody who opens the page: in the demo only"""
+        self.streets: StreetGraph | None = None
+        self._reading = asyncio.Lock()
         self._stuck: dict[str, float] = {}
         self.relay = Relay(self, hub)
         self.webhooks = Webhooks(self)
@@ -116,11 +124,13 @@ class Parking:
         tasks = [asyncio.create_task(part) for part in parts]
         try:
             await self.reload()
+            tasks.append(asyncio.create_task(self._read_streets()))
             await asyncio.gather(*tasks)
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            self.counting.close()
             self._opened = None
             self._readers.shutdown(wait=True)
             store.close()  # what was handed in is carried out; nobody waits in this loop any more
@@ -144,10 +154,15 @@ class Parking:
 
     async def reload(self) -> None:
         """Reads the catalogue of lots anew."""
-        self.catalogue.take(*await self.read(lambda unit, _now: (all_lots(unit), all_places(unit))))
-        stalls = {lot: sum(place.capacity for place in self.catalogue.places(lot)) for lot in self.catalogue.lots}
-        reports = await self.read(lambda unit, _now: unit.sql("select lot_id, at, occupied from occupancy"))
-        self.inside.take(stalls, ((lot, at, occupied) for lot, at, occupied in reports), self.now())
+        catalogue = self.catalogue
+
+        def question(unit: ServiceUnit, _now: int) -> tuple[Read, Search | None]:
+            found = read_all(unit)
+            return found, catalogue.index(found, self.streets)
+
+        async with self._reading:  # two at once might end in the older one
+            catalogue.take(*await self.read(question), self.streets)
+            await self.counting.take()
 
     async def admit(self) -> None:
         """Checks in vehicles that came before their reservation may begin."""
@@ -187,6 +202,7 @@ class Parking:
             try:
                 await self.sweep()
                 await self.admit()
+                await self.counting.tick()
             except ProblemException:
                 return
             except Exception:
@@ -199,9 +215,26 @@ class Parking:
             await asyncio.sleep(_CATALOGUE)
             passed += _CATALOGUE
             await self.reload()
+            await self.keep_closed()
             if passed >= _FORGET:
                 passed = 0
-                await self.run_rule(forget_old)
+                await self.forget()
+
+    async def keep_closed(self) -> None:
+        """Goes on with closings: what is over, what waits for vehicles to leave."""
+        for name in [one.id for one in self.catalogue.lots.values() if one.closures]:
+            await self.run_rule(lambda unit, now, name=name: keep_closed(unit, name, now, self.rules))  # type: ignore[misc]
+
+    async def forget(self) -> None:
+        """Drops what was kept long enough: answers, steps, and where vehicles stood."""
+        days = self.configuration.gates
+        await self.run_rule(forget_old)
+        await self.run_rule(forget_steps)
+        forgotten = FORGOTTEN_AT_ONCE
+        while forgotten == FORGOTTEN_AT_ONCE:  # others have their turn in between
+            forgotten = await self.run_rule(
+                lambda unit, now: unit.forget_passages(now - days.keep_days * 86_400, now - days.keep_inside_days * 86_400)
+            )
 
     async def _keep_keys(self, tokens: Tokens) -> None:
         while True:
@@ -212,13 +245,13 @@ class Parking:
                 self._log.warning("parking_keys_failed", reason=str(wrong) or type(wrong).__name__)
                 await asyncio.sleep(5.0)
 
+    async def _read_streets(self) -> None:
+        """On a thread: a city has tens of thousands."""
+        self.streets = await asyncio.to_thread(read_streets_of, self._directory / FOLDER)
+        if self.streets is not None:
+            await self.reload()
+
     def _open_store(self) -> tuple[Store, PlateVault, Sealing]:
         """On a thread: migrations take a while."""
         sealing, plates = open_sealing(self._directory), PlateVault(self._directory)
-        if self.configuration.database:
-            from server.parking.postgres_store import PostgresStore
-
-            return PostgresStore(self.configuration.database, self.clock), plates, sealing
-        from server.parking.sqlite_store import SqliteStore
-
-        return SqliteStore(self._directory / DATABASE, self.clock), plates, sealing
+        return open_store(self._directory, self.configuration, self.clock), plates, sealing

@@ -13,11 +13,12 @@ from parking.records import Place
 from parking.tariffs import Tariff, faults
 from server.answers import JSON
 from server.parking.catalogue_store import fits_claims, put_lot, put_place, sound
+from server.parking.lot_schemas import LotBrief, PlaceBrief
 from server.parking.messages import GateEvents, LotIn, LotsIn, OccupancyReports, PlaceIn, decoded, invalid, seconds
 from server.parking.messages import is_id as is_good_id
 from server.parking.operations import receive, report
 from server.parking.records_codec import pack
-from server.parking.schemas import Imported, LotBrief, PlaceBrief, Receipt, TariffBrief, body_of_message
+from server.parking.schemas import Imported, Receipt, TariffBrief, body_of_message
 from server.parking.store import ServiceUnit
 from server.parking.views import encode, lot_view, place_view
 from server.problems import ProblemException, responses
@@ -54,13 +55,13 @@ async def _sent(request: Request, kind: type[T]) -> T:
 async def import_lots(request: Request, _key: Key) -> Response:
     """Enter or replace car parks with their places: all of them or none."""
     said = await _sent(request, LotsIn)
+    seen: dict[tuple[str, str], str] = {}
     for number, lot in enumerate(said.lots):
-        if lot.id is None:
-            raise invalid(f"/body/lots/{number}/id", "is missing")
-        _check_lot(lot, f"/body/lots/{number}")
+        where = f"/body/lots/{number}"
+        _check_new(seen, "lot", lot.id, where)
+        _check_lot(lot, where)
         for place, one in enumerate(lot.places):
-            if one.id is None:
-                raise invalid(f"/body/lots/{number}/places/{place}/id", "is missing")
+            _check_new(seen, "place", one.id, f"{where}/places/{place}")
 
     def rule(unit: ServiceUnit, now: int) -> None:
         for lot in said.lots:
@@ -111,9 +112,8 @@ async def enter_place(request: Request, lot_id: str, place_id: str, _key: Key) -
 async def take_gate_events(request: Request, _key: Key) -> Response:
     """Barriers' entries and exits, late and repeated ones too. Each counts once; each tells whether it met a reservation."""
     said, parking = await _sent(request, GateEvents), runtime_of(request).parking
-    receipt, counted = await parking.run_rule(lambda unit, now: receive(unit, parking.means, said.events, now))
-    for lot_id, steps in counted:
-        parking.inside.passed(lot_id, steps)
+    receipt = await parking.run_rule(lambda unit, now: receive(unit, parking.means, said.events, now))
+    await parking.counting.catch_up()
     return _json(receipt, 202)
 
 
@@ -126,7 +126,7 @@ async def take_occupancy(request: Request, _key: Key) -> Response:
     receipt = await parking.run_rule(lambda unit, now: report(unit, said.reports, now))
     for one in said.reports:
         if seconds(one.at) <= parking.now() + 300:
-            parking.inside.report(one.lot_id, one.occupied, seconds(one.at))
+            parking.counting.inside.report(one.lot_id, one.occupied, seconds(one.at))
     return _json(receipt, 202)
 
 
@@ -152,7 +152,7 @@ async def enter_tariff(request: Request, tariff_id: str, _key: Key) -> Response:
         unit.put_tariff(msgspec.structs.replace(said, version=version))
         return version
 
-    return _json({"id": tariff_id, "name": said.name, "version": await runtime_of(request).parking.run_rule(rule)})
+    return _json({"id": tariff_id, "name": said.name, "version": await _entered(request, rule)})
 
 
 async def _entered(request: Request, rule: Callable[[ServiceUnit, int], T]) -> T:
@@ -187,6 +187,15 @@ def _check_place(place: PlaceIn, where: str) -> None:
     wrong = sound(place)
     if wrong is not None:
         raise invalid(f"{where}/capacity", wrong)
+
+
+def _check_new(seen: dict[tuple[str, str], str], kind: str, name: str | None, where: str) -> None:
+    """An id that is there, and once only."""
+    if name is None:
+        raise invalid(f"{where}/id", "is missing")
+    before = seen.setdefault((kind, name), where)
+    if before != where:
+        raise invalid(f"{where}/id", f"is that of {before} already")
 
 
 def _check_id(text: str, kind: str) -> None:

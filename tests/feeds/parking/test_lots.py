@@ -41,6 +41,17 @@ def test_places_stand_instead_of_pools() -> None:
     assert str(tables.place_counters.examples[0]) == "places.csv, line 4, lot_id: is no car park of this import: 'L9'"
 
 
+def test_what_else_operators_know_of_lots_and_places() -> None:
+    tables = read(
+        "lot_id,lat,lon,no_show_s,grace_s,community\nL1,36.7,117.5,600,60,mingzhu\n",
+        "place_id,lot_id,shared_only,owner\nA1,L1,1,id:ann\nA2,L1,1,安 娜\n",
+    )
+    assert tables.lots == [Lot("L1", "L1", 36.7, 117.5, no_show_s=600, grace_s=60, community="mingzhu")]
+    assert tables.places == [Place("A1", "L1", 1, shared_only=True, owner="id:ann")]
+    assert tables.place_counters.refused == {"bad_owner": 1}
+    assert tables.columns == {"lot_id", "lat", "lon", "no_show_s", "grace_s", "community"}
+
+
 def test_the_inventory_of_sim_city_is_a_table_of_lots() -> None:
     tables = read("parking_area,name,lat,lon,capacity\n1059,,43.740143,7.414828,225\n1060,,43.767953,7.458167,75\n")
     assert [(one.id, one.lat, one.opening) for one in tables.lots] == [("1059", 43.740143, ()), ("1060", 43.767953, ())]
@@ -51,6 +62,7 @@ def test_the_inventory_of_sim_city_is_a_table_of_lots() -> None:
     ("row", "reason", "said"),
     [
         (",,36,117,1,,,,,", "no_lot_id", "lots.csv, line 2, lot_id: is empty"),
+        ("东站,,36,117,1,,,,,", "bad_lot_id", "lots.csv, line 2, lot_id: may have 48 letters, digits and . _ : ~ -: '东站'"),
         ("L,,96,117,1,,,,,", "bad_lat", "lat: is not from -90 to 90: '96'"),
         ("L,,36,east,1,,,,,", "bad_lon", "lon: is not a number: 'east'"),
         ("L,,36,117,many,,,,,", "bad_capacity", "capacity: is not a whole number from 0 to 100000: 'many'"),

@@ -24,14 +24,37 @@ def test_rows_with_too_many_cells_are_counted_and_short_ones_are_empty_at_their_
 
 
 def test_files_that_are_no_tables_say_so_in_a_sentence() -> None:
-    with pytest.raises(BadEncoding, match=r"lots\.csv, line 2: byte 0xb6 is not UTF-8; save the file as UTF-8"):
-        rows(b"id,name\n1," + "东".encode("gbk") + b"\n")
+    with pytest.raises(BadEncoding, match=r"lots\.csv, line 2: byte 0xe9 is neither UTF-8 nor GBK; save the file as UTF-8"):
+        rows(b"id,name\n1,caf\xe9,\n")
+    for mark, said in ((b"PK\x03\x04", r"\(\.xlsx\)"), (b"\xff\xfei\x00", "UTF-16"), (b"\x1f\x8b", "gzip")):
+        with pytest.raises(BadEncoding, match=rf"lots\.csv: is .*{said}.*; save the table as CSV UTF-8"):
+            rows(mark + b"d,name")
+    for text, said in (
+        ("id;name\n1;2", "line 1: has its columns separated by semicolons"), ("id,id\n", "line 1, id: stands twice"),
+        ("\n", "no header"),
+    ):  # fmt: skip
+        with pytest.raises(FeedError, match=said):
+            rows(text, "id")
     with pytest.raises(MissingField, match=r"lots\.csv, line 1, lat: the column is missing"):
         rows("id\n1\n", "id", "lat")
-    with pytest.raises(MissingField):
-        rows("", "id")
     with pytest.raises(FeedError, match=r"lots\.csv, line 2: is no CSV"):
         rows('id\n"open\n')
+
+
+def test_what_excel_saves_in_china_is_read_and_told() -> None:
+    for data, told in (("id,name\n1,东站\n".encode("gbk"), {"read_as_gb18030": 1}), ("id,name\n1,东站\n".encode("utf-8-sig"), {})):
+        counters = Counters()
+        (row,) = read_rows("lots.csv", data, ("id",), counters)
+        assert (row.text("name"), counters.ignored) == ("东站", told)
+
+
+def test_a_column_nobody_knows_is_left_out_and_a_misspelt_one_refused() -> None:
+    counters = Counters()
+    assert len(list(read_rows("lots.csv", b"id,shade\n1,2\n", ("id",), counters, known=("id", "capacity")))) == 1
+    assert counters.ignored == {"unknown_column": 1}
+    assert [str(one) for one in counters.examples] == ["lots.csv, line 1, shade: is no column of this table and is left out"]
+    with pytest.raises(FeedError, match=r"lots\.csv, line 1, capcity: is no column of this table; capacity is"):
+        list(read_rows("lots.csv", b"id,capcity\n1,2\n", ("id",), counters, known=("id", "capacity")))
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def test_free_bands_refund_steps_and_several_tariffs() -> None:
          "t.csv, line 2, tariff_id: 'a': bands/0/days is neither daily, workdays, days_off nor weekday digits 1 to 7"),
         (HEAD + "a,all,1,,,,,,,,9\n", "t.csv, line 2: has 11 cells under 10 columns"),
         (HEAD + 'a,"all\n', "t.csv, line 2: is no CSV: unexpected end of data"),
-        (b"\xff\xfe", "t.csv: is not UTF-8 text"),
+        (b"\xff\xfe", "t.csv: is UTF-16 and no text; save the table as CSV UTF-8"),
     ],
 )  # fmt: skip
 def test_a_fault_is_one_sentence(content: str | bytes, sentence: str) -> None:
@@ -66,3 +66,8 @@ def test_any_text_is_read_or_refused_with_its_place(text: str) -> None:
     except FeedError as refused:
         said = str(refused)
     assert said.startswith("t.csv, line")
+
+
+def test_a_price_list_that_excel_saved_in_china_is_read() -> None:
+    (found,) = read_tariffs_csv("tariff_id,name,band,fen,unit_min\nc,中心区,全天,200,30\n".encode("gbk"), "t.csv")
+    assert (found.name, found.bands[0].name) == ("中心区", "全天")

@@ -3,7 +3,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from feeds.parking.simulated import OWNER, lots
-from server.parking.availability import straight
 from server.parking.demo import DemoIssuer, enter_lots
 from tests.support.live_server import run_async
 from tests.support.running_city import RunningCity, at
@@ -24,9 +23,3 @@ def test_the_demos_car_parks_answer_at_once_and_its_citizen_may_reserve(tmp_path
             assert (await city.http.post("/v1/parking/shares", json=window, headers=headers)).status_code == 201
 
     run_async(scenario())
-
-
-def test_straight_distance_is_that_of_the_sphere() -> None:
-    assert abs(straight(36.0, 117.0, 37.0, 117.0) - 111_195) < 1
-    assert abs(straight(0.0, 179.5, 0.0, -179.5) - 111_195) < 1
-    assert straight(36.0, 117.0, 36.0, 117.0) == 0.0

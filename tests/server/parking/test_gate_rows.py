@@ -14,7 +14,7 @@ import pytest
 from alembic import command
 
 from parking.booking import Hold, confirm, hold
-from parking.gate_amendments import UnknownEvent, amended, confirmed
+from parking.gate_amendments import UnknownEvent, amended, confirmed, settled
 from parking.gates import GateRules, admit, passed
 from parking.model import PlateColor
 from parking.passages import GateEvent, Passage, Result
@@ -111,10 +111,35 @@ def test_both_stores_answer_as_the_dict_store_does(store: tuple[Store, Clock]) -
     assert stored.read(lambda unit: [unit.heard(name) for name in dicts.gate_events]) == list(dicts.gate_events.values())
     assert stored.read(lambda unit: unit.sessions_inside("L1", 100)) == dicts.sessions_inside("L1", 100)
     assert stored.read(lambda unit: unit.session("none") or unit.heard("none")) is None
+    check_open(dicts, stored)
     middle = (START + clock.now) // 2
     assert dicts.forget_passages(middle) == stored.submit(lambda unit, _now: unit.forget_passages(middle)).result() > 0
+    assert dicts.forget_passages(middle, clock.now) == stored.submit(lambda unit, _: unit.forget_passages(middle, clock.now)).result()
+    ever = Interval(0, 2**40)
+    hours = dicts.stays_by_hour("L1", ever)
+    assert len(hours) > 2
+    assert stored.read(lambda unit: unit.stays_by_hour("L1", ever)) == hours
     assert set(dicts.sessions) == set(stored.read(lambda unit: [n for n in dicts.sessions if unit.session(n)]))
     assert stored.read(lambda unit: unit.sessions_inside("L1", 100)) == dicts.sessions_inside("L1", 100)
+
+
+def check_open(dicts: DictStore, stored: Store) -> None:
+    """What people must look at, page by page, and what they settle."""
+
+    def page(lot_id: str, after: tuple[int, str] | None) -> list[str]:
+        wanted = dicts.open_passages(lot_id, after, 5)
+        assert stored.read(lambda unit: unit.open_passages(lot_id, after, 5)) == wanted
+        return [one.event.id for one in wanted]
+
+    first = page("L1", None)
+    assert len(first) == 5
+    assert not page("L2", None)
+    after = dicts.gate_events[first[-1]].event.at, first[-1]
+    assert page("", after)
+    assert not set(page("L1", after)) & set(first)
+    for target in ("no such proposal", ""):
+        assert stored.submit(lambda unit, _now: settled(unit, first[0], target)).result() == settled(dicts, first[0], target)  # noqa: B023
+        assert (first[0] in page("L1", None)) == bool(target)
 
 
 def check(dicts: DictStore, place: Place, now: int, before: dict[str, Reservation]) -> None:

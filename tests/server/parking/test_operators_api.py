@@ -183,3 +183,17 @@ def test_quotes_freeze_an_offer_that_may_be_reserved(tmp_path: Path) -> None:
             assert (await parking.ask("bob", "POST", "/v1/parking/quotes", late)).json()["code"] == "bad_interval"
 
     run_async(scenario())
+
+
+def test_an_import_that_names_an_id_twice_is_refused_as_a_whole(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with RunningParking(tmp_path).open() as parking:
+            lot = {"name": "x", "lat": 36.7, "lon": 117.5}
+            twice = {"id": "new", **lot}
+            places = [{"id": "p", "capacity": 2}, {"id": "p", "capacity": 3}]
+            for body, pointer in (([twice, twice], "/body/lots/1/id"), ([{**twice, "places": places}], "/body/lots/0/places/1/id")):
+                answer = await parking.operate("POST", LOTS, {"lots": body})
+                assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
+            assert (await parking.get(f"{LOTS}/new")).status_code == 404
+
+    run_async(scenario())
