@@ -6,14 +6,17 @@ import msgspec
 
 from parking import ledger, refunds
 from parking.changes import change, create, lot_of, own, wrong_state
-from parking.lapses import sweep
-from parking.model import BLOCKING, TRANSITIONS, State
+from parking.lapses import by_now, sweep
+from parking.model import TRANSITIONS, State
 from parking.opening import must_be_eligible, must_be_open
 from parking.records import Interval, Lot, Place, Plate, Quote, Reservation, Terms
 from parking.refusals import Code, Refusal
 from parking.rules import Rules
 from parking.tariffs import vehicle_of
 from parking.unit import Unit
+
+_EVER = 10 * 365 * 86_400
+"""s: beyond whatever can be reserved"""
 
 
 class Hold(msgspec.Struct, frozen=True):
@@ -77,37 +80,46 @@ def _not_paid(due: int) -> Refusal:
 
 
 def bind(unit: Unit, reservation: Reservation, lot: Lot, now: int) -> Reservation:
-    """CONFIRMED, and the charge posted (once, however often it is bound again elsewhere); what was paid beyond it goes back."""
-    if reservation.terms.amount:
+    """CONFIRMED, and the charge posted when it is the first time (bound again elsewhere it was charged, extensions too); what was paid
+    beyond it goes back."""
+    if reservation.terms.amount and reservation.confirmed is None:
         unit.post(ledger.charge(reservation, f"charge:{reservation.id}", reservation.terms.amount, now, "reservation"))
     reservation = refunds.overpaid(unit, reservation, f"bound:{reservation.version}", now)
-    return change(unit, reservation, lot, now, State.CONFIRMED, hold_until=None, confirmed=now, reason="")
+    return change(
+        unit, reservation, lot, now, State.CONFIRMED, hold_until=None, confirmed=now, reason="", compensation=0, fault=None
+    )
 
 
 def cancel(unit: Unit, reservation_id: str, client: str | None, now: int, reason: str = "by_client") -> Reservation:
-    """Ends it before the stay; what was paid goes back by its frozen terms. Cancelling twice is no error."""
+    """Ends it before the stay; what was paid goes back by its frozen terms. Who declines another place than the one that was confirmed
+    gets everything back and the compensation. Cancelling twice is no error."""
     found = own(unit, reservation_id, client)
     if found.state is State.CANCELLED:
         return found
-    if State.CANCELLED not in TRANSITIONS[found.state]:
-        raise wrong_state(found, "cancelled")
+    lot = lot_of(unit, found.lot_id)
+    if State.CANCELLED not in TRANSITIONS[found.state] or by_now(found, lot, now).state is State.NO_SHOW:
+        raise wrong_state(by_now(found, lot, now), "cancelled")
     unit.release(found.id)
-    found = refunds.close(unit, found, refunds.kept_on_cancelling(unit, found, now), "cancel", now)
-    return change(unit, found, lot_of(unit, found.lot_id), now, State.CANCELLED, hold_until=None, reason=reason)
+    if found.state is State.RELOCATION_OFFERED:
+        found, reason = refunds.withdrawn(unit, found, now), "offer_declined"
+    else:
+        found = refunds.close(unit, found, refunds.kept_on_cancelling(unit, found, now), "cancel", now)
+    return change(unit, found, lot, now, State.CANCELLED, hold_until=None, reason=reason)
 
 
 def extend(unit: Unit, reservation_id: str, client: str, quote_id: str, now: int, rules: Rules) -> Reservation:
     """Stays longer, as a quote for [old end, new end) offers; the extra price is charged now and paid with the balance."""
     found, quote = own(unit, reservation_id, client), _quote(unit, quote_id, client, now)
-    if found.state not in (State.CONFIRMED, State.CHECKED_IN):
-        raise wrong_state(found, "extended")
+    lot, place = lot_of(unit, found.lot_id), place_of(unit, found.place_id)
+    if by_now(found, lot, now).state not in (State.CONFIRMED, State.CHECKED_IN):
+        raise wrong_state(by_now(found, lot, now), "extended")
     if quote.wanted.start != found.wanted.end or quote.lot_id != found.lot_id or quote.place_id != found.place_id:
         raise Refusal(Code.QUOTE_DIFFERS, "the quote is not for the time after this reservation at the same place")
-    lot, place = lot_of(unit, found.lot_id), place_of(unit, found.place_id)
     wanted = Interval(found.wanted.start, quote.wanted.end)
     check_interval(wanted, now, rules)
     must_be_open(unit, lot, place, wanted, found.window_id)
     must_be_eligible(unit, lot, place, found.window_id, client, quote.wanted, now)
+    check_plate(unit, found.plate, quote.wanted, now, except_id=found.id)
     longer = msgspec.structs.replace(found, wanted=wanted, terms=_both(found.terms, quote.terms))
     take(unit, longer, place, now)
     if quote.terms.amount:
@@ -118,11 +130,12 @@ def extend(unit: Unit, reservation_id: str, client: str, quote_id: str, now: int
 def change_plate(unit: Unit, reservation_id: str, client: str, plate: Plate, now: int) -> Reservation:
     """Another vehicle comes; until check-in."""
     found = own(unit, reservation_id, client)
-    if found.state not in (State.WAITING, State.OFFERED, State.HOLD, State.CONFIRMED, State.RELOCATION_OFFERED):
-        raise wrong_state(found, "given another plate")
+    lot = lot_of(unit, found.lot_id)
+    if by_now(found, lot, now).state not in (State.WAITING, State.OFFERED, State.HOLD, State.CONFIRMED, State.RELOCATION_OFFERED):
+        raise wrong_state(by_now(found, lot, now), "given another plate")
     _check_vehicle(found.terms, plate)
     check_plate(unit, plate, found.wanted, now, except_id=found.id)
-    return change(unit, found, lot_of(unit, found.lot_id), now, plate=plate)
+    return change(unit, found, lot, now, plate=plate)
 
 
 def take(unit: Unit, reservation: Reservation, place: Place, now: int) -> None:
@@ -168,17 +181,22 @@ def _check_vehicle(terms: Terms, plate: Plate) -> None:
 def _check_client(unit: Unit, command: Hold, wanted: Interval, now: int, rules: Rules) -> None:
     if unit.holds_of(command.client, now) >= rules.most_holds:
         raise Refusal(Code.TOO_MANY_HOLDS, f"at most {rules.most_holds} holds at a time; confirm or cancel one")
-    check_plate(unit, command.plate, wanted, now, allowed=command.overlap)
+    check_plate(unit, command.plate, wanted, now, allowed=command.overlap, most_holds=rules.most_holds)
 
 
-def check_plate(unit: Unit, plate: Plate, wanted: Interval, now: int, except_id: str = "", allowed: bool = False) -> None:
-    """Raises Refusal: BARRED, PLATE_BUSY unless `allowed`."""
+def check_plate(
+    unit: Unit, plate: Plate, wanted: Interval, now: int, except_id: str = "", allowed: bool = False, most_holds: int = 0
+) -> None:  # fmt: skip
+    """Raises Refusal: BARRED, PLATE_BUSY unless `allowed`, TOO_MANY_HOLDS where others hold for the plate as often (I10)."""
     until = unit.bars_on(plate.key, now)
     if until is not None:
         raise Refusal(Code.BARRED, "this plate is barred from reserving", {"until": until})
-    others = [one for one in unit.of_plate(plate.key, wanted) if one.id != except_id and one.state in BLOCKING and one.blocks(now)]
-    if others and not allowed:
+    span = Interval(min(now, wanted.start), wanted.end + _EVER) if most_holds else wanted
+    others = [one for one in unit.of_plate(plate.key, span) if one.id != except_id and one.blocks(now)]
+    if not allowed and any(one.wanted.meets(wanted) for one in others):
         raise Refusal(Code.PLATE_BUSY, "this plate has another reservation at that time")
+    if most_holds and sum(one.state is State.HOLD for one in others) >= most_holds:
+        raise Refusal(Code.TOO_MANY_HOLDS, f"at most {most_holds} holds of one plate at a time; confirm or cancel one")
 
 
 def _both(first: Terms, more: Terms) -> Terms:

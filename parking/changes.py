@@ -35,6 +35,19 @@ def create(unit: Unit, reservation: Reservation, lot: Lot) -> Reservation:
     return reservation
 
 
+def tell(unit: Unit, reservation_id: str, now: int, kind: str, facts: dict[str, object]) -> Reservation | None:
+    """The next version with an event of its own kind (`reservation.KIND`): something about it changed that is no state of it, and
+    its client is to hear of it. None when there is no such reservation."""
+    found = unit.reservation(reservation_id)
+    if found is None:
+        return None
+    changed = msgspec.structs.replace(found, version=found.version + 1, updated=max(now, found.updated))
+    unit.save(changed, due_of(changed, lot_of(unit, found.lot_id)))
+    event = event_of(changed)
+    unit.emit(msgspec.structs.replace(event, type=f"reservation.{kind}", data={**event.data, **facts}))
+    return changed
+
+
 def change(unit: Unit, reservation: Reservation, lot: Lot, now: int, state: State | None = None, **fields: Any) -> Reservation:
     """The next version, saved and told. Raises Refusal(WRONG_STATE) when `state` may not follow."""
     after = reservation.state if state is None else state

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 import msgspec
 
+from parking.records import Plate
+
 
 class ConductRules(msgspec.Struct, frozen=True):
     """When a plate is barred: data, in versions; what was done is judged by the rules that held then. Defaults: 错时共享 of Jinan
@@ -20,6 +22,9 @@ class ConductRules(msgspec.Struct, frozen=True):
     bar_s: int = 365 * 86_400
     appeal_s: int = 60 * 86_400
     """an appeal is filed so long after at most (as for 行政复议, art. 20 of its law)"""
+    mistyped: int = 1
+    """appeals of one client within `within_s` that are upheld at once because one sign of the plate was mistyped (as the code of the
+    British Parking Association demands); of more an operator decides"""
 
 
 class Overstay(msgspec.Struct, frozen=True):
@@ -36,7 +41,7 @@ class Overstay(msgspec.Struct, frozen=True):
     noted: int
     rules_version: int
     voided: str = ""
-    """why it does not count: `left_in_time` (a barrier told late), `appeal_upheld`"""
+    """why it does not count: `left_in_time` (a barrier told late), `appeal_upheld`, `bar_lifted` (by an operator)"""
     bar_id: str = ""
     """the bar it led to; it counts for no other"""
 
@@ -56,6 +61,11 @@ class Bar(msgspec.Struct, frozen=True):
     rules_version: int
     lifted: str = ""
     """why it was lifted"""
+    operator: str = ""
+    """who lifted it"""
+    reason: str = ""
+    """the operator's, for the client"""
+    version: int = 1
 
 
 class AppealState(StrEnum):
@@ -76,6 +86,11 @@ class Appeal(msgspec.Struct, frozen=True):
     state: AppealState = AppealState.FILED
     decided: int | None = None
     operator: str = ""
+    """who decided; `rules`: nobody had to"""
     reason: str = ""
-    """the operator's, for the client"""
+    """for the client"""
     version: int = 1
+    plate: Plate | None = None
+    """as it should have been written"""
+    one_off: bool = False
+    """that plate differs from the one that was reserved for by one sign"""

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from parking import refunds
 from parking.changes import change, due_of, lot_of
 from parking.model import State
-from parking.records import Interval, Reservation
+from parking.records import Interval, Lot, Reservation
 from parking.unit import Unit
+
+_BY_TIME = {
+    State.WAITING: State.EXPIRED, State.OFFERED: State.EXPIRED, State.HOLD: State.EXPIRED, State.CONFIRMED: State.NO_SHOW,
+    State.RELOCATION_OFFERED: State.CANCELLED, State.CHECKED_IN: State.OVERSTAY,
+}  # fmt: skip
+
+
+def by_now(reservation: Reservation, lot: Lot, now: int) -> Reservation:
+    """It, in the state time has brought it to, whether or not anybody has swept it: for looking at, never saved."""
+    due = due_of(reservation, lot)
+    if due is None or now < due:
+        return reservation
+    return msgspec.structs.replace(reservation, state=_BY_TIME.get(reservation.state, reservation.state))
 
 
 def sweep(unit: Unit, place_id: str, span: Interval, now: int) -> None:
@@ -27,7 +42,7 @@ def lapse(unit: Unit, reservation: Reservation, now: int) -> Reservation:
         return change(unit, reservation, lot, now, State.EXPIRED, hold_until=None, reason="lapsed")
     if reservation.state is State.RELOCATION_OFFERED:
         unit.release(reservation.id)
-        reservation = refunds.all_back(unit, reservation, "withdrawn", now)
+        reservation = refunds.withdrawn(unit, reservation, now)
         return change(unit, reservation, lot, now, State.CANCELLED, hold_until=None, reason="offer_lapsed")
     if reservation.state is State.CONFIRMED:
         unit.release(reservation.id)

@@ -9,6 +9,7 @@ import msgspec
 from parking import payees
 from parking.booking import check_interval, place_of
 from parking.changes import lot_of, own, wrong_state
+from parking.lapses import by_now
 from parking.model import SpaceKind, State
 from parking.opening import find_window, fits_window, is_open, must_be_eligible, must_be_open
 from parking.pricing import Lines, difference, hourly, price, total
@@ -75,12 +76,12 @@ def quote(unit: Unit, command: Ask, now: int, rules: Rules) -> Quote:
 def quote_longer(unit: Unit, command: AskLonger, now: int, rules: Rules) -> Quote:
     """An offer to stay longer: what the whole stay costs beyond what it costs now, so that steps and caps run on."""
     found = own(unit, command.reservation_id, command.client)
-    if found.state not in (State.CONFIRMED, State.CHECKED_IN):
-        raise wrong_state(found, "extended")
+    lot, place = lot_of(unit, found.lot_id), place_of(unit, found.place_id) if found.place_id else None
+    if place is None or by_now(found, lot, now).state not in (State.CONFIRMED, State.CHECKED_IN):
+        raise wrong_state(by_now(found, lot, now), "extended")
     more = Interval(found.wanted.end, command.end)
     check_interval(more, now, rules)
     check_interval(Interval(found.wanted.start, command.end), now, rules)
-    lot, place = lot_of(unit, found.lot_id), place_of(unit, found.place_id)
     must_be_open(unit, lot, place, Interval(found.wanted.start, command.end), found.window_id)
     must_be_eligible(unit, lot, place, found.window_id, command.client, more, now)
     if not has_room(unit, place, more, now, except_id=found.id):
@@ -103,21 +104,25 @@ def terms_for(unit: Unit, lot: Lot, window: ShareWindow | None, wanted: Interval
     if window is not None:
         lines = hourly(window.price_fen_per_hour, wanted)
         late = window.price_fen_per_hour * rules.shared_overstay_percent // 100
-        return Terms(total(lines), lines, refund_steps=rules.refund_steps, overstay_fen_per_hour=late, shares=shares)
+        return Terms(
+            total(lines), lines, refund_steps=rules.refund_steps, overstay_fen_per_hour=late, shares=shares,
+            compensation_percent=rules.compensation_percent,
+        )  # fmt: skip
     if not lot.tariff_id:
-        return Terms(0, shares=shares)
+        return Terms(0, shares=shares, compensation_percent=rules.compensation_percent)
     tariff = unit.tariff(lot.tariff_id)
     if tariff is None:
         raise Refusal(Code.UNKNOWN_TARIFF, "the price list of this car park is missing: no price can be named")
     lines = price(tariff, wanted, lot.timezone, vehicle)
-    return _by_tariff(tariff, lines, vehicle, shares)
+    return msgspec.structs.replace(_by_tariff(tariff, lines, vehicle, shares), compensation_percent=rules.compensation_percent)
 
 
 def preview(unit: Unit, reservation_id: str, client: str, now: int) -> Preview:
     """What would go back if it were cancelled now, and from each later step on. Raises WRONG_STATE where it cannot be cancelled."""
     found = own(unit, reservation_id, client)
-    if found.state not in CANCELLABLE:
-        raise wrong_state(found, "cancelled")
+    lot = lot_of(unit, found.lot_id)
+    if by_now(found, lot, now).state is State.NO_SHOW or found.state not in CANCELLABLE:
+        raise wrong_state(by_now(found, lot, now), "cancelled")
     back = on_cancelling(unit, found, now)
     steps = [found.wanted.start - ahead + 1 for ahead, _ in found.terms.refund_steps] if found.state is State.CONFIRMED else []
     later = tuple((at, on_cancelling(unit, found, at)) for at in sorted(steps) if at > now)

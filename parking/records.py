@@ -91,6 +91,8 @@ class Place(msgspec.Struct, frozen=True):
     version: int = 1
     owner: str = ""
     """the citizen or institution whose it is: who may share it"""
+    title: int = 0
+    """of a pool that is lent: stalls its owner has there, beyond which only an operator lends more; 0: as many as are lent"""
 
     @property
     def room(self) -> int:
@@ -120,6 +122,8 @@ class Terms(msgspec.Struct, frozen=True):
     """(account, holder, parts of 10,000): who gets the charge; adds up to 10,000"""
     vehicle: str = ""
     """the kind of vehicle the price is for (`parking.tariffs.Vehicle`); empty: any"""
+    compensation_percent: int | None = None
+    """of the price, on top of a full refund when the place is taken back; None: by the rules of that day"""
 
 
 class Quote(msgspec.Struct, frozen=True):
@@ -175,6 +179,12 @@ class Reservation(msgspec.Struct, frozen=True):
     """fen charged beyond the terms: overstay"""
     reason: str = ""
     """why it ended, snake_case"""
+    compensation: int = 0
+    """fen on top of a full refund: of RELOCATION_OFFERED what declining brings, of a withdrawn one what it brought"""
+    fault: tuple[Account, str] | None = None
+    """(account, holder) that pays it: who took the confirmed place back"""
+    most_fen: int | None = None
+    """of a waiting list entry: the price up to which an owner's place is offered; None: the price of its terms"""
 
     def blocks(self, now: int) -> bool:
         """Whether it claims its place at the instant `now` and later."""

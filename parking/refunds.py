@@ -48,6 +48,13 @@ def all_back(unit: Unit, reservation: Reservation, key: str, now: int) -> Reserv
     return close(unit, reservation, 0, key, now)
 
 
+def withdrawn(unit: Unit, reservation: Reservation, now: int) -> Reservation:
+    """The place was taken back and no other is taken instead: everything goes back, and whoever took it back pays what was promised."""
+    if reservation.fault is not None:
+        payouts.compensate(unit, reservation, reservation.compensation, reservation.fault, now)
+    return all_back(unit, reservation, "withdrawn", now)
+
+
 def overpaid(unit: Unit, reservation: Reservation, key: str, now: int) -> Reservation:
     """What was paid beyond all that was charged goes back: paid twice, or paid for what has ended."""
     if reservation.paid == reservation.refunded:

@@ -43,12 +43,14 @@ class Code(StrEnum):
     NOTHING_DUE = "nothing_due"
     """nothing is to be paid"""
     UNKNOWN_PAYMENT = "unknown_payment"
+    UNKNOWN_BAR = "unknown_bar"
+    UNKNOWN_APPEAL = "unknown_appeal"
     FULL_REFUND_EXCEEDED = "refund_exceeds_charge"
 
 
 STATUS: Mapping[str, int] = {
     Code.UNKNOWN_LOT: 404, Code.UNKNOWN_PLACE: 404, Code.UNKNOWN_RESERVATION: 404, Code.UNKNOWN_QUOTE: 404, Code.UNKNOWN_SHARE: 404,
-    Code.UNKNOWN_PAYMENT: 404,
+    Code.UNKNOWN_PAYMENT: 404, Code.UNKNOWN_BAR: 404, Code.UNKNOWN_APPEAL: 404,
     Code.STALE_VERSION: 412, Code.BAD_INTERVAL: 422, Code.BAD_PLATE: 422, Code.BAD_WINDOW: 422, Code.BARRED: 403,
     Code.NOT_ELIGIBLE: 403, Code.NOT_PAID: 402,
 }  # fmt: skip

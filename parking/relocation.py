@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from parking import ledger, payouts, refunds
+from parking import ledger, refunds
 from parking.booking import place_of
 from parking.changes import change, lot_of
 from parking.lapses import lapse, sweep
@@ -24,8 +24,11 @@ MOVED = (State.CONFIRMED, State.RELOCATION_OFFERED)
 
 def relocate(unit: Unit, reservation: Reservation, now: int, rules: Rules, fault: tuple[Account, str]) -> Reservation:
     """Offers a confirmed reservation another place of the lot, held until the client answers (confirm or cancel); where there is
-    none, it is cancelled, all that was paid goes back, and `fault` (account, holder) pays the compensation."""
+    none, or it is declined or lapses, it is cancelled, all that was paid goes back, and `fault` (account, holder) pays the
+    compensation: whoever took away what was confirmed, however often the offer is made anew."""
     lot = lot_of(unit, reservation.lot_id)
+    promised = {"compensation": _compensation(reservation, rules), "fault": reservation.fault or fault}
+    reservation = msgspec.structs.replace(reservation, **promised)
     if is_open(lot, reservation.wanted):
         for place, window in _elsewhere(unit, lot, reservation, now):
             span = place.claim(reservation.wanted)
@@ -38,8 +41,7 @@ def relocate(unit: Unit, reservation: Reservation, now: int, rules: Rules, fault
                     terms=_pay_instead(unit, lot, reservation, window, now), reason="place_withdrawn",
                 )  # fmt: skip
     unit.release(reservation.id)
-    reservation = refunds.all_back(unit, reservation, "withdrawn", now)
-    _compensate(unit, reservation, now, rules, fault)
+    reservation = refunds.withdrawn(unit, reservation, now)
     return change(unit, reservation, lot, now, State.CANCELLED, hold_until=None, reason="place_withdrawn")
 
 
@@ -65,7 +67,7 @@ def clear(unit: Unit, place: Place, now: int, rules: Rules) -> list[Reservation]
     kept: list[Interval] = []
     moved = []
     for one in coming:
-        span = _held(place, one)
+        span = held(place, one)
         if fits(kept, span, place.room):
             kept.append(span)
         elif one.arrived is not None:
@@ -84,11 +86,6 @@ def ahead(now: int, rules: Rules) -> Interval:
 def move_out(unit: Unit, reservations: Iterable[Reservation], now: int, rules: Rules) -> list[Reservation]:
     """Moves them, as `withdraw` does; who is already there stays to the end of the reservation."""
     return [_displace(unit, one, now, rules) for one in reservations]
-
-
-def held(place: Place, one: Reservation) -> Interval:
-    """What it claims of the place."""
-    return _held(place, one)
 
 
 def _displace(unit: Unit, reservation: Reservation, now: int, rules: Rules) -> Reservation:
@@ -112,6 +109,8 @@ def make_way(unit: Unit, overstaying: Reservation, until: int, now: int, rules: 
     for one in unit.claimants(place.id, span):
         if unit.claim(overstaying, place, span):
             break
+        if one.id != overstaying.id:
+            one = lapse(unit, one, now)
         if one.id != overstaying.id and one.state is State.CONFIRMED:
             moved.append(relocate(unit, one, now, rules, (Account.PLATFORM, "")))
         elif one.id != overstaying.id and one.state in (State.HOLD, State.OFFERED):
@@ -122,7 +121,8 @@ def make_way(unit: Unit, overstaying: Reservation, until: int, now: int, rules: 
     return moved
 
 
-def _held(place: Place, one: Reservation) -> Interval:
+def held(place: Place, one: Reservation) -> Interval:
+    """What a reservation claims of a place: from its arrival if that was earlier, on as long as it overstays."""
     start = one.wanted.start if one.arrived is None else min(one.wanted.start, one.arrived)
     return place.claim(Interval(start, max(one.wanted.end, one.hold_until or 0) if one.state is State.OVERSTAY else one.wanted.end))
 
@@ -155,6 +155,6 @@ def _pay_instead(unit: Unit, lot: Lot, reservation: Reservation, window: ShareWi
     return msgspec.structs.replace(terms, shares=shares)
 
 
-def _compensate(unit: Unit, reservation: Reservation, now: int, rules: Rules, fault: tuple[Account, str]) -> None:
-    amount = reservation.terms.amount * rules.compensation_percent // 100
-    payouts.compensate(unit, reservation, amount, fault, now)
+def _compensation(reservation: Reservation, rules: Rules) -> int:
+    percent = reservation.terms.compensation_percent
+    return reservation.terms.amount * (rules.compensation_percent if percent is None else percent) // 100

@@ -14,6 +14,8 @@ class Rules(NamedTuple):
     """an offer to somebody who waits, or of another place, lapses after this"""
     most_holds: int = 3
     """unexpired holds of one client: nobody hoards (I10)"""
+    most_waits: int = 5
+    """waiting list entries and offers of one client: nobody hoards these either (I10)"""
     longest_s: int = 31 * 86_400
     """of one reservation"""
     farthest_s: int = 180 * 86_400

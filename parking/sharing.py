@@ -13,9 +13,10 @@ import msgspec
 from parking.booking import place_of
 from parking.changes import lot_of
 from parking.model import Account, State
+from parking.profile import most
 from parking.records import Place, Reservation, ShareWindow
 from parking.refusals import Code, Refusal
-from parking.relocation import MOVED, affected, ahead, clear, withdraw
+from parking.relocation import MOVED, affected, ahead, clear, held, withdraw
 from parking.rules import Rules
 from parking.unit import Unit
 from parking.windows import check_window
@@ -34,6 +35,8 @@ class Effect(msgspec.Struct, frozen=True):
     """where it is offered to go, or stays"""
     refunded: int
     """fen that go back by this change"""
+    compensation: int = 0
+    """fen the owner pays on top: at once to who is refunded, to who is offered another place if it is declined"""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -107,17 +110,34 @@ def preview_resize(unit: Unit, place_id: str, capacity: int, expected: int, acto
     raise Previewed(resize(unit, place_id, capacity, expected, actor, now, rules))
 
 
-def lend(unit: Unit, place: Place) -> Place:
+def lend(unit: Unit, place: Place, source_id: str = "", now: int = 0, rules: Rules | None = None) -> Place:
     """Enters what an owner or institution may share: a numbered space, or the N stalls of a car park that are lent as a pool of their
-    own, never overbooked. Only an operator, who has seen the title, does this."""
+    own, never overbooked. Only an operator, who has seen the title, does this. `source_id`: the pool of the car park that they are
+    taken out of; raises TAKEN when they are reserved there."""
     if not place.owner or place.capacity < 1 or place.overbook or (place.numbered and place.capacity != 1):
         raise Refusal(Code.NOT_ELIGIBLE, "a shared place has an owner and stalls, and is never overbooked")
     if unit.place(place.id) is not None:
         raise Refusal(Code.WRONG_STATE, "there is a place of that id")
     lot_of(unit, place.lot_id)
-    made = msgspec.structs.replace(place, shared_only=True, version=1)
+    if source_id:
+        _take_out(unit, source_id, place, now, rules or Rules())
+    made = msgspec.structs.replace(place, shared_only=True, version=1, title=max(place.title, place.capacity))
     unit.put_place(made)
     return made
+
+
+def _take_out(unit: Unit, source_id: str, lent: Place, now: int, rules: Rules) -> None:
+    source = unit.place_to_change(source_id)
+    if source is None or source.lot_id != lent.lot_id:
+        raise Refusal(Code.UNKNOWN_PLACE, f"this car park has no pool with the id {source_id!r}")
+    if source.numbered or source.shared_only or source.capacity < lent.capacity:
+        raise Refusal(Code.NOT_ELIGIBLE, f"{source_id!r} is no pool open to all with {lent.capacity} stalls")
+    left = msgspec.structs.replace(source, capacity=source.capacity - lent.capacity, version=source.version + 1)
+    span = ahead(now, rules)
+    claims = [held(source, one) for one in unit.claimants(source.id, span) if one.blocks(now)]
+    if most(claims, span) > left.room:
+        raise Refusal(Code.TAKEN, "those stalls are reserved; lend fewer, or when they are free")
+    unit.put_place(left)
 
 
 def resize(unit: Unit, place_id: str, capacity: int, expected: int, actor: str | None, now: int, rules: Rules) -> Outcome:
@@ -129,7 +149,10 @@ def resize(unit: Unit, place_id: str, capacity: int, expected: int, actor: str |
     _must_be(place.version, expected)
     if place.numbered or not place.shared_only or capacity < 0:
         raise Refusal(Code.NOT_ELIGIBLE, "only a pool that is lent has stalls to give or take")
-    made = msgspec.structs.replace(place, capacity=capacity, version=place.version + 1)
+    title = place.title or place.capacity
+    if actor is not None and capacity > title:
+        raise Refusal(Code.NOT_ELIGIBLE, f"the owner has {title} stalls there; an operator enters more", {"field": "capacity"})
+    made = msgspec.structs.replace(place, capacity=capacity, version=place.version + 1, title=max(title, capacity))
     unit.put_place(made)
     before = unit.claimants(place.id, ahead(now, rules))
     after = {one.id: one for one in clear(unit, made, now, rules)}
@@ -149,7 +172,8 @@ def _change_window(unit: Unit, made: ShareWindow, now: int, rules: Rules) -> Out
 def _effect(before: Reservation, after: Reservation) -> Effect:
     wanted = before.wanted
     back = after.refunded - before.refunded
-    return Effect(before.id, wanted.start, wanted.end, before.state, after.state, after.place_id, back)
+    paid = after.compensation if after.state in (State.RELOCATION_OFFERED, State.CANCELLED) else 0
+    return Effect(before.id, wanted.start, wanted.end, before.state, after.state, after.place_id, back, paid)
 
 
 def _check_notice(moved: list[Reservation], now: int, rules: Rules) -> None:

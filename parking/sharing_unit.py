@@ -16,6 +16,9 @@ class SharingRecords(Protocol):
     def windows_of(self, owner: str) -> Sequence[ShareWindow]:
         """All windows of an owner, those taken back included, by id."""
 
+    def windows_in(self, lot_id: str) -> Sequence[ShareWindow]:
+        """Active windows of all places of a lot, by id."""
+
     def place_to_change(self, place_id: str) -> Place | None:
         """The place, locked against other writers until the transaction ends."""
 
@@ -30,6 +33,9 @@ class SharingRecords(Protocol):
 
     def ledger_of(self, account: Account, holder: str, span: Interval) -> Sequence[LedgerLine]:
         """Lines of one holder's account posted in the span, in order of posting."""
+
+    def waits_of(self, client: str) -> int:
+        """Waiting list entries and offers of a client; nobody else enters one for it until the transaction ends."""
 
     def overstay(self, reservation_id: str) -> Overstay | None:
         """The overstay of a reservation, or None."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from parking import conduct, ledger
 from parking.booking import place_of
 from parking.changes import change, lot_of, own, wrong_state
-from parking.lapses import sweep
+from parking.lapses import by_now, sweep
 from parking.model import State
 from parking.opening import still_shared
 from parking.records import Interval, Place, Reservation
@@ -16,42 +16,54 @@ from parking.unit import Unit
 
 
 def check_in(unit: Unit, reservation_id: str, client: str | None, at: int, now: int, rules: Rules, stall: str = "") -> Reservation:
-    """The vehicle is there since `at` (≤ now: a barrier may tell late). Binds a stall of a pool; coming early claims the time before
-    the start too. Raises TOO_EARLY, TAKEN, WRONG_STATE; checking in twice is no error."""
+    """The vehicle is there since `at` (≤ now: a barrier may tell late; when a client says so it is data only, I8). Binds a stall of a
+    pool; coming early claims the time before the start too. Who came too late does not check in, swept or not. Raises TOO_EARLY, TAKEN,
+    WRONG_STATE; checking in twice is no error."""
     found = own(unit, reservation_id, client)
     if found.state in (State.CHECKED_IN, State.OVERSTAY):
         return found
     if found.state is not State.CONFIRMED:
         raise wrong_state(found, "checked in")
     at = min(at, now)
+    lot, place = lot_of(unit, found.lot_id), place_of(unit, found.place_id)
+    seen = by_now(found, lot, at if client is None and now < found.wanted.end else now)
+    if seen.state is not State.CONFIRMED:
+        raise wrong_state(seen, "checked in")
     if at < found.wanted.start - rules.early_s:
         raise Refusal(Code.TOO_EARLY, "it is too early to come", {"from": found.wanted.start - rules.early_s})
-    lot, place = lot_of(unit, found.lot_id), place_of(unit, found.place_id)
     if at < found.wanted.start:
         span = place.claim(Interval(at, found.wanted.end))
         sweep(unit, place.id, span, now)
         early = Interval(at, found.wanted.end)
         if not still_shared(unit, lot, found.window_id, early) or not unit.claim(found, place, span):
             raise Refusal(Code.TOO_EARLY, "the place is taken until the reservation begins", {"from": found.wanted.start})
-    return change(unit, found, lot, now, State.CHECKED_IN, arrived=at, stall=_bind(unit, place, stall))
+    try:
+        bound = _bind(unit, place, stall)
+    except Refusal:
+        if at < found.wanted.start:
+            unit.claim(found, place, place.claim(found.wanted))  # a barrier's event goes on without it: it claims no more than before
+        raise
+    return change(unit, found, lot, now, State.CHECKED_IN, arrived=at, stall=bound)
 
 
 def check_out(unit: Unit, reservation_id: str, client: str | None, at: int, now: int) -> Reservation:
-    """The vehicle left at `at`; what is left of its claim is given up, an overstay is charged by started hours."""
+    """The vehicle left at `at` (a barrier may tell late; of a client it is when it is told, I8); what is left of its claim is given up,
+    an overstay is charged by started hours, unless an appeal against it was upheld."""
     found = own(unit, reservation_id, client)
     if found.state is State.COMPLETED:
         return found
     if found.state not in (State.CHECKED_IN, State.OVERSTAY):
         raise wrong_state(found, "checked out")
-    at = min(max(at, found.arrived or at), now)
+    at = now if client is not None else min(max(at, found.arrived or at), now)
     lot = lot_of(unit, found.lot_id)
     fees = _overstay_fee(found, at, lot.grace_s)
+    if fees and conduct.excused(unit, found.id):
+        fees = 0
     unit.release(found.id)
     if fees:
         unit.post(ledger.charge(found, f"charge:{found.id}:overstay", fees, now, "overstay"))
     done = change(unit, found, lot, now, State.COMPLETED, left=at, fees=found.fees + fees, hold_until=None)
-    conduct.note(unit, done, lot, now)
-    return done
+    return conduct.note(unit, done, lot, now)
 
 
 def overstay(unit: Unit, reservation: Reservation, now: int, rules: Rules) -> Reservation:
@@ -66,8 +78,7 @@ def overstay(unit: Unit, reservation: Reservation, now: int, rules: Rules) -> Re
         if not unit.claim(reservation, place, span):
             raise Refusal(Code.TAKEN, "the place is claimed by others who are there as well")
     staying = change(unit, reservation, lot, now, State.OVERSTAY, hold_until=until)
-    conduct.note(unit, staying, lot, now)
-    return staying
+    return conduct.note(unit, staying, lot, now)
 
 
 def _bind(unit: Unit, place: Place, wish: str) -> str:

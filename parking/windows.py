@@ -76,6 +76,9 @@ def check_window(window: ShareWindow) -> None:
         raise _bad("last_day", "the last day is not before the first")
     if not 0 <= window.buffer_s <= LONGEST_BUFFER_S:
         raise _bad("buffer_s", "the return buffer is 0 s to a day")
+    (_, start, end), *others = spans(window)
+    if not others and (end - start if end > start else end - start + DAY_MINUTES) * 60 <= window.buffer_s:
+        raise _bad("buffer_s", "the return buffer is shorter than the opening, or nobody could ever come")
     if window.price_fen_per_hour < 0 or window.residents_first_s < 0:
         raise _bad("price_fen_per_hour", "prices and times are not negative")
 

@@ -23,12 +23,17 @@ from server.routes import (
     parking_arrivals,
     parking_barriers,
     parking_closures,
+    parking_conduct,
+    parking_earnings,
     parking_offers,
     parking_operators,
+    parking_owned_places,
     parking_owners,
     parking_page,
     parking_payments,
     parking_reservations,
+    parking_residents,
+    parking_webhooks,
     positions,
     realtime,
     service_changes,
@@ -62,7 +67,7 @@ def create_app(runtime: Runtime) -> ASGIApp:
         stops, lines, vehicles, positions, realtime, service_changes, signals, signals_coverage, signals_effect, signals_intake,
         signals_measures, signals_page, supervision, operations, operations_page, accuracy, parking, parking_arrivals,
         parking_reservations, parking_payments, parking_offers, parking_operators, parking_barriers, parking_closures, parking_owners,
-        parking_page, pages,
+        parking_owned_places, parking_earnings, parking_conduct, parking_residents, parking_webhooks, parking_page, pages,
     )  # fmt: skip
     app = make_fastapi(runtime.settings, lifespan, [*(module.router for module in modules), live])
     app.state.runtime = runtime

@@ -34,6 +34,8 @@ class Caller(NamedTuple):
     client: str = ""
     app: str = ""
     operator: bool = False
+    key: str = ""
+    """id of an operator's key: who decided something"""
 
 
 class Access:
@@ -89,7 +91,7 @@ class Access:
             raise ProblemException(403, "not_signed", "an app's key is never sent: requests are signed with it")
         if not key.allows("parking"):
             raise ProblemException(403, "wrong_scope", "this API key may not manage car parks; it needs the scope 'parking'")
-        return Caller(operator=True)
+        return Caller(operator=True, key=key.id)
 
     def _signed(self, headers: Headers, method: str, target: str, body: bytes) -> Caller:
         subject, stamp, nonce = (headers.get(f"x-{name}", "") for name in ("subject", "timestamp", "nonce"))

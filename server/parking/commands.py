@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from parking.booking import Hold, cancel, change_plate, confirm, extend, hold, hold_offered
 from parking.model import SpaceKind
+from parking.opening import fits_window
 from parking.plates import read
 from parking.quotes import AskLonger, quote_longer, terms_for
-from parking.records import Interval, Plate, Reservation
+from parking.records import Interval, Lot, Place, Plate, Reservation, ShareWindow
 from parking.refusals import Code, Refusal
 from parking.rules import Rules
 from parking.stays import check_in, check_out
@@ -105,16 +106,23 @@ def check_reserve(wish: Reserve) -> None:
 
 
 def wait(unit: ServiceUnit, means: Means, client: str, wish: Wait, new: str, now: int) -> Reservation:
-    """Onto the waiting list, at the price of today."""
+    """Onto the waiting list, at the price of today. Places that owners share are offered too, at their price of then."""
     wanted = Interval(seconds(wish.start), seconds(wish.end))
     plate = means.plate(wish.plate, client)
     lot = unit.lot(wish.lot_id)
-    alike = next((one for one in unit.places(wish.lot_id) if one.kind is wish.kind and not one.shared_only), None)
-    if lot is None or alike is None:
+    alike = [one for one in unit.places(wish.lot_id) if one.kind is wish.kind]
+    if lot is None or not alike:
         code = Code.UNKNOWN_LOT if lot is None else Code.UNKNOWN_PLACE
         raise Refusal(code, f"no car park has the id {wish.lot_id!r}" if lot is None else "the car park has no place of that kind")
-    terms = terms_for(unit, lot, None, wanted, vehicle_of(plate.color), means.rules)
-    return join(unit, Join(new, client, wish.lot_id, wanted, plate, terms, wish.kind), now, means.rules)
+    window = _cheapest(unit, lot, alike, wanted) if all(one.shared_only for one in alike) else None
+    terms = terms_for(unit, lot, window, wanted, vehicle_of(plate.color), means.rules)
+    return join(unit, Join(new, client, wish.lot_id, wanted, plate, terms, wish.kind, wish.most_fen), now, means.rules)
+
+
+def _cheapest(unit: ServiceUnit, lot: Lot, places: Sequence[Place], wanted: Interval) -> ShareWindow | None:
+    """Of the owners' windows that cover the time: its price is that of today where nothing but shared places is to be had."""
+    windows = (one for place in places for one in unit.windows(place.id) if fits_window(one, wanted, lot.timezone))
+    return min(windows, key=lambda one: (one.price_fen_per_hour, one.id), default=None)
 
 
 def _confirm(unit: ServiceUnit, means: Means, client: str, which: str, _said: Nothing, now: int) -> Reservation:

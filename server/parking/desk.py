@@ -22,7 +22,7 @@ from server.parking.idempotency import KeyReused, Reply, Unfinished, in_flight, 
 from server.parking.messages import Extend, Reserve, Wait, decoded, invalid
 from server.parking.service import Parking
 from server.parking.store import ServiceUnit
-from server.parking.views import encode, reservation_view
+from server.parking.views import encode, moment, reservation_view
 from server.problems import MEDIA_TYPE, ProblemException
 
 PREFIX = "/v1/parking/reservations"
@@ -30,6 +30,8 @@ _JSON = (b"content-type", JSON.encode())
 _PRIVATE = (b"cache-control", b"no-store")
 _TAG = re.compile(r'\s*"(\d{1,9})"\s*')
 _RETRYABLE = frozenset({Code.TOO_EARLY, Code.TOO_MANY_HOLDS, Code.NOT_PAID, Code.PLATE_BUSY})
+_POINTERS = {"start_minute": "start", "end_minute": "end"}
+"""fields of the rules as requests name them"""
 Raw = list[tuple[bytes, bytes]]
 
 
@@ -109,9 +111,12 @@ class Desk:
 
 
 def refusal_problem(refused: Refusal) -> ProblemException:
-    """RFC 9457, from what a rule says."""
+    """RFC 9457, from what a rule says: times as people write them, and a pointer to the field that is wrong."""
+    facts = {name: moment(at) if name in ("from", "until") and isinstance(at, int) else at for name, at in refused.facts.items()}
+    field = refused.facts.get("field")
+    errors = [{"pointer": f"/body/{_POINTERS.get(str(field), field)}", "detail": refused.detail}] if field else []
     return ProblemException(
-        refused.status, str(refused.code), refused.detail, facts=refused.facts, retryable=refused.code in _RETRYABLE
+        refused.status, str(refused.code), refused.detail, errors, facts=facts, retryable=refused.code in _RETRYABLE
     )
 
 
@@ -133,8 +138,8 @@ def expected_versions(headers: dict[str, str]) -> frozenset[int] | None:
     """What If-Match says; None is any (`*`). Raises a 428 problem without the header."""
     said = headers.get("if-match")
     if said is None:
-        detail = "this needs If-Match with the ETag of the reservation as you last saw it"
-        raise ProblemException(428, "if_match_required", detail)
+        detail = 'this needs If-Match with the ETag of what you change as you last saw it, such as "1"'
+        raise ProblemException(428, "if_match_required", detail, [{"pointer": "/header/if-match", "detail": "is missing"}])
     if said.strip() == "*":
         return None
     return frozenset(int(found[1]) for one in said.split(",") if (found := _TAG.fullmatch(one)))

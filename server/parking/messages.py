@@ -61,6 +61,8 @@ class Wait(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, rename={"st
     end: Moment
     plate: PlateText
     kind: SpaceKind = SpaceKind.GENERAL
+    most_fen: Annotated[int, Meta(ge=0, le=10_000_000)] | None = None
+    """the most an owner's place may cost for all of the time; without it, no more than the price of today"""
 
 
 class Nothing(msgspec.Struct, forbid_unknown_fields=True):
@@ -75,14 +77,14 @@ class Extend(msgspec.Struct, forbid_unknown_fields=True, rename={"end": "to"}):
 
 
 class CheckIn(msgspec.Struct, forbid_unknown_fields=True):
-    """`at`: when it came, if that was earlier."""
+    """`at`: when it came, if that was earlier; whether it came in time is told by when it is said."""
 
     at: Moment | None = None
     stall: Id | None = None
 
 
 class CheckOut(msgspec.Struct, forbid_unknown_fields=True):
-    """`at`: when it left, if that was earlier."""
+    """Whether it left in time is told by when it is said, or by a barrier; `at` is when it left in the client's own words."""
 
     at: Moment | None = None
 
@@ -123,41 +125,6 @@ class LotsIn(msgspec.Struct, forbid_unknown_fields=True):
     """An import: every lot with its places, entered or replaced."""
 
     lots: Annotated[tuple[LotIn, ...], Meta(min_length=1, max_length=5000)]
-
-
-Day = Annotated[str, Meta(pattern=r"^20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$", max_length=10)]
-Hour = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", max_length=5)]
-Days = Annotated[str, Meta(pattern=r"^(daily|workdays|days_off|[1-7]{1,7})$", max_length=8)]
-Buffer = Annotated[int, Meta(ge=0, le=43_200)]
-Price = Annotated[int, Meta(ge=0, le=100_000)]
-
-
-class ShareIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """When an owner shares a space: local days and hours; `end` not after `start` crosses midnight."""
-
-    place_id: Id
-    first_day: Day
-    days: Days
-    start: Hour
-    end: Hour
-    last_day: Annotated[str, Meta(pattern=r"^$|^20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$", max_length=10)] = ""
-    buffer_s: Buffer = 0
-    price_fen_per_hour: Price = 0
-    residents_first_s: Seconds = 0
-    exceptions: Annotated[tuple[Day, ...], Meta(max_length=366)] = ()
-
-
-class ShareChange(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """What changes of it; all else stays."""
-
-    last_day: Day | None = None
-    days: Days | None = None
-    start: Hour | None = None
-    end: Hour | None = None
-    buffer_s: Buffer | None = None
-    price_fen_per_hour: Price | None = None
-    residents_first_s: Seconds | None = None
-    exceptions: Annotated[tuple[Day, ...], Meta(max_length=366)] | None = None
 
 
 class GateEvent(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

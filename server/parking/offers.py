@@ -45,6 +45,7 @@ def offers(
     for place in candidates(unit, places, kind, wanted, now):
         if not found:
             must_be_open(unit, lot, place, wanted, "")
+            must_be_eligible(unit, lot, place, "", client, wanted, now)
         found = True
         yield offer(place, None)
     if not found:

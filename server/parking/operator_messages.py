@@ -7,7 +7,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from server.parking.messages import Day, Days, Hour, Id, Moment, PlateText
+from server.parking.messages import Id, Moment, PlateText
+from server.parking.owner_messages import Day, Days, Hour
 
 Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]*$")]
 

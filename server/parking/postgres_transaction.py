@@ -114,7 +114,7 @@ class PostgresTransaction(PostgresReader):
         self.write(query, *values)
         return self._cursor
 
-    def _keep(self, kind: str, name: bytes) -> None:
+    def _keep(self, kind: str, name: bytes | str) -> None:
         if self.gathering:
             raise Missing
         self._locks.take((kind, name))

@@ -16,5 +16,5 @@ class Rows(ABC):
     def _ask(self, query: str, *values: object) -> Any:
         """Runs a statement with `?` for values; a cursor."""
 
-    def _keep(self, kind: str, name: bytes) -> None:  # noqa: B027  SQLite's one writer need not ask
+    def _keep(self, kind: str, name: bytes | str) -> None:  # noqa: B027  SQLite's one writer need not ask
         """Nobody else gets the same until the transaction ends."""

@@ -128,6 +128,14 @@ CONDUCT_RULES = Table(
     "conduct_rules", METADATA,
     Column("version", Integer, primary_key=True, autoincrement=False), Column("body", LargeBinary, nullable=False),
 )  # fmt: skip
+SETTLEMENTS = Table(
+    "settlements", METADATA,
+    Column("key", Text, primary_key=True), Column("account", Text, nullable=False), Column("holder", Text, nullable=False),
+    Column("day", Text, nullable=False), Column("created", BigInteger, nullable=False),
+)  # fmt: skip
+"""payouts of the kind settlement, by whom they go to"""
+Index("settlements_of_holder", SETTLEMENTS.c.account, SETTLEMENTS.c.holder, SETTLEMENTS.c.created)
+Index("settlements_by_time", SETTLEMENTS.c.created, SETTLEMENTS.c.key)
 RELAYED = Table("relayed", METADATA, Column("name", Text, primary_key=True), Column("position", BigInteger, nullable=False))
 """how far each reader of the outbox has come (its `id`)"""
 WEBHOOKS = Table(

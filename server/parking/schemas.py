@@ -52,6 +52,7 @@ class QuoteView(Span):
     price: Money
     lines: list[PriceLine]
     cancellation: list[CancellationStep]
+    compensation_percent: int | None = Field(description="of the price, on top of a full refund when the place is taken back")
     overstay_per_hour: Money
     expires_at: str
 
@@ -87,6 +88,9 @@ class ReservationView(Span):
     left_at: str | None
     moved_from: str | None
     reason: str | None
+    compensation: Money = Field(
+        description="on top of a full refund when the place was taken back: of `relocation_offered` what declining the other brings"
+    )
 
 
 class ReservationList(BaseModel):
@@ -119,6 +123,9 @@ class ReservationEvent(BaseModel):
     end: str | None = Field(alias="to")
     plate: str = Field(description="masked")
     reason: str
+    overstay: dict[str, Any] | None = Field(None, description="of `reservation.overstay_noted`: late_s")
+    bar: dict[str, Any] | None = Field(None, description="of `reservation.barred`, `reservation.bar_lifted`: id, until, cause, reason")
+    appeal: dict[str, Any] | None = Field(None, description="of `reservation.appeal_filed`, `…_upheld`, `…_rejected`: state, reason")
 
 
 class TariffBrief(BaseModel):
@@ -154,6 +161,7 @@ class CancellationPreview(BaseModel):
     paid: Money
     kept: Money
     """of what was paid"""
+    compensation: Money = Field(description="on top: the confirmed place was taken back, and another is declined")
     later: list[LaterRefund]
     at: str
 
@@ -172,31 +180,6 @@ class Receipt(BaseModel):
     repeated: int
     matched: int = Field(description="that checked a reservation in or out")
     unmatched: int
-
-
-class ShareView(BaseModel):
-    """An owner's window."""
-
-    id: str
-    lot_id: str
-    place_id: str
-    days: str
-    first_day: str
-    last_day: str | None
-    start: str = Field(examples=["18:00"])
-    end: str = Field(examples=["08:00"])
-    buffer_s: int
-    price_fen_per_hour: int
-    residents_first_s: int
-    exceptions: list[str]
-    active: bool
-    version: int
-
-
-class ShareList(BaseModel):
-    """One's own windows."""
-
-    shares: list[ShareView]
 
 
 class WebhookView(BaseModel):

@@ -46,6 +46,7 @@ from server.parking.store import ClosedStore, Rule, ServiceUnit, Store
 from server.parking.street_file import FOLDER, read_streets_of
 from server.parking.tokens import Tokens
 from server.parking.vault import PlateVault
+from server.parking.waitlist import offer_to_those_who_wait
 from server.parking.webhooks import Webhooks
 from server.problems import ProblemException
 
@@ -215,7 +216,11 @@ class Parking:
             await asyncio.sleep(_CATALOGUE)
             passed += _CATALOGUE
             await self.reload()
-            await self.keep_closed()
+            try:
+                await self.keep_closed()
+                await offer_to_those_who_wait(self)
+            except Exception:
+                self._log.exception("parking_offers_failed")
             if passed >= _FORGET:
                 passed = 0
                 await self.forget()

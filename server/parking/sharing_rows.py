@@ -28,6 +28,11 @@ class SharingRows(Rows):
         """See SharingRecords."""
         return self._bodies(WINDOW, f"SELECT body FROM windows WHERE owner = ? ORDER BY id COLLATE {self._collation}", owner)
 
+    def windows_in(self, lot_id: str) -> Sequence[ShareWindow]:
+        """See SharingRecords."""
+        query = "SELECT w.body FROM windows w JOIN places p ON p.id = w.place_id WHERE p.lot_id = ? AND w.active"
+        return self._bodies(WINDOW, f"{query} ORDER BY w.id COLLATE {self._collation}", lot_id)
+
     def place_to_change(self, place_id: str) -> Place | None:
         """See SharingRecords."""
         return self._body(PLACE, "SELECT body FROM places WHERE id = ?", place_id)
@@ -52,6 +57,12 @@ class SharingRows(Rows):
             holder, account.value, span.start, span.end,
         ).fetchall()  # fmt: skip
         return [LedgerLine(posting, name, Account(side), *rest) for posting, name, side, *rest in rows]
+
+    def waits_of(self, client: str) -> int:
+        """See SharingRecords."""
+        self._keep("client", client)
+        query = "SELECT count(*) FROM reservations WHERE client = ? AND state IN ('waiting', 'offered')"
+        return int(self._ask(query, client).fetchone()[0])
 
     def overstay(self, reservation_id: str) -> Overstay | None:
         """See SharingRecords."""

@@ -38,6 +38,7 @@ def reservation_view(one: Reservation, plate_text: str | None = None) -> Json:
         "paid": money(one.paid), "refunded": money(one.refunded), "fees": money(one.fees), "hold_until": moment(one.hold_until),
         "created_at": moment(one.created), "updated_at": moment(one.updated), "arrived_at": moment(one.arrived),
         "left_at": moment(one.left), "moved_from": one.moved_from or None, "reason": one.reason or None,
+        "compensation": money(one.compensation if one.fault else 0),
     }  # fmt: skip
 
 
@@ -47,7 +48,8 @@ def quote_view(one: Quote) -> Json:
     return {
         "id": one.id, "lot_id": one.lot_id, "place_id": one.place_id, "from": moment(one.wanted.start), "to": moment(one.wanted.end),
         "price": money(one.terms.amount), "lines": [{"text": text, "amount": fen} for text, fen in one.terms.lines],
-        "cancellation": steps, "overstay_per_hour": money(one.terms.overstay_fen_per_hour), "expires_at": moment(one.expires),
+        "cancellation": steps, "compensation_percent": one.terms.compensation_percent,
+        "overstay_per_hour": money(one.terms.overstay_fen_per_hour), "expires_at": moment(one.expires),
     }  # fmt: skip
 
 
@@ -74,6 +76,9 @@ def place_view(place: Place) -> Json:
 def event_view(event: Event) -> Json:
     """The same on webhooks and on the topic `reservation:{id}`."""
     data = dict(event.data)
+    bar = data.get("bar")
+    if isinstance(bar, dict) and isinstance(bar.get("until"), int):
+        data["bar"] = {**bar, "until": moment(bar["until"])}
     start, end = data.pop("start", None), data.pop("end", None)
     return {
         "id": f"{event.reservation_id}.{event.sequence}", "type": event.type, "reservation_id": event.reservation_id,

@@ -15,7 +15,7 @@ from parking.search import Query as Search
 from parking.tariffs import Tariff, vehicle_of
 from server.answers import JSON
 from server.paging import DEFAULT_LIMIT
-from server.parking import messages, operator_messages
+from server.parking import messages, operator_messages, owner_messages
 from server.parking.commands import naming_others, new_id
 from server.parking.desk import refusal_problem
 from server.parking.lot_availability import available
@@ -139,8 +139,8 @@ def message_schemas() -> dict[str, Any]:
     kinds = (
         messages.Wish, messages.Reserve, messages.Wait, messages.Extend, messages.CheckIn, messages.CheckOut, messages.PlateText,
         messages.LotIn, messages.LotsIn, messages.PlaceIn, messages.GateEvents, messages.OccupancyReports, messages.WebhookIn,
-        messages.ReplayIn, messages.ShareIn, messages.ShareChange, messages.Nothing, operator_messages.ProposalIn,
-        operator_messages.RefusalIn, operator_messages.CorrectionIn, operator_messages.CountIn, operator_messages.ClosureIn,
+        messages.ReplayIn, messages.Nothing, operator_messages.ProposalIn, operator_messages.RefusalIn,
+        operator_messages.CorrectionIn, operator_messages.CountIn, operator_messages.ClosureIn, *owner_messages.KINDS,
     )  # fmt: skip
     _, components = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
     _, parts = msgspec.json.schema_components([Tariff], ref_template="#/components/schemas/Tariff{name}")  # buses are vehicles too

@@ -60,7 +60,8 @@ async def reserve(request: Request, _bearer: Bearer, _key: Annotated[str | None,
     openapi_extra=body_of_message({"$ref": "#/components/schemas/Wait"}, {"lot_id": "demo-station", **_TIME, "plate": _PLATE}),
 )  # fmt: skip
 async def join_waitlist(request: Request, _bearer: Bearer, _key: Annotated[str | None, _KEY] = None) -> Response:
-    """Wait for room. When some falls free it is held for whoever came first: state `offered`, to be confirmed or cancelled."""
+    """Wait for room. When some falls free it is held for whoever came first: state `offered`, to be confirmed or cancelled. Places that
+    owners share are offered too, at their own price up to `most_fen` (without it, up to the price of today)."""
     return await _to_desk(request, "/v1/parking/waitlist")
 
 
@@ -119,7 +120,9 @@ async def preview_cancellation(request: Request, reservation_id: str, _bearer: B
         except Refusal as refused:
             raise refusal_problem(refused) from None
         later = [{"from": moment(at), "refund": money(back)} for at, back in given.later]
-        return {"refund": money(given.back), "paid": money(found.paid), "kept": money(given.kept), "later": later, "at": moment(now)}
+        extra = found.compensation if found.state is State.RELOCATION_OFFERED and found.fault else 0
+        return {"refund": money(given.back), "paid": money(found.paid), "kept": money(given.kept), "later": later, "at": moment(now),
+                "compensation": money(extra)}  # fmt: skip
 
     return Response(encode(await parking.read(question)), headers=_PRIVATE, media_type=JSON)
 

@@ -212,6 +212,8 @@ class Conformance:
         wanted = (["a"], [1, 0, 0], ["w2", "w1"], None)
         assert self.run(store, ask) == wanted
         assert store.read(ask) == wanted
+        count = lambda unit: [unit.waits_of(name) for name in ("ann", "bob")]  # noqa: E731
+        assert self.run(store, count) == store.read(count) == [3, 0]
 
     def test_a_command_sees_what_it_wrote(self, store: Store) -> None:
         a = made("a", place="P1")

@@ -131,11 +131,12 @@ class Machine(SharingCommands, RuleBasedStateMachine):
         most = max(sum(its.start <= moment < its.end for its in met) for moment in moments)
         assert most >= place.room, f"a ghost hold: {place.id} was refused with {most} of {place.room} claimed"
 
-    @rule(target=names, client=CLIENTS, start=st.integers(1, 8), length=st.integers(1, 6), car=st.sampled_from("abcdef"))
-    def wait_for_room(self, client: str, start: int, length: int, car: str) -> Any:
+    @rule(target=names, client=CLIENTS, start=st.integers(1, 8), length=st.integers(1, 6), car=st.sampled_from("abcdef"),
+          most=st.sampled_from([None, 0, 900]))  # fmt: skip
+    def wait_for_room(self, client: str, start: int, length: int, car: str, most: int | None) -> Any:
         self.count += 1
         begin = START + ((self.now - START) // QUARTER + start) * QUARTER
-        wish = Join(f"r{self.count}", client, "L1", Interval(begin, begin + length * QUARTER), plate(car), Terms(0))
+        wish = Join(f"r{self.count}", client, "L1", Interval(begin, begin + length * QUARTER), plate(car), Terms(0), most_fen=most)
         done = self.both(lambda unit, now: join(unit, wish, now, RULES))
         return multiple() if isinstance(done, Code) else wish.id
 

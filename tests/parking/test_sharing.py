@@ -130,11 +130,14 @@ def test_who_is_moved_to_anothers_place_pays_the_same_and_the_other_earns_it(sto
     assert (moved.place_id, moved.window_id, moved.terms.amount) == ("S2", "W2", 501)
     hers = statement(store, Account.OWNER, "fay", Interval(0, NOW + 1))
     assert (hers.total, hers.earned[0].place_id, hers.earned[0].fen) == (421, "S2", 421)
-    assert statement(store, Account.OWNER, "eve", Interval(0, NOW + 1)).total == 0
+    assert (hers.earned[0].charged, hers.earned[0].fee, hers.earned[0].tax) == (501, 50, 30)
+    left = statement(store, Account.OWNER, "eve", Interval(0, NOW + 1))
+    assert (left.total, left.earned[0].charged, left.earned[0].fee) == (0, 0, 0)
     assert sum(line.amount for line in store.lines) == 0
     again = store.run(take_back, "W2", 1, "fay", NOW, RULES)
     assert [(one.after, one.refunded) for one in again.effects] == [(State.CANCELLED, 501)]
-    assert statement(store, Account.OWNER, "fay", Interval(0, NOW + 1)).total == -50
+    after = statement(store, Account.OWNER, "fay", Interval(0, NOW + 1))
+    assert (after.total, after.earned[0].charged, after.earned[0].compensation) == (-50, 0, 50)
     assert sum(line.amount for line in store.lines) == 0
 
 

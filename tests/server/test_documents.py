@@ -133,7 +133,8 @@ def test_random_requests_are_answered_as_documented(tmp_path: Path) -> None:
         assert ready.wait(120)
         schema = schemathesis.openapi.from_url(f"http://{city.address}/openapi.json")
         for found in schema.get_all_operations():
-            ask_at_random(found.ok(), city.key)
+            if not found.ok().path.startswith("/v1/parking/"):  # those are asked in tests/server/parking/test_documents.py
+                ask_at_random(found.ok(), city.key)
     finally:
         done.set()
         thread.join()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from parking.conduct_records import Appeal, AppealState, Bar, ConductRules, Overstay
-from parking.model import Account
-from parking.records import Interval, LedgerLine, Place, ShareWindow
+from parking.model import Account, State
+from parking.records import Interval, LedgerLine, Place, Reservation, ShareWindow
 from parking.refusals import Code, Refusal
 
 
@@ -16,6 +16,7 @@ class DictSharing:
     all_windows: dict[str, ShareWindow]
     all_places: dict[str, Place]
     lines: list[LedgerLine]
+    reservations: dict[str, Reservation]
 
     def __init__(self) -> None:
         self.residents: set[tuple[str, str]] = set()
@@ -26,6 +27,10 @@ class DictSharing:
 
     def windows_of(self, owner: str) -> Sequence[ShareWindow]:
         return sorted((one for one in self.all_windows.values() if one.owner == owner), key=lambda one: one.id)
+
+    def windows_in(self, lot_id: str) -> Sequence[ShareWindow]:
+        here = {name for name, place in self.all_places.items() if place.lot_id == lot_id}
+        return sorted((one for one in self.all_windows.values() if one.active and one.place_id in here), key=lambda one: one.id)
 
     def place_to_change(self, place_id: str) -> Place | None:
         return self.all_places.get(place_id)
@@ -41,6 +46,9 @@ class DictSharing:
 
     def ledger_of(self, account: Account, holder: str, span: Interval) -> Sequence[LedgerLine]:
         return [one for one in self.lines if one.account is account and one.holder == holder and span.start <= one.at < span.end]
+
+    def waits_of(self, client: str) -> int:
+        return sum(one.client == client and one.state in (State.WAITING, State.OFFERED) for one in self.reservations.values())
 
     def overstay(self, reservation_id: str) -> Overstay | None:
         return self.overstays.get(reservation_id)

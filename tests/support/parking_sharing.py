@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, multiple, rule
 
 from parking.booking import Hold, confirm, hold
-from parking.conduct import decide, file_appeal
+from parking.conduct import decide, file_appeal, lift
 from parking.conduct_records import ConductRules
 from parking.model import PlateColor, State
 from parking.payees import parts
@@ -28,7 +28,7 @@ CONDUCT = ConductRules(version=1, most=2, within_s=4 * 3600, longest_s=3600, bar
 SHARED = (
     Place("S2", "L1", 1, numbered=True, shared_only=True, owner="eve"),
     Place("S3", "L1", 1, numbered=True, shared_only=True, owner="fay"),
-    Place("I1", "L1", 2, slot_s=900, shared_only=True, owner="bureau"),
+    Place("I1", "L1", 2, slot_s=900, shared_only=True, owner="bureau", title=3),
 )
 WINDOWS = (
     ShareWindow("W1", "S2", "eve", "2026-03-01", "", "daily", 480, 1080, buffer_s=900),
@@ -123,3 +123,10 @@ class SharingCommands:
         if upheld is None:
             return
         self.both(lambda unit, now: decide(unit, name, "operator", upheld, "reason", 1, now))
+
+    @rule(number=st.integers(0, 3), known=st.booleans())
+    def lift_bar(self, number: int, known: bool) -> None:
+        bars = list(self.dicts.bars.values())
+        if number < len(bars):
+            one = bars[number]
+            self.both(lambda unit, now: lift(unit, one.id, "operator", "reason", one.version if known else 9, now))

@@ -85,7 +85,8 @@ def story(unit: Unit) -> list[object]:
             write()
         told.append(refused.value.code)
     return [
-        *told, unit.windows_of("eve"), unit.windows_of("none"), unit.place_to_change("I1"), unit.place_to_change("x"),
+        *told, unit.windows_in("L1"), unit.windows_in("x"),
+        unit.windows_of("eve"), unit.windows_of("none"), unit.place_to_change("I1"), unit.place_to_change("x"),
         [unit.is_resident("mingzhu", name) for name in ("ann", "bob")], unit.ledger_of(Account.OWNER, "eve", Interval(NOW, NOW + 1)),
         unit.overstay("r1"), unit.overstay("x"), unit.overstays_of(b"car"), unit.overstays_by("ann"), unit.overstays_by("x"),
         unit.bar("r1.3"), unit.bar("x"), unit.bars_of(b"car"), unit.bars_of(b"x"),

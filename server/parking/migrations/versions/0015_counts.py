@@ -7,7 +7,7 @@ from alembic import op
 from server.parking.schema import METADATA
 
 revision = "0015"
-down_revision = "0006"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 TABLES = ("open_passages", "passage_steps", "hand_counts", "stay_hours")
