@@ -155,6 +155,7 @@ def test_whose_place_is_withdrawn_chooses_between_another_and_the_money(pages: P
 
 def test_a_shared_space_is_found_and_reserved(pages: ParkingPages) -> None:
     share(pages, "ann", "demo-garden.117", price_fen_per_hour=100)
+    share(pages, neighbour(3), neighbour_place(3), price_fen_per_hour=500)
     page = pages.open("zh")
     garden = page.locator("#lots li").filter(has_text="花园小区")
     expect(garden.locator(".room.good")).to_be_visible()
@@ -207,6 +208,26 @@ def test_a_visitor_shares_a_space_over_midnight_sees_who_comes_and_withdraws_it(
     card.get_by_text("停止共享").click()
     page.locator("#sheet .danger").click()
     expect(card.locator(".state")).to_have_text("已停止")
+    close(page)
+
+
+def test_an_owner_comes_from_an_app_with_a_token_and_sees_the_own_spaces(pages: ParkingPages) -> None:
+    token = pages.issuer.token("ann", pages.server.runtime.clock())
+    page = pages.open("zh", path=f"#token={token}")
+    assert token not in page.url
+    page.click("#tab-share")
+    expect(page.locator("#mine-place option")).to_have_text(["车位 117", "其他车位…"])
+    close(page)
+
+
+def test_what_is_free_now_changes_while_one_looks(pages: ParkingPages) -> None:
+    page = pages.open("zh")
+    square = page.locator("#lots li").filter(has_text="文化广场")
+    expect(square).not_to_contain_text("现在空")
+    at = clock(pages, 0)
+    pages.operate("POST", "/occupancy", {"reports": [{"lot_id": "demo-square", "at": f"{DAY}T{at}:00+08:00", "occupied": 13}]})
+    pages.reserve("bob", "demo-square", "鲁A72000", "15:00", "16:00")
+    expect(square).to_contain_text("现在空 7", timeout=20_000)
     close(page)
 
 

@@ -22,7 +22,7 @@ export async function openLot(lot, wish) {
   choice.onchange = () => pick().catch((error) => tell(error, choice));
   await pick();
   const head = [make("p", "", `${span(wish)} · ${lengthText(epoch(wish.to) - epoch(wish.from))}`), facts(lot, told)];
-  openSheet(lot.name, ...head, choice.options.length > 1 ? labelled(w("which"), choice) : null, body, told.places.some((one) => !one.shared) ? sparkline(told.now?.free ?? null, told.forecast) : null, directions(lot));
+  openSheet(lot.name, ...head, choice.options.length > 1 ? labelled(w("which"), choice) : choice.value ? make("p", "", choice.options[0].text) : null, body, told.places.some((one) => !one.shared) ? sparkline(told.now?.free ?? null, told.forecast) : null, directions(lot));
 }
 async function offer(lot, wish, place) {
   const want = { ...asked(wish), lot_id: lot.id, ...(place ? { place_id: place } : {}) }, ask = (color) => call("POST", "/quotes", { ...want, color });

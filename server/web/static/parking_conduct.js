@@ -1,6 +1,7 @@
 /* One's record: overstays, what they led to, and the appeal against each while there is time. */
 import { get, lotOf, once } from "./parking_api.js";
 import { at, button, closeSheet, labelled, make, openSheet, tell } from "./parking_dom.js";
+import { guessColor, normalise } from "./parking_plate.js";
 import { clockText, epoch, lengthText } from "./parking_time.js";
 import { fill, w } from "./parking_words.js";
 
@@ -19,7 +20,7 @@ export async function showConduct() {
 async function overstayRow(one) {
   const lot = await lotOf(one.lot_id), item = make("li", ""), state = stateOf(one);
   item.append(make("span", "name", lot.name), make("span", one.counts ? "state overstay" : "state cancelled", state));
-  item.append(make("span", "more", fill("late_by", { t: clockText(epoch(one.ended_at)), d: lengthText(one.late_s) }) + ` · ${one.plate}`));
+  item.append(make("span", "more", fill("late_by", { t: clockText(epoch(one.ended_at)), d: lengthText(Math.max(60, one.late_s)) }) + ` · ${one.plate}`));
   if (one.appeal?.reason) { item.append(make("span", "more", one.appeal.reason)); }
   if (one.appeal === null && one.counts && one.appeal_until) { item.append(make("div", "actions", null, button("minor", w("appeal"), async () => appeal(one)))); }
   return item;
@@ -29,14 +30,16 @@ function stateOf(one) {
   return one.counts ? w("counts") : w("voided");
 }
 function appeal(one) {
-  const why = make("textarea"), form = make("form"), send = make("button", "main", w("appeal_send"));
+  const why = make("textarea"), plate = make("input"), form = make("form"), send = make("button", "main", w("appeal_send"));
   Object.assign(why, { required: true, maxLength: LONGEST, rows: 4, id: "grounds" });
-  form.append(labelled(w("appeal_why"), why, "wide"), make("p", "quiet wide", fill("appeal_until", { t: clockText(epoch(one.appeal_until)) })), send);
+  Object.assign(plate, { id: "right-plate", maxLength: 12, autocomplete: "off", placeholder: "鲁A·12345" });
+  form.append(labelled(w("appeal_why"), why, "wide"), labelled(w("appeal_plate"), plate, "wide"), make("p", "quiet wide", fill("appeal_until", { t: clockText(epoch(one.appeal_until)) })), send);
   form.onsubmit = async (event) => {
     event.preventDefault();
     send.disabled = true;
     try {
-      await once("/appeals", { reservation_id: one.reservation_id, grounds: why.value });
+      const text = normalise(plate.value), right = text ? { plate: { text, color: guessColor(text) } } : {};
+      await once("/appeals", { reservation_id: one.reservation_id, grounds: why.value, ...right });
       closeSheet();
       await showConduct();
     } catch (error) { tell(error, send); } finally { send.disabled = false; }

@@ -9,7 +9,7 @@ import { fill, money, placeName, w } from "./parking_words.js";
 let editing = null;
 
 export function startShare() {
-  offerPlaces([]);
+  offerPlaces([], []);
   at("mine-place").onchange = showPlace;
   at("publish").onsubmit = async (event) => {
     event.preventDefault();
@@ -24,8 +24,8 @@ export function startShare() {
   showWeekdays();
 }
 /* Spaces known to be one's own; any other by the number its car park gave it. */
-function offerPlaces(shares) {
-  const known = [...new Set([session.place, ...shares.map((one) => one.place_id)].filter(Boolean))], before = at("mine-place").value;
+function offerPlaces(shares, owned) {
+  const known = [...new Set([...owned.map((one) => one.id), session.place, ...shares.map((one) => one.place_id)].filter(Boolean))], before = at("mine-place").value;
   at("mine-place").replaceChildren(...known.map((one) => option(one, placeName(one))), option("", w("other_place")));
   at("mine-place").value = known.includes(before) ? before : known[0] || "";
   at("placebox").hidden = known.length === 0;
@@ -74,17 +74,17 @@ function edit(one) {
   at("publish").scrollIntoView({ block: "start" });
 }
 export async function showShares() {
-  const told = await get("/shares"), active = told.shares.filter((one) => one.active), rest = told.shares.filter((one) => !one.active);
-  offerPlaces(told.shares);
+  const [told, owned] = await Promise.all([get("/shares", { limit: "100" }), get("/owned-places", { limit: "100" })]), active = told.shares.filter((one) => one.active), rest = told.shares.filter((one) => !one.active);
+  offerPlaces(told.shares, owned.places);
   const rows = await Promise.all([...active, ...rest].map(shareCard));
   at("shares").replaceChildren(...(rows.length ? rows : [make("li", "none", w("none_shares"))]));
   await showEarnings();
 }
 async function shareCard(one) {
-  const item = make("li", one.active ? "" : "over"), crosses = one.end <= one.start;
-  const times = `${one.start}–${crosses ? fill("next_day", { t: one.end }) : one.end}`, price = one.price_fen_per_hour ? fill("hour", { m: money({ amount: one.price_fen_per_hour }) }) : w("nothing_to_pay");
+  const item = make("li", one.active ? "" : "over"), spans = [one, ...(one.more || [])].map((part) => `${dayWords(part.days)} ${part.start}–${part.end <= part.start ? fill("next_day", { t: part.end }) : part.end}`);
+  const facts = [fill("buffer", { n: Math.round(one.buffer_s / 60) }), one.last_day ? fill("last_day", { t: one.last_day }) : null], price = one.price_fen_per_hour ? fill("hour", { m: money({ amount: one.price_fen_per_hour }) }) : w("nothing_to_pay");
   item.append(make("span", "name", placeName(one.place_id)), make("span", one.active ? "state confirmed" : "state cancelled", one.active ? price : w("inactive")));
-  item.append(make("span", "more strong", `${dayWords(one.days)} ${times}`), make("span", "more", fill("buffer", { n: Math.round(one.buffer_s / 60) })));
+  item.append(...spans.map((text) => make("span", "more strong", text)), make("span", "more", facts.filter(Boolean).join(" · ")));
   if (one.active) {
     item.append(await calendar(one, (day, skipped) => skip(one, day, skipped)));
     item.append(make("div", "actions", null, button("minor", w("edit"), async () => edit(one)), button("minor", w("withdraw"), () => withdraw(one))));
