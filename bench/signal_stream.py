@@ -23,7 +23,7 @@ _ECHO = "a bare ASGI echo"
 
 def run(smoke: bool = False) -> Iterator[Row | str]:
     """Rows in ms and events/s."""
-    count, past, seconds = (12, 300, 3) if smoke else (300, 3600, 30)
+    count, past, seconds = (24, 300, 4) if smoke else (300, 3600, 30)
     with started(["-m", "bench.signal_server", str(count), str(past)]) as ours:
         port, key, began = ours.said.split()
         before = _metric(int(port), b"verdicts_total")

@@ -35,13 +35,14 @@ class Hold(msgspec.Struct, frozen=True):
 
 def hold(unit: Unit, command: Hold, now: int, rules: Rules) -> Reservation:
     """Claims the quoted place until it is confirmed or lapses. Refuses with every code a hold can meet."""
-    unit.foresee(command.id, command.client, command.plate.key, command.quote_id)
+    unit.foresee(command.id, command.client, command.plate.key, command.quote_id, None)
     return hold_offered(unit, command, _quote(unit, command.quote_id, command.client, now), now, rules)
 
 
 def hold_offered(unit: Unit, command: Hold, quote: Quote, now: int, rules: Rules) -> Reservation:
     """The same with an offer made in this very transaction, which nobody needs to keep."""
     lot, place = lot_of(unit, quote.lot_id), place_of(unit, quote.place_id)
+    unit.foresee(command.id, command.client, command.plate.key, "", (place, place.claim(quote.wanted)))
     check_interval(quote.wanted, now, rules)
     must_be_open(unit, lot, place, quote.wanted, quote.window_id)
     must_be_eligible(unit, lot, place, quote.window_id, command.client, quote.wanted, now)
@@ -80,8 +81,8 @@ def _not_paid(due: int) -> Refusal:
 
 
 def bind(unit: Unit, reservation: Reservation, lot: Lot, now: int) -> Reservation:
-    """CONFIRMED, and the charge posted when it is the first time (bound again elsewhere it was charged, extensions too); what was paid
-    beyond it goes back."""
+    """CONFIRMED, and the charge posted (once, however often it is bound again elsewhere: an extension may have been charged since);
+    what was paid beyond it goes back."""
     if reservation.terms.amount and reservation.confirmed is None:
         unit.post(ledger.charge(reservation, f"charge:{reservation.id}", reservation.terms.amount, now, "reservation"))
     reservation = refunds.overpaid(unit, reservation, f"bound:{reservation.version}", now)
@@ -127,15 +128,17 @@ def extend(unit: Unit, reservation_id: str, client: str, quote_id: str, now: int
     return change(unit, found, lot, now, wanted=wanted, terms=longer.terms)
 
 
-def change_plate(unit: Unit, reservation_id: str, client: str, plate: Plate, now: int) -> Reservation:
-    """Another vehicle comes; until check-in."""
+def change_plate(unit: Unit, reservation_id: str, client: str, plate: Plate, now: int, slip: bool = False) -> Reservation:
+    """Another vehicle comes; until check-in. After it a plate that is a slip of the pen away (`slip`: one sign) is put right, once."""
     found = own(unit, reservation_id, client)
     lot = lot_of(unit, found.lot_id)
-    if by_now(found, lot, now).state not in (State.WAITING, State.OFFERED, State.HOLD, State.CONFIRMED, State.RELOCATION_OFFERED):
+    state = by_now(found, lot, now).state
+    mended = state is State.CHECKED_IN and slip and not found.plate_mended
+    if not mended and state not in (State.WAITING, State.OFFERED, State.HOLD, State.CONFIRMED, State.RELOCATION_OFFERED):
         raise wrong_state(by_now(found, lot, now), "given another plate")
     _check_vehicle(found.terms, plate)
     check_plate(unit, plate, found.wanted, now, except_id=found.id)
-    return change(unit, found, lot, now, plate=plate)
+    return change(unit, found, lot, now, plate=plate, plate_mended=mended)
 
 
 def take(unit: Unit, reservation: Reservation, place: Place, now: int) -> None:

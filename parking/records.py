@@ -93,6 +93,8 @@ class Place(msgspec.Struct, frozen=True):
     """the citizen or institution whose it is: who may share it"""
     title: int = 0
     """of a pool that is lent: stalls its owner has there, beyond which only an operator lends more; 0: as many as are lent"""
+    zone: str = ""
+    """floor or part of the car park, as its signs say: B1, A区"""
 
     @property
     def room(self) -> int:
@@ -185,6 +187,8 @@ class Reservation(msgspec.Struct, frozen=True):
     """(account, holder) that pays it: who took the confirmed place back"""
     most_fen: int | None = None
     """of a waiting list entry: the price up to which an owner's place is offered; None: the price of its terms"""
+    plate_mended: bool = False
+    """whether a sign of the plate was corrected after check-in: that is done once"""
 
     def blocks(self, now: int) -> bool:
         """Whether it claims its place at the instant `now` and later."""

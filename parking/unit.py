@@ -50,8 +50,9 @@ class Unit(GateRecords, SharingRecords, Protocol):
     def lapsed(self, place_id: str, span: Interval, now: int) -> Sequence[Reservation]:
         """Holds and offers with a claim on the place that meets the span, due by `now`: ghosts to be swept; by (start, id)."""
 
-    def foresee(self, reservation_id: str, client: str, plate_key: bytes, quote_id: str) -> None:
-        """A hint without effect: a hold is about to ask for these; a store over a network fetches them in one go."""
+    def foresee(self, reservation_id: str, client: str, plate_key: bytes, quote_id: str, where: tuple[Place, Interval] | None) -> None:
+        """A hint without effect: a hold is about to ask for these (`quote_id` empty: for none); a store over a network fetches them in
+        one go."""
 
     def of_plate(self, plate_key: bytes, span: Interval) -> Sequence[Reservation]:
         """Reservations of the plate in a BLOCKING state whose `wanted` meets the span."""

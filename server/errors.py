@@ -4,6 +4,7 @@ ServerError
 ├── SettingsError    a setting, its file or an option is wrong
 ├── KeyFileError     the file of API keys cannot be read
 ├── ChangesFileError the file of the bureau's service changes cannot be read or written
+├── DatabaseError    the parking database cannot be used as it is
 └── UnknownKey       no API key has this id
 """
 
@@ -38,6 +39,10 @@ class KeyFileError(ServerError):
 
 class ChangesFileError(KeyFileError):
     """The file of service changes is not what this program wrote, or cannot be written."""
+
+
+class DatabaseError(ServerError):
+    """A newer version made the tables of parking, or they cannot be brought up to date."""
 
 
 class UnknownKey(ServerError):

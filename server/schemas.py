@@ -206,3 +206,5 @@ class Readiness(Health):
     """Whether answers can be had."""
 
     signals: Literal["ready", "preparing"]
+    parking: Literal["ready", "preparing", "unreachable"]
+    parking_reason: str = Field("", description="why its database cannot be reached")

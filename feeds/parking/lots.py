@@ -3,8 +3,8 @@
 lots.csv    lot_id, lat, lon, and as known: name, capacity, kinds (`disabled:4;charging:10`, of the capacity), opening (see
             `opening_hours`), tariff_id, operator, payee, timezone, no_show_s, grace_s, community. The inventory of sim_city
             (parking_area, capacity) is one as it is.
-places.csv  place_id, lot_id, and as known: capacity (1), kind (general), numbered, shared_only, overbook, owner (`id:SUBJECT`). A lot
-            that has places there has only those.
+places.csv  place_id, lot_id, and as known: capacity (1), kind (general), numbered, shared_only, overbook, owner (`id:SUBJECT`), zone. A
+            lot that has places there has only those.
 Rows that cannot be used are left out and counted by reason; so is a place of a lot that is not there.
 """
 
@@ -27,7 +27,7 @@ LOT_COLUMNS = (
     "lot_id", "lat", "lon", "name", "capacity", "kinds", "opening", "tariff_id", "operator", "payee", "timezone", "no_show_s",
     "grace_s", "community",
 )  # fmt: skip
-PLACE_COLUMNS = ("place_id", "lot_id", "capacity", "kind", "numbered", "shared_only", "overbook", "owner")
+PLACE_COLUMNS = ("place_id", "lot_id", "capacity", "kind", "numbered", "shared_only", "overbook", "owner", "zone")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:~-]{0,63}")
 _OWNER = re.compile(r"[\x21-\x7e]{0,220}")
 WEEK_S = 7 * 86_400
@@ -137,7 +137,10 @@ def _place(row: Row, lots: set[str], seen: dict[str, int]) -> Place:
     owner = row.text("owner")
     if not _OWNER.fullmatch(owner):
         raise Unusable("owner", "bad_owner", f"is no subject such as id:ann: {owner[:40]!r}")
-    return Place(place_id, lot_id, capacity, kind, numbered, overbook, shared_only=row.flag("shared_only"), owner=owner)
+    zone = row.text("zone")
+    if len(zone) > 40:
+        raise Unusable("zone", "bad_zone", f"has more than 40 signs: {zone[:40]!r}")
+    return Place(place_id, lot_id, capacity, kind, numbered, overbook, shared_only=row.flag("shared_only"), owner=owner, zone=zone)
 
 
 def _id(row: Row, field: str, most: int) -> str:

@@ -23,7 +23,7 @@ Json = dict[str, Any]
 
 def import_lots(
     lots: Annotated[Path, typer.Argument(metavar="LOTS", help="Car parks: lot_id, lat, lon, name, capacity, kinds, opening …")],
-    places: Annotated[Path | None, typer.Option(help="Places: place_id, lot_id, capacity, kind, numbered, shared_only, owner.")] = None,
+    places: Annotated[Path | None, typer.Option(help="Places: place_id, lot_id, capacity, kind, numbered, shared_only, zone …")] = None,
     tariffs: Annotated[Path | None, typer.Option(help="Price lists, .toml, .json or .csv.")] = None,
     streets: Annotated[Path | None, typer.Option(help="Streets to walk on: from_node, to_node, road_class, wkt (LINESTRING).")] = None,
     crs: Annotated[str, typer.Option(help="Datum of the coordinates: wgs84, or gcj02 as Chinese maps have it.")] = "wgs84",
@@ -58,7 +58,7 @@ def import_lots(
         if not check:
             progress.update(task, description="writing", total=None)
             folder.mkdir(parents=True, exist_ok=True)
-            store = open_store(folder, read_configuration(folder), time.time)
+            store = open_store(folder, read_configuration(folder).database, time.time)
             try:
                 done = enter(store, tables, prices)
             finally:

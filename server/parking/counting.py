@@ -21,6 +21,7 @@ from parking.occupancy_memory import recall, remember
 from parking.search import Search
 from server.learned_store import write_whole
 from server.parking.forecasts import KEEP, Forecasts
+from server.parking.holes import Holes
 from server.parking.inside import Inside
 from server.parking.store import ServiceUnit
 
@@ -32,8 +33,6 @@ SLOT_S, KEPT_S = 300, 2 * 86_400
 NIGHT_ENDS = 5 * 3600
 """s of the local day: few vehicles are under way, so the lowest count of the night is over"""
 _BATCH, _AT_ONCE = 5000, 200
-_HOLE = 5
-"""s a hole in the numbers is waited for: on PostgreSQL a transaction may commit after a later one"""
 
 
 class Step(NamedTuple):
@@ -61,12 +60,12 @@ def tell(unit: ServiceUnit, steps: Sequence[tuple[str, int, int]], now: int) -> 
         unit.sql(f"insert into passage_steps (lot_id, at, step, told) values {', '.join(['(?, ?, ?, ?)'] * len(some))}", *values)
 
 
-def steps_after(unit: ServiceUnit, mark: int, now: int) -> list[Step]:
+def steps_after(unit: ServiceUnit, mark: int, holes: Holes) -> list[Step]:
     """In order, up to a hole that may still be filled."""
     rows = unit.sql("select id, lot_id, at, step, told from passage_steps where id > ? order by id limit ?", mark, _BATCH)
     found = [Step(*row) for row in rows]
     for place, one in enumerate(found):
-        if one.id != mark + 1 and one.told > now - _HOLE and mark:
+        if mark and one.id != mark + 1 and not holes.stays(unit, mark):
             return found[:place]
         mark = one.id
     return found
@@ -93,6 +92,7 @@ class Counting:
         """end of the slot that was closed last"""
         self._saved = 0
         self._begun = False
+        self._holes = Holes()
         self._index: Search | None = None
         self._known = Told(frozenset(), frozenset())
         self._one_at_a_time = asyncio.Lock()
@@ -123,7 +123,7 @@ class Counting:
         async with self._one_at_a_time:
             while True:
                 mark = self._mark
-                steps = await self._parking.read(lambda unit, now, mark=mark: steps_after(unit, mark, now))  # type: ignore[misc]
+                steps = await self._parking.read(lambda unit, _now, mark=mark: steps_after(unit, mark, self._holes))  # type: ignore[misc]
                 for one in steps:
                     self.inside.passed(one.lot_id, [(one.at, one.step)])
                     self._mark = one.id

@@ -6,10 +6,11 @@ Who asks, what is sent and which version is meant are checked here; the command 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
+import structlog
 
 from parking.changes import own
 from parking.records import Reservation
@@ -18,7 +19,7 @@ from parking.unit import Unit
 from server.answers import JSON
 from server.parking.access import Caller, lower_headers
 from server.parking.commands import ACTIONS, check_reserve, new_id, reserve, wait
-from server.parking.idempotency import KeyReused, Reply, Unfinished, in_flight, key_of, key_reused, once
+from server.parking.idempotency import KeyReused, Reply, key_of, key_reused, once
 from server.parking.messages import Extend, Reserve, Wait, decoded, invalid
 from server.parking.service import Parking
 from server.parking.store import ServiceUnit
@@ -50,6 +51,9 @@ class Desk:
             return await self._handled(caller, path, headers, body)
         except ProblemException as wrong:
             return problem_reply(wrong, path)
+        except Exception:  # it stands before FastAPI, whose handlers never hear of it
+            structlog.get_logger().exception("request_failed", path=path)
+            return problem_reply(ProblemException(500, "internal_error", "the server failed to answer; the fault is logged"), path)
 
     async def _handled(self, caller: Caller, path: str, headers: dict[str, str], body: bytes) -> Reply:
         if path == PREFIX:
@@ -91,23 +95,33 @@ class Desk:
         self, caller: Caller, path: str, headers: dict[str, str], said: Any, command: Callable[[ServiceUnit, int], Reservation],
         status: int, must: bool,
     ) -> Reply:  # fmt: skip
-        key = key_of(headers, must)
-        try:
-            if key is None:
-                return await self._parking.run_rule(lambda unit, now: reservation_reply(command(unit, now), status))
-            fingerprint = self._parking.means.sealing.fingerprint(path.encode(), msgspec.json.encode(said))
+        def answered(unit: ServiceUnit, now: int) -> Reply:
+            return reservation_reply(command(unit, now), status)
 
-            def rule(unit: ServiceUnit, now: int) -> Reply:
-                return once(unit, caller.client, key, fingerprint, now, lambda: reservation_reply(command(unit, now), status))
+        return await run_keyed(self._parking, caller.client, headers, path, said, answered, must)
 
-            with self._parking.in_flight.one(caller.client, key):
-                return await self._parking.run_rule(rule)
-        except Refusal as refused:
-            raise refusal_problem(refused) from None
-        except KeyReused:
-            raise key_reused() from None
-        except Unfinished:
-            raise in_flight() from None
+
+async def run_keyed(
+    parking: Parking, who: str, headers: Mapping[str, str], path: str, said: Any, command: Callable[[ServiceUnit, int], Reply],
+    must: bool,
+) -> Reply:  # fmt: skip
+    """The command's answer; the same request of the same caller with the same Idempotency-Key gets it byte for byte. `must`: a key is
+    required. Raises a problem for what it refuses."""
+    key = key_of(headers, must)
+    try:
+        if key is None:
+            return await parking.run_rule(command)
+        fingerprint = parking.means.sealing.fingerprint(path.encode(), msgspec.json.encode(said))
+
+        def rule(unit: ServiceUnit, now: int) -> Reply:
+            return once(unit, who, key, fingerprint, now, lambda: command(unit, now))
+
+        with parking.in_flight.one(who, key):
+            return await parking.run_rule(rule)
+    except Refusal as refused:
+        raise refusal_problem(refused) from None
+    except KeyReused:
+        raise key_reused() from None
 
 
 def refusal_problem(refused: Refusal) -> ProblemException:

@@ -8,14 +8,14 @@ What was refused had no effect and is not kept: the same key may try again. Answ
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
 
 import msgspec
 
 from server.parking.records_codec import pack
-from server.parking.store import ServiceUnit
+from server.parking.store import Kept, ServiceUnit
 from server.problems import ProblemException
 
 KEPT = 48 * 3600
@@ -36,10 +36,6 @@ class KeyReused(Exception):
     """The key came before with another request."""
 
 
-class Unfinished(Exception):
-    """Another process carries out the same request at this moment."""
-
-
 class InFlight:
     """Requests this process has begun and not answered."""
 
@@ -58,7 +54,7 @@ class InFlight:
             self._now.discard((client, key))
 
 
-def key_of(headers: dict[str, str], required: bool) -> str | None:
+def key_of(headers: Mapping[str, str], required: bool) -> str | None:
     """The request's key. Raises a 400 problem when it is missing or no key."""
     key = headers.get("idempotency-key")
     if key is None and not required:
@@ -70,21 +66,14 @@ def key_of(headers: dict[str, str], required: bool) -> str | None:
 
 
 def once(unit: ServiceUnit, client: str, key: str, fingerprint: bytes, now: int, command: Callable[[], Reply]) -> Reply:
-    """The answer kept for this key, or the command's, kept from now on. Raises KeyReused, Unfinished."""
-    kept = unit.sql("select fingerprint, status, headers, body from answers where client = ? and key = ?", client, key)
-    if kept:
-        before, status, headers, body = kept[0]
-        if bytes(before) != fingerprint:
+    """The answer kept for this key, or the command's, kept from now on. Raises KeyReused."""
+    kept = unit.answer(client, key)
+    if kept is not None:
+        if kept.fingerprint != fingerprint:
             raise KeyReused
-        return Reply(status, _HEADERS.decode(headers), bytes(body))
+        return Reply(kept.status, _HEADERS.decode(kept.headers), kept.body)
     reply = command()
-    mine = unit.sql(
-        "insert into answers (client, key, fingerprint, status, headers, body, at) values (?, ?, ?, ?, ?, ?, ?)"
-        " on conflict do nothing returning 1",
-        client, key, fingerprint, reply.status, pack(reply.headers), reply.body, now,
-    )  # fmt: skip
-    if not mine:
-        raise Unfinished
+    unit.keep_answer(client, key, Kept(fingerprint, reply.status, pack(reply.headers), reply.body), now)
     return reply
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import msgspec
 from fastapi import Request, Response
 
 from parking.refusals import Refusal
 from server.answers import JSON
 from server.parking.access import lower_headers
-from server.parking.desk import expected_versions, refusal_problem
-from server.parking.idempotency import KeyReused, Reply, Unfinished, in_flight, key_of, key_reused, once
+from server.parking.desk import expected_versions, refusal_problem, run_keyed
+from server.parking.idempotency import Reply
 from server.parking.service import Parking
 from server.parking.short_cut import with_length
 from server.parking.store import Rule, ServiceUnit
@@ -39,24 +38,7 @@ async def run_once(
     parking: Parking, request: Request, who: str, said: Any, command: Callable[[ServiceUnit, int], Reply], must: bool
 ) -> Response:  # fmt: skip
     """The command's answer; the same request with the same Idempotency-Key gets it byte for byte. `must`: a key is required."""
-    headers = lower_headers(request.scope["headers"])
-    key, path = key_of(headers, must), request.scope["path"]
-    try:
-        if key is None:
-            return response(await parking.run_rule(command))
-        fingerprint = parking.means.sealing.fingerprint(path.encode(), msgspec.json.encode(said))
-
-        def rule(unit: ServiceUnit, now: int) -> Reply:
-            return once(unit, who, key, fingerprint, now, lambda: command(unit, now))
-
-        with parking.in_flight.one(who, key):
-            return response(await parking.run_rule(rule))
-    except Refusal as refused:
-        raise refusal_problem(refused) from None
-    except KeyReused:
-        raise key_reused() from None
-    except Unfinished:
-        raise in_flight() from None
+    return response(await run_keyed(parking, who, lower_headers(request.scope["headers"]), request.scope["path"], said, command, must))
 
 
 def reply(value: Mapping[str, Any], status: int = 200, version: int | None = None, location: str = "") -> Reply:

@@ -50,7 +50,10 @@ def openers(parking: Parking, open_other: Callable[[str], Awaitable[None]]) -> C
                 owner = _client(parking, name, token)
             if kind == "reservation" and not owner:
                 raise TopicError(name, "no_token", "this topic is its owner's: send a `token` with the subscription")
-            await parking.relay.open_topic(name, kind, address, owner)
+            try:
+                await parking.relay.open_topic(name, kind, address, owner)
+            except ProblemException as wrong:  # the store failed: this topic is asked for again, the others stay
+                raise TopicError(name, wrong.code, wrong.detail) from None
 
         return open_topic
 

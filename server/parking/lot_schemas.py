@@ -81,6 +81,7 @@ class PlaceBrief(BaseModel):
     capacity: int
     numbered: bool
     shared_only: bool = Field(description="private: to be had inside its owner's windows only")
+    zone: str | None = Field(description="floor or part of the car park, as its signs say")
     version: int
 
 

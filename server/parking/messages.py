@@ -100,6 +100,7 @@ class PlaceIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     slot_s: Literal[60, 300, 600, 900, 1800, 3600] = 300
     shared_only: bool = False
     owner: Annotated[str, Meta(max_length=220, pattern=r"^[\x21-\x7e]*$", description=_OWNER)] = ""
+    zone: Annotated[str, Meta(max_length=40, pattern=r"^[^\x00-\x1f\x7f]*$", description="floor or part, as signs say: B1, A区")] = ""
 
 
 class LotIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

@@ -21,7 +21,8 @@ _VERSION = "SELECT version_num FROM alembic_version"
 
 def migrate(url: str, revision: str = "") -> None:
     """Upgrades to the newest tables (or to `revision`); does nothing when they are there. `url`: SQLAlchemy form, `sqlite:///path` or
-    `postgresql+psycopg://…`. Raises NewerDatabase for one of a later version."""
+    `postgresql+psycopg://…`. Raises NewerDatabase for one of a later version, MigrationFailed, and what the driver raises where there
+    is no connection."""
     known, stored = revisions(), stamped(url)
     if stored == (revision or known[-1]):
         return
@@ -31,8 +32,15 @@ def migrate(url: str, revision: str = "") -> None:
             " a newer version made it"
         )
     from alembic import command
+    from sqlalchemy.exc import DBAPIError
 
-    command.upgrade(configuration(url), revision or known[-1])
+    try:
+        command.upgrade(configuration(url), revision or known[-1])
+    except DBAPIError as wrong:
+        orig = wrong.orig
+        if (isinstance(orig, psycopg.OperationalError) and orig.sqlstate is None) or "locked" in str(orig):
+            raise orig from None
+        raise MigrationFailed(str(orig)) from wrong
 
 
 def configuration(url: str) -> Config:
@@ -68,3 +76,7 @@ def stamped(url: str) -> str | None:
 
 class NewerDatabase(Exception):
     """Its tables are of a version this program does not know."""
+
+
+class MigrationFailed(Exception):
+    """The database refused a change of its tables; none of it was kept."""

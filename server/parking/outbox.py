@@ -1,7 +1,7 @@
 """What happened, told in order: outbox → WebSocket topics, and → offers to those who wait.
 
-The outbox is read by its id. On PostgreSQL a transaction may commit after one with a higher id: a hole in the ids is waited for, until
-it is old enough to be one that was rolled back. Webhooks read the outbox by themselves, each as far as it has come.
+The outbox is read by its id. On PostgreSQL a transaction may commit after one with a higher id: a hole in the ids is waited for until
+every transaction that could fill it has ended. Webhooks read the outbox by themselves, each as far as it has come.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import structlog
 from parking.records import Event, Interval
 from parking.waiting import offer
 from server.hub import Hub
+from server.parking.holes import Holes
 from server.parking.lot_availability import topic_values
 from server.parking.lot_search import forecast_view
 from server.parking.records_codec import pack
@@ -31,8 +32,6 @@ EPOCH = "v1"
 """of `reservation:` topics: their numbers are versions, the same in every process and after every restart"""
 NAME = "hub"
 _BATCH, _PAUSE = 500, 0.2
-_HOLE = 5
-"""s a hole in the ids is waited for"""
 _SOON = 900
 """s from now that `lot:` topics speak of"""
 _FREES = frozenset(
@@ -58,20 +57,20 @@ class Told(NamedTuple):
     event: Event
 
 
-def heads(unit: ServiceUnit, position: int, limit: int, now: int) -> list[Head]:
+def heads(unit: ServiceUnit, position: int, limit: int, holes: Holes) -> list[Head]:
     """Events after `position`, in order, up to a hole that may still be filled."""
     query = "select id, reservation_id, type, at from outbox where id > ? order by id limit ?"
     found = [Head(*row) for row in unit.sql(query, position, limit)]
     for place, one in enumerate(found):
-        if one.position != position + 1 and one.at > now - _HOLE:
+        if one.position != position + 1 and not holes.stays(unit, position):
             return found[:place]
         position = one.position
     return found
 
 
-def after(unit: ServiceUnit, position: int, limit: int, now: int) -> list[Told]:
+def after(unit: ServiceUnit, position: int, limit: int, holes: Holes) -> list[Told]:
     """The same, whole."""
-    found = heads(unit, position, limit, now)
+    found = heads(unit, position, limit, holes)
     return _told(unit.sql(f"{_COLUMNS} where id > ? and id <= ? order by id", position, found[-1].position)) if found else []
 
 
@@ -123,7 +122,7 @@ class Relay:
 
     async def step(self) -> bool:
         """Relays what is new. → whether there may be more."""
-        told = await self._parking.read(lambda unit, now: heads(unit, self.position, _BATCH, now))
+        told = await self._parking.read(lambda unit, _now: heads(unit, self.position, _BATCH, self._parking.holes))
         if not told:
             await self._tell_lots(())
             return False

@@ -1,54 +1,71 @@
 """What a transaction on PostgreSQL knows of the database: fetched for many commands at once, under locks that keep it true.
 
 Every fact has a key: ("reservation", id) brings the record, its claim and its ledger lines; ("client", name) the client's holds;
-("plate", key) its blocking reservations and its bar; ("place", id, span) who claims the place then; ("quote", id); ("window", id).
+("plate", key) its blocking reservations and its bar; ("place", id, span) who claims the place then; ("quote", id); ("window", id);
+("answer", (client, key)).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from binascii import b2a_base64
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-import psycopg
+import orjson
 
 from parking.model import Account
 from parking.records import Interval, LedgerLine, Place, Quote, Reservation, ShareWindow
-from server.parking.postgres_locks import Locks
-from server.parking.postgres_pending import Pending, slots
+from server.parking.postgres_pending import Claim, Pending, slots
 from server.parking.postgres_reader import BLOCKING_STATES
+from server.parking.postgres_wire import Answer, Question, listed, number_of
 from server.parking.records_codec import QUOTE, RESERVATION, WINDOW
+from server.parking.store import Kept
 
 Key = tuple[Any, ...]
-_BLOCKING = f"SELECT body FROM reservations WHERE plate_key = ANY(%s) AND ends > %s AND state IN ({BLOCKING_STATES})"
-_BARRED = "SELECT plate_key, max(until) FROM bars WHERE plate_key = ANY(%s) AND until > %s AND lifted = '' GROUP BY plate_key"
-_HELD = "SELECT body FROM reservations WHERE client = ANY(%s) AND state = 'hold' AND due > %s"
+_PLATES = "ANY (ARRAY(SELECT decode(k, 'base64') FROM json_array_elements_text($1::json) k))"
+_NAMES = "ANY (ARRAY(SELECT json_array_elements_text($1::json)))"
+"""arrays, and OFFSET 0 below: each is looked up by an index, whatever the planner thinks of tables it saw empty"""
+_BLOCKING = f"SELECT body FROM reservations WHERE plate_key = {_PLATES} AND ends > $2::bigint AND state IN ({BLOCKING_STATES})"
+_BARRED = (
+    f"SELECT plate_key, max(until) FROM bars WHERE plate_key = {_PLATES} AND until > $2::bigint AND lifted = '' GROUP BY plate_key"
+)
+_HELD = f"SELECT body FROM reservations WHERE client = {_NAMES} AND state = 'hold' AND due > $2::bigint"
 _RESERVED = (
-    "SELECT r.body, c.place_id, c.starts, c.ends FROM reservations r LEFT JOIN claims c ON c.reservation_id = r.id WHERE r.id = ANY(%s)"
+    "SELECT r.body, c.place_id, c.starts, c.ends, (SELECT json_agg(json_build_array(l.posting, l.reservation_id, l.account, l.holder,"
+    " l.amount, l.at, l.memo) ORDER BY l.id)::text FROM ledger l WHERE l.reservation_id = r.id)"
+    f" FROM reservations r LEFT JOIN claims c ON c.reservation_id = r.id WHERE r.id = {_NAMES}"
 )
-_LEDGER = (
-    "SELECT posting, reservation_id, account, holder, amount, at, memo FROM ledger WHERE reservation_id = ANY(%s) ORDER BY id"
+_QUOTED = f"SELECT id, body FROM quotes WHERE id = {_NAMES}"
+_WINDOWS = f"SELECT id, body FROM windows WHERE id = {_NAMES}"
+_ANSWERED = (
+    "SELECT a.* FROM json_to_recordset($1::json) v(client text, key text), LATERAL (SELECT a.client, a.key, a.fingerprint, a.status,"
+    " a.headers, a.body FROM answers a WHERE a.client = v.client AND a.key = v.key OFFSET 0) a"
 )
-_SPANS = "unnest(%s::text[], %s::bigint[], %s::bigint[]) v(place_id, s, e)"
+_SPANS = "json_to_recordset($1::json) v(place_id text, s bigint, e bigint)"
 _CLAIMS = (
-    "SELECT c.place_id, c.reservation_id, c.starts, c.ends, CASE WHEN r.state IN ('hold', 'offered') AND r.due <= %s THEN r.body END"
-    f" FROM {_SPANS} JOIN claims c ON c.place_id = v.place_id AND c.numbered"
-    " AND int8range(c.starts, c.ends) && int8range(v.s, v.e) JOIN reservations r ON r.id = c.reservation_id"
+    "SELECT c.place_id, c.reservation_id, c.starts, c.ends, CASE WHEN r.state IN ('hold', 'offered') AND r.due <= $2::bigint"
+    f" THEN r.body END FROM {_SPANS}, LATERAL (SELECT c.* FROM claims c"
+    " WHERE hashtextextended(c.place_id, 0) = hashtextextended(v.place_id, 0) AND c.place_id = v.place_id AND c.numbered"
+    " AND int8range(c.starts, c.ends) && int8range(v.s, v.e) OFFSET 0) c JOIN reservations r ON r.id = c.reservation_id"
 )
 _LAPSED = (
-    f"SELECT r.place_id, r.body FROM {_SPANS} JOIN reservations r ON r.place_id = v.place_id AND r.state IN ('hold', 'offered')"
-    " AND r.due <= %s JOIN claims c ON c.reservation_id = r.id AND c.place_id = v.place_id AND c.ends > v.s AND c.starts < v.e"
+    f"SELECT c.place_id, r.body FROM {_SPANS}, LATERAL (SELECT c.* FROM claims c WHERE c.place_id = v.place_id AND c.ends > v.s"
+    " AND c.starts < v.e OFFSET 0) c JOIN reservations r ON r.id = c.reservation_id AND r.place_id = c.place_id"
+    " AND r.state IN ('hold', 'offered') AND r.due <= $2::bigint"
 )
 _SLOTS = (
-    f"SELECT p.place_id, p.slot, p.claimed FROM {_SPANS}"
-    " JOIN pool_slots p ON p.place_id = v.place_id AND p.slot >= v.s AND p.slot < v.e"
+    f"SELECT p.* FROM {_SPANS}, LATERAL (SELECT p.place_id, p.slot, p.claimed FROM pool_slots p"
+    " WHERE p.place_id = v.place_id AND p.slot >= v.s AND p.slot < v.e OFFSET 0) p"
 )
+Taken = tuple[Question, Callable[[Answer], None]]
+"""a question, and who takes its answer"""
 
 
 class Around:
     """Who claims a place, in the spans that were asked for."""
 
     def __init__(self) -> None:
-        self.spans: list[Interval] = []
+        self.spans: dict[Interval, None] = {}
         self.claims: dict[str, Interval] = {}
         """numbered spaces"""
         self.counts: dict[int, int] = {}
@@ -57,20 +74,20 @@ class Around:
 
     def covers(self, span: Interval) -> bool:
         """Whether that time was asked for."""
-        return any(one.start <= span.start and span.end <= one.end for one in self.spans)
+        return span in self.spans or any(one.start <= span.start and span.end <= one.end for one in self.spans)
 
 
 class Known:
     """Fetched facts, kept up to date with what commands of the transaction change."""
 
-    def __init__(self, locks: Locks, place: Callable[[str], Place | None], now: int) -> None:
-        self._locks, self._place, self._now = locks, place, now
+    def __init__(self, place: Callable[[str], Place | None], now: int) -> None:
+        self._place, self.now = place, now
         self.clear()
 
     def clear(self) -> None:
         """Forgets everything (a savepoint was rolled back)."""
         self.reservations: dict[str, Reservation | None] = {}
-        self.claim_of: dict[str, tuple[str, Interval] | None] = {}
+        self.claim_of: dict[str, Claim | None] = {}
         self.lines: dict[str, list[LedgerLine]] = {}
         self.clients: dict[str, dict[str, Reservation]] = {}
         self.plates: dict[bytes, dict[str, Reservation]] = {}
@@ -78,109 +95,115 @@ class Known:
         self.around: dict[str, Around] = {}
         self.quotes: dict[str, Quote | None] = {}
         self.windows: dict[str, ShareWindow | None] = {}
+        self.answers: dict[tuple[str, str], Kept | None] = {}
+        self._kept: dict[str, Mapping[Any, Any]] = {
+            "reservation": self.reservations, "client": self.clients, "plate": self.plates, "quote": self.quotes,
+            "window": self.windows, "answer": self.answers,
+        }  # fmt: skip
 
     def has(self, key: Key) -> bool:
         """Whether it was fetched."""
         kind, name = key[:2]
         if kind == "place":
             return name in self.around and self.around[name].covers(key[2])
-        kept: dict[Any, Any] = getattr(self, {"reservation": "reservations", "client": "clients", "plate": "plates", "quote": "quotes",
-                                               "window": "windows"}[kind])  # fmt: skip
-        return name in kept
+        return name in self._kept[kind]
 
-    def fetch(self, connection: psycopg.Connection[Any], keys: Sequence[Key]) -> None:
-        """Takes the locks that are free and asks, in one round trip; what comes of keys whose lock others hold is of no use."""
+    def questions(self, keys: Iterable[Key]) -> Iterable[Taken]:
+        """What to ask for them, after their locks were taken; what comes of keys whose lock others hold is of no use."""
         by: dict[str, list[Any]] = {}
         for key in keys:
             by.setdefault(key[0], []).append(key[1:] if key[0] == "place" else key[1])
-        names = [place_id for place_id, _ in by.get("place", ())]
-        for name in names:
-            self._place(name)
-        with connection.pipeline():
-            locking = self._locks.ask(connection, (key[:2] for key in keys if key[0] != "quote"))
-            answers = [(take, connection.execute(query, values, binary=True)) for query, values, take in self._questions(by)]
-        self._locks.answered(*locking)
-        for take, answer in answers:
-            take(answer.fetchall())
-
-    def _questions(self, by: dict[str, list[Any]]) -> Iterable[tuple[str, tuple[Any, ...], Callable[[list[Any]], None]]]:
+        now = b"%d" % self.now
+        if names := by.get("answer"):
+            self.answers.update(dict.fromkeys(names))
+            yield (_ANSWERED, (listed([{"client": client, "key": key} for client, key in names]),)), self._take_answers
         if names := by.get("quote"):
             self.quotes.update(dict.fromkeys(names))
-            yield "SELECT id, body FROM quotes WHERE id = ANY(%s)", (names,), self._take_quotes
+            yield (_QUOTED, (listed(names),)), self._take_quotes
         if names := by.get("window"):
             self.windows.update(dict.fromkeys(names))
-            yield "SELECT id, body FROM windows WHERE id = ANY(%s)", (names,), self._take_windows
+            yield (_WINDOWS, (listed(names),)), self._take_windows
         if names := by.get("reservation"):
             self.reservations.update(dict.fromkeys(names))
             self.claim_of.update(dict.fromkeys(names))
             self.lines.update({name: [] for name in names})
-            yield _RESERVED, (names,), self._take_reservations
-            yield _LEDGER, (names,), self._take_lines
+            yield (_RESERVED, (listed(names),)), self._take_reservations
         if names := by.get("client"):
             self.clients.update({name: {} for name in names})
-            yield _HELD, (names, self._now), self._take_holds
+            yield (_HELD, (listed(names), now)), self._take_holds
         if names := by.get("plate"):
             self.plates.update({name: {} for name in names})
-            yield _BARRED, (names, self._now), self.bars.update
-            yield _BLOCKING, (names, self._now), self._take_plates
+            plates = listed([b2a_base64(name, newline=False).decode() for name in names])
+            yield (_BARRED, (plates, now)), self._take_bars
+            yield (_BLOCKING, (plates, now)), self._take_plates
         if asked := by.get("place"):
-            yield from self._ask_places(asked)
+            yield from self._ask_places(asked, now)
 
-    def _ask_places(self, asked: list[tuple[str, Interval]]) -> Iterable[tuple[str, tuple[Any, ...], Callable[[list[Any]], None]]]:
-        spaces: list[tuple[str, int, int]] = []
-        pools: list[tuple[str, int, int]] = []
+    def _ask_places(self, asked: list[tuple[str, Interval]], now: bytes) -> Iterable[Taken]:
+        spaces: list[object] = []
+        pools: list[object] = []
+        spans: dict[str, list[Interval]] = {}
         for name, span in asked:
-            self.around.setdefault(name, Around()).spans.append(span)
+            self.around.setdefault(name, Around()).spans[span] = None
+            spans.setdefault(name, []).append(span)
+        for name, some in spans.items():
             place = self._place(name)
-            (spaces if place is None or place.numbered else pools).append((name, *span))
+            kind = spaces if place is None or place.numbered else pools
+            kind += [{"place_id": name, "s": span.start, "e": span.end} for span in _joined(some)]
         if spaces:
-            yield _CLAIMS, (self._now, *(list(column) for column in zip(*spaces, strict=True))), self._take_claims
+            yield (_CLAIMS, (listed(spaces), now)), self._take_claims
         if pools:
-            spans = [list(column) for column in zip(*pools, strict=True)]
-            yield _LAPSED, (*spans, self._now), self._take_lapsed
-            yield _SLOTS, tuple(spans), self._take_slots
+            told = listed(pools)
+            yield (_LAPSED, (told, now)), self._take_lapsed
+            yield (_SLOTS, (told,)), self._take_slots
 
-    def _take_quotes(self, rows: list[Any]) -> None:
-        self.quotes.update({name: QUOTE.decode(body) for name, body in rows})
+    def _take_answers(self, rows: Answer) -> None:
+        for client, key, fingerprint, status, headers, body in rows:
+            self.answers[client.decode(), key.decode()] = Kept(fingerprint, number_of(status), headers, body)
 
-    def _take_windows(self, rows: list[Any]) -> None:
-        self.windows.update({name: WINDOW.decode(body) for name, body in rows})
+    def _take_bars(self, rows: Answer) -> None:
+        self.bars.update({name: number_of(until) for name, until in rows})
 
-    def _take_reservations(self, rows: list[Any]) -> None:
-        for body, place_id, start, end in rows:
+    def _take_quotes(self, rows: Answer) -> None:
+        self.quotes.update({name.decode(): QUOTE.decode(body) for name, body in rows})
+
+    def _take_windows(self, rows: Answer) -> None:
+        self.windows.update({name.decode(): WINDOW.decode(body) for name, body in rows})
+
+    def _take_reservations(self, rows: Answer) -> None:
+        for body, place_id, start, end, lines in rows:
             one = RESERVATION.decode(body)
             self.reservations[one.id] = one
-            self.claim_of[one.id] = None if place_id is None else (place_id, Interval(start, end))
+            self.claim_of[one.id] = (place_id.decode(), Interval(number_of(start), number_of(end))) if place_id else None
+            if lines:
+                found = orjson.loads(lines)
+                self.lines[one.id] = [LedgerLine(posting, name, Account(side), *rest) for posting, name, side, *rest in found]
 
-    def _take_lines(self, rows: list[Any]) -> None:
-        for posting, name, account, *rest in rows:
-            self.lines[name].append(LedgerLine(posting, name, Account(account), *rest))
-
-    def _take_holds(self, rows: list[Any]) -> None:
+    def _take_holds(self, rows: Answer) -> None:
         for (body,) in rows:
             one = RESERVATION.decode(body)
             self.clients[one.client][one.id] = one
 
-    def _take_plates(self, rows: list[Any]) -> None:
+    def _take_plates(self, rows: Answer) -> None:
         for (body,) in rows:
             one = RESERVATION.decode(body)
             self.plates[one.plate.key][one.id] = one
 
-    def _take_claims(self, rows: list[Any]) -> None:
+    def _take_claims(self, rows: Answer) -> None:
         for place_id, name, start, end, body in rows:
-            around = self.around[place_id]
-            around.claims[name] = Interval(start, end)
-            if body is not None:
-                around.lapsed[name] = RESERVATION.decode(body)
+            around = self.around[place_id.decode()]
+            around.claims[name.decode()] = Interval(number_of(start), number_of(end))
+            if body:
+                around.lapsed[name.decode()] = RESERVATION.decode(body)
 
-    def _take_lapsed(self, rows: list[Any]) -> None:
+    def _take_lapsed(self, rows: Answer) -> None:
         for place_id, body in rows:
             one = RESERVATION.decode(body)
-            self.around[place_id].lapsed[one.id] = one
+            self.around[place_id.decode()].lapsed[one.id] = one
 
-    def _take_slots(self, rows: list[Any]) -> None:
+    def _take_slots(self, rows: Answer) -> None:
         for place_id, slot, claimed in rows:
-            self.around[place_id].counts[slot] = claimed
+            self.around[place_id.decode()].counts[number_of(slot)] = number_of(claimed)
 
     def apply(self, written: Pending) -> None:
         """A command of this transaction has written that."""
@@ -191,13 +214,15 @@ class Known:
             for kept in (self.clients.get(one.client), self.plates.get(one.plate.key)):
                 if kept is not None:
                     kept[name] = one
-            for around in self.around.values():
-                around.lapsed.pop(name, None)
+            if stored:
+                for around in self.around.values():
+                    around.lapsed.pop(name, None)
         for name, claim in written.claims.items():
             self._move(name, claim)
         for line in written.lines:
             self.lines.setdefault(line.reservation_id, []).append(line)
         self.quotes.update(written.quotes)
+        self.answers.update({key: one for key, (one, _) in written.answers.items()})
 
     def _move(self, name: str, claim: tuple[Place, Interval] | None) -> None:
         before = self.claim_of.get(name)
@@ -213,3 +238,16 @@ class Known:
             else:
                 for slot in slots(*claimed[1], place.slot_s):
                     around.counts[slot] = around.counts.get(slot, 0) + step
+
+
+def _joined(spans: list[Interval]) -> list[Interval]:
+    """The same time, without those that meet or touch: a crowd at one space asks once."""
+    if len(spans) < 2:
+        return spans
+    joined: list[Interval] = []
+    for span in sorted(spans):
+        if joined and span.start <= joined[-1].end:
+            joined[-1] = Interval(joined[-1].start, max(joined[-1].end, span.end))
+        else:
+            joined.append(span)
+    return joined

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from hashlib import blake2b
-from typing import Any
 
-import psycopg
+from server.parking.postgres_wire import Answer, Question, Wire, numbers
 
-RANKS = ("gate", "reservation", "window", "waiting", "client", "plate", "conduct", "place", "stalls")
-_TRY = "SELECT pg_try_advisory_xact_lock(k) FROM unnest(%s::bigint[]) k"
+RANKS = ("answer", "gate", "reservation", "window", "waiting", "client", "plate", "conduct", "place", "stalls")
+_TRY = "SELECT pg_try_advisory_xact_lock(k) FROM unnest($1::bigint[]) k"
+_TAKE = "SELECT pg_advisory_xact_lock(k) FROM unnest($1::bigint[]) k"
 Key = tuple[str, object]
 
 
@@ -24,8 +24,8 @@ class Busy(Exception):
 class Locks:
     """Held until the transaction ends."""
 
-    def __init__(self, cursor: psycopg.Cursor[Any]) -> None:
-        self._cursor = cursor
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
         self._held: dict[Key, None] = {}
         self.patient = False
         """whether this command may wait"""
@@ -39,21 +39,24 @@ class Locks:
             return
         highest = max((RANKS.index(kind) for kind, _ in self._held), default=-1) if self.patient else len(RANKS)
         if RANKS.index(missing[0][0]) > highest:
-            self._cursor.execute("SELECT pg_advisory_xact_lock(k) FROM unnest(%s::bigint[]) k", ([_number(key) for key in missing],))
+            self._wire.ask([(_TAKE, (_numbers(missing),))])
             self._held.update(dict.fromkeys(missing))
         elif not self._try(missing):
             raise Busy
 
-    def ask(self, connection: psycopg.Connection[Any], keys: Iterable[Key]) -> tuple[list[Key], psycopg.Cursor[Any] | None]:
-        """Sends for those that are not held; `answered` takes what this gives."""
+    def ask(self, keys: Iterable[Key]) -> tuple[list[Key], list[Question]]:
+        """Those that are not held, and what to ask to try for them; `answered` takes what this gives."""
         missing = [key for key in dict.fromkeys(keys) if key not in self._held]
-        return missing, connection.execute(_TRY, ([_number(key) for key in missing],)) if missing else None
+        return missing, [(_TRY, (_numbers(missing),))] if missing else []
 
-    def answered(self, keys: list[Key], answer: psycopg.Cursor[Any] | None) -> None:
-        """What was free of them is ours now; the rest is noted in `refused`."""
-        got = [one for (one,) in answer.fetchall()] if answer else []
+    def answered(self, keys: list[Key], answer: Answer) -> bool:
+        """What was free of them is ours now; the rest is noted in `refused`. Whether all were free."""
+        got = [one == b"\x01" for (one,) in answer]
         self._held.update({key: None for key, mine in zip(keys, got, strict=True) if mine})
+        if all(got):
+            return True
         self.refused |= {key for key, mine in zip(keys, got, strict=True) if not mine}
+        return False
 
     def mine(self, key: Key) -> bool:
         """Whether it is held."""
@@ -68,12 +71,17 @@ class Locks:
         self._held = dict.fromkeys(list(self._held)[:mark])
 
     def _try(self, keys: list[Key]) -> bool:
-        got = [one for (one,) in self._cursor.execute(_TRY, ([_number(key) for key in keys],)).fetchall()]
+        (answer,) = self._wire.ask([(_TRY, (_numbers(keys),))])
+        got = [one == b"\x01" for (one,) in answer]
         self._held.update({key: None for key, mine in zip(keys, got, strict=True) if mine})
         return all(got)
+
+
+def _numbers(keys: Iterable[Key]) -> bytes:
+    return numbers([_number(key) for key in keys])
 
 
 def _number(key: Key) -> int:
     kind, name = key
     data = name if isinstance(name, bytes) else str(name).encode()
-    return int.from_bytes(blake2b(data, digest_size=8, key=kind.encode()).digest(), signed=True)
+    return int.from_bytes(blake2b(data, digest_size=8, key=kind.encode()).digest(), "big", signed=True)

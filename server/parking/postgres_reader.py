@@ -14,8 +14,10 @@ from server.parking.gate_rows import GateRows
 from server.parking.postgres_money import PostgresMoney
 from server.parking.records_codec import LOT, PLACE, QUOTE, RESERVATION, WINDOW
 from server.parking.sharing_rows import SharingRows
+from server.parking.store import Kept
 
 T = TypeVar("T")
+_UNFINISHED = "SELECT pg_snapshot_xmin(s)::text, pg_snapshot_xmax(s)::text FROM pg_current_snapshot() s"
 BLOCKING_STATES = ", ".join(f"'{state.value}'" for state in sorted(BLOCKING))
 
 
@@ -74,7 +76,7 @@ class PostgresReader(PostgresMoney, SharingRows, GateRows):
             place_id, span.start, span.end, now,
         )  # fmt: skip
 
-    def foresee(self, reservation_id: str, client: str, plate_key: bytes, quote_id: str) -> None:
+    def foresee(self, reservation_id: str, client: str, plate_key: bytes, quote_id: str, where: tuple[Place, Interval] | None) -> None:
         """See Unit; of no use here."""
 
     def of_plate(self, plate_key: bytes, span: Interval) -> Sequence[Reservation]:
@@ -137,6 +139,16 @@ class PostgresReader(PostgresMoney, SharingRows, GateRows):
         """See ServiceUnit."""
         cursor = self._ask(query, *values)
         return [] if cursor.description is None else cursor.fetchall()
+
+    def answer(self, client: str, key: str) -> Kept | None:
+        """See ServiceUnit."""
+        found = self._rows("SELECT fingerprint, status, headers, body FROM answers WHERE client = %s AND key = %s", client, key)
+        return Kept(*found[0]) if found else None
+
+    def unfinished(self) -> tuple[int, int]:
+        """See ServiceUnit."""
+        low, high = self._rows(_UNFINISHED)[0]
+        return int(low), int(high)
 
     def _lock(self, strength: str) -> str:
         return ""

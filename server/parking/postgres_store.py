@@ -12,6 +12,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar, cast
 
 import psycopg
@@ -25,7 +26,8 @@ from server.parking.postgres_pending import Mismatch
 from server.parking.postgres_reader import PostgresReader
 from server.parking.postgres_transaction import Missing, Places
 from server.parking.postgres_unit import PostgresUnit
-from server.parking.store import Clock, ServiceUnit
+from server.parking.postgres_wire import Wire
+from server.parking.store import Clock, ServiceUnit, StoreFault
 
 T = TypeVar("T")
 CONNECTIONS = 1
@@ -36,7 +38,7 @@ ROUNDS = 4
 """in which what commands need is fetched for all of them; who then still needs more asks alone"""
 AGAIN = 200
 """runs of one command that finds others at work on the same; some 2 ms apart"""
-_PLANS = "-c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
+_PLANS = "-c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan"
 """every statement of a writer finds a few rows by an index; a plan made while tables were small would be kept when they are large"""
 _LOSERS = (errors.DeadlockDetected, errors.SerializationFailure)
 _Outcome = tuple[Job, Any, BaseException | None]
@@ -65,14 +67,22 @@ class PostgresStore(HandingIn):
 
     def read(self, question: Callable[[ServiceUnit], T]) -> T:
         """See Store: a repeatable-read, read-only transaction on a connection of the calling thread."""
-        connection = getattr(self._readers, "connection", None)
+        try:
+            connection = self._reader()
+            with connection.transaction():
+                return question(cast(ServiceUnit, PostgresReader(connection)))
+        except (psycopg.OperationalError, psycopg.InterfaceError) as failed:
+            raise StoreFault(str(failed)) from failed
+
+    def _reader(self) -> psycopg.Connection[Any]:
+        """The connection of the calling thread."""
+        connection: psycopg.Connection[Any] | None = getattr(self._readers, "connection", None)
         if connection is None or connection.closed:
             connection = psycopg.connect(self._address, prepare_threshold=1)
             connection.isolation_level, connection.read_only = psycopg.IsolationLevel.REPEATABLE_READ, True
             self._readers.connection = connection
             self._reading.append(connection)
-        with connection.transaction():
-            return question(cast(ServiceUnit, PostgresReader(connection)))
+        return connection
 
     def close(self) -> None:
         """See Store."""
@@ -85,7 +95,7 @@ class PostgresStore(HandingIn):
 
     def _write(self) -> None:
         """One writer thread."""
-        connection, known = self._connect(), Places()
+        wire, known = self._connect(), Places()
         postponed: list[Job] = []
         tries, going_on = 0, True
         while going_on or postponed:
@@ -93,19 +103,19 @@ class PostgresStore(HandingIn):
             if not jobs:
                 continue
             try:
-                if connection.closed:
-                    connection = self._connect()
-                before, postponed = len(jobs), self._carry_out(connection, known, jobs, tries)
+                if wire.connection.closed:
+                    wire = self._connect()
+                before, postponed = len(jobs), self._carry_out(wire, known, jobs, tries)
             except Exception as failed:
                 postponed = []
                 for _, future in jobs:
                     if not future.done():
-                        future.set_exception(failed)
+                        future.set_exception(_explained(failed))
                 continue
             tries = tries + 1 if len(postponed) == before else 0
             if tries:
                 time.sleep(random.uniform(0, 0.004))
-        connection.close()
+        wire.connection.close()
 
     def _take(self) -> tuple[list[Job], bool]:
         """The commands that wait now (at least one, or the end)."""
@@ -122,22 +132,22 @@ class PostgresStore(HandingIn):
                 return jobs, True
         return jobs, False
 
-    def _carry_out(self, connection: psycopg.Connection[Any], known: Places, jobs: list[Job], tries: int) -> list[Job]:
+    def _carry_out(self, wire: Wire, known: Places, jobs: list[Job], tries: int) -> list[Job]:
         """Runs them, tells what came of them, and gives back those that found others at work. Raises what broke the connection."""
         try:
-            done, postponed = self._transaction(connection, known, jobs, waiting=tries > 0)
+            done, postponed = self._transaction(wire, known, jobs, waiting=tries > 0)
         except _LOSERS:
             done, postponed = [], jobs
         except (Mismatch, psycopg.Error) as failed:
-            _roll_back(connection, known)
-            if len(jobs) == 1 or connection.closed:
+            _roll_back(wire, known)
+            if len(jobs) == 1 or wire.connection.closed:
                 done, postponed = [(job, None, _explained(failed)) for job in jobs], []
             else:  # whose fault it is shows when each runs alone
                 done, postponed = [], []
                 for job in jobs:
-                    postponed += self._carry_out(connection, known, [job], 0)
+                    postponed += self._carry_out(wire, known, [job], 0)
         if postponed and len(postponed) == len(jobs):
-            _roll_back(connection, known)
+            _roll_back(wire, known)
             if tries >= AGAIN:
                 done, postponed = [(postponed[0], None, Refusal(Code.STALE_VERSION, "others keep changing it"))], postponed[1:]
         self.runs_again += len(postponed)
@@ -148,20 +158,21 @@ class PostgresStore(HandingIn):
                 future.set_result(result)
         return postponed
 
-    def _transaction(
-        self, connection: psycopg.Connection[Any], places: Places, jobs: list[Job], waiting: bool
-    ) -> tuple[list[_Outcome], list[Job]]:
+    def _transaction(self, wire: Wire, places: Places, jobs: list[Job], waiting: bool) -> tuple[list[_Outcome], list[Job]]:
         """(outcomes, jobs that found others at work). `waiting`: the first may wait for locks."""
-        with connection.pipeline():
-            connection.execute("BEGIN")
-            marks = connection.execute("SELECT name, value FROM marks")
-        run = _Run(PostgresUnit(connection, places, self._now(connection, places, dict(marks.fetchall()))))
+        run = _Run(PostgresUnit(wire, places, self.clock))
         run.unit.alone = len(jobs) == 1
         left = jobs
         if waiting:
+            run.unit.open()
+            run.unit.gathering = False
             run.attempt(jobs[0], patient=True)
             left = jobs[1:]
-        run.unit.gathering = True
+            run.unit.gathering = True
+        else:
+            for job in jobs:
+                run.foresee(job)
+            run.unit.open()
         for _ in range(ROUNDS):
             left = [job for job in left if not run.attempt(job)]
             if not left or not run.unit.fetch():
@@ -175,17 +186,8 @@ class PostgresStore(HandingIn):
         self.batches += 1
         return run.done, run.busy
 
-    def _now(self, connection: psycopg.Connection[Any], places: Places, marks: dict[str, int]) -> int:
-        """Not before what any process has called now in this database; later ones will not be before it either."""
-        now = self.clock.at_least(max(marks["now"], self.clock.now()))
-        if now > marks["now"]:
-            connection.execute("UPDATE marks SET value = %s WHERE name = 'now' AND value < %s", (now, now))
-        if places.mark != marks["places"]:
-            places.clear(marks["places"])
-        return now
-
-    def _connect(self) -> psycopg.Connection[Any]:
-        return psycopg.connect(self._address, autocommit=True, prepare_threshold=1, options=_PLANS)
+    def _connect(self) -> Wire:
+        return Wire(psycopg.connect(self._address, autocommit=True, prepare_threshold=1, options=_PLANS))
 
 
 class _Run:
@@ -195,6 +197,13 @@ class _Run:
         self.unit = unit
         self.done: list[_Outcome] = []
         self.busy: list[Job] = []
+
+    def foresee(self, job: Job) -> None:
+        """Only to hear what it will ask for."""
+        self.unit.begin(False)
+        with suppress(Exception):
+            job[0](self.unit, self.unit.now)
+        self.unit.drop()
 
     def attempt(self, job: Job, patient: bool = False) -> bool:
         """Whether there is no more to do about it in this transaction."""
@@ -212,17 +221,22 @@ class _Run:
             self.busy.append(job)
         except Exception as refused:
             unit.drop()
+            if unit.supposing:
+                return False
             self.done.append((job, None, refused))
         else:
+            if unit.supposing:
+                unit.drop()
+                return False
             unit.keep()
             self.done.append((job, result, None))
         return True
 
 
-def _roll_back(connection: psycopg.Connection[Any], known: Places) -> None:
+def _roll_back(wire: Wire, known: Places) -> None:
     known.clear()
-    if not connection.closed:
-        connection.execute("ROLLBACK")
+    if not wire.connection.closed:
+        wire.say("ROLLBACK")
 
 
 def _explained(wrong: Exception) -> Exception:
@@ -231,4 +245,6 @@ def _explained(wrong: Exception) -> Exception:
         return ValueError(str(wrong))
     if isinstance(wrong, errors.ExclusionViolation | errors.CheckViolation):
         return Refusal(Code.TAKEN, "the place is taken for part of that time")
+    if isinstance(wrong, psycopg.OperationalError | psycopg.InterfaceError):
+        return StoreFault(str(wrong))
     return wrong

@@ -6,31 +6,45 @@ or until somebody asks for what it changes. A savepoint is made only for a comma
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import psycopg
+from psycopg import errors
 
 from parking.records import Lot, Place, Reservation
+from parking.tariffs import Tariff
 from server.parking.postgres_known import Key, Known
 from server.parking.postgres_locks import RANKS, Busy, Locks
-from server.parking.postgres_pending import Pending
+from server.parking.postgres_pending import Mismatch, Pending
 from server.parking.postgres_reader import PostgresReader
+from server.parking.postgres_wire import Answer, Question, Wire, number_of
+from server.parking.store import Clock
+
+_BEGIN, _COMMIT = "BEGIN", "COMMIT"
+_MARKS = "SELECT name, value FROM marks"
+_KEPT_BACK = re.compile(r"\b(reservations|claims|pool_slots|ledger|postings|outbox|quotes|answers|for update)\b", re.IGNORECASE)
+"""what `Pending` writes later, and locks, which are for commands that run alone"""
+_MARK = "UPDATE marks SET value = $1::bigint WHERE name = 'now' AND value < $1::bigint"
+"""written last, so that nobody waits for this row with others that somebody waits for"""
 
 
 class Places:
-    """Lots and places as one connection knows them; good as long as the database's mark of them stays the same."""
+    """Lots, places and tariffs as one connection knows them; good as long as the database's mark of them stays the same."""
 
     def __init__(self) -> None:
         self.mark = -1
         self.lots: dict[str, Lot | None] = {}
         self.places: dict[str, Place | None] = {}
+        self.tariffs: dict[str, Tariff | None] = {}
 
     def clear(self, mark: int = -1) -> None:
         """Forgets everything."""
         self.mark = mark
         self.lots.clear()
         self.places.clear()
+        self.tariffs.clear()
 
 
 class Missing(Exception):
@@ -38,54 +52,98 @@ class Missing(Exception):
 
 
 class PostgresTransaction(PostgresReader):
-    """One transaction. The store calls `begin`, a rule, then `keep` or `drop`, for every command, and `flush` before the commit.
-    While `gathering`, rules end with Missing where they ask for what is not known; `fetch` then gets it for all of them."""
+    """One transaction. The store calls `begin`, a rule, then `keep` or `drop`, for every command, and `flush` at the end. While
+    `gathering`, rules end with Missing where they ask for what is not known; `fetch` then gets it for all of them. Nothing of what
+    rules said before `open` counts."""
 
-    def __init__(self, connection: psycopg.Connection[Any], places: Places, now: int) -> None:
-        super().__init__(connection)
-        self._connection, self._places, self.now = connection, places, now
-        self._locks = Locks(self._cursor)
-        self._known = Known(self._locks, self.place, now)
+    def __init__(self, wire: Wire, places: Places, clock: Clock) -> None:
+        super().__init__(wire.connection)
+        self._wire, self._places, self._clock, self.now = wire, places, clock, clock.now()
+        self._marked = self.now
+        self._locks = Locks(wire)
+        self._known = Known(self.place, self.now)
         self._batch, self._own = Pending(), Pending()
         self._wanted: dict[Key, None] = {}
         self._glimpsed: set[str] = set()
         self._saved: int | None = None
         """locks held when the savepoint of this command was made; None: it has none"""
-        self.gathering = False
+        self.gathering = True
+        self.supposing = False
+        """a command was told something that is not known yet, so that it says what else it needs"""
         self.alone = False
         """one command in the transaction: what a batch finds out by a constraint is looked up beforehand"""
 
+    def open(self) -> None:
+        """Begins, and gets what commands asked for so far. The time is not before what any process has called now in this database;
+        later ones will not be before it either."""
+        wanted, self._wanted = self._wanted, {}
+        _, marks = self._learn(wanted, (_BEGIN, _MARKS))
+        said = {name.decode(): number_of(value) for name, value in marks}
+        self._marked = said["now"]
+        if self._marked > self.now or self._places.mark != said["places"]:
+            self.now = self._known.now = self._clock.at_least(max(self._marked, self.now))
+            if self._places.mark != said["places"]:
+                self._places.clear(said["places"])
+            self._known.clear()
+
     def begin(self, patient: bool) -> None:
         """A command begins; `patient`: it may wait for locks, as the first of its transaction."""
-        self._own, self._saved, self._locks.patient = Pending(), None, patient
+        if self._own:
+            self._own = Pending()
+        self._saved, self._locks.patient, self.supposing = None, patient, False
         self._glimpsed.clear()
 
     def keep(self) -> None:
         """It came through."""
         if self._saved is not None:
-            self._cursor.execute("RELEASE SAVEPOINT command")
-        self._known.apply(self._own)
-        self._batch.merge(self._own)
+            self._wire.say("RELEASE SAVEPOINT command")
+        if self._own:
+            self._known.apply(self._own)
+            self._batch.merge(self._own)
+            self._own = Pending()
 
     def drop(self) -> None:
         """It was refused: nothing of it is kept."""
+        self._own = Pending()
         if self._saved is not None:
-            self._cursor.execute("ROLLBACK TO SAVEPOINT command")
-            self._cursor.execute("RELEASE SAVEPOINT command")
+            self._wire.ask([("ROLLBACK TO SAVEPOINT command", ()), ("RELEASE SAVEPOINT command", ())])
             self._locks.back_to(self._saved)
             self._known.clear()
 
     def fetch(self) -> bool:
         """Gets what commands asked for while gathering; False when none asked for anything that can be got."""
         wanted, self._wanted = self._wanted, {}
-        self._get(list(wanted))
+        if any(key[:2] in self._batch.touched for key in wanted):
+            self.flush()
+        if wanted:
+            self._learn(wanted)
         return bool(wanted)
 
     def flush(self, commit: bool = False) -> None:
         """Writes what was kept back. Raises Mismatch, psycopg.IntegrityError."""
         pending, self._batch = self._batch, Pending()
-        if pending or commit:
-            pending.flush(self._connection, self._slot, commit)
+        if commit:
+            mark = [(_MARK, (b"%d" % self.now,))] if self.now > self._marked else []
+            self._send(pending, *mark, (_COMMIT, ()))
+        elif pending:
+            self._send(pending)
+
+    def _send(self, pending: Pending, *more: Question) -> None:
+        try:
+            self._wire.ask([*pending.statements(self._slot), *more])
+        except errors.DivisionByZero:
+            raise Mismatch("another version is stored, or the sequence has a gap") from None
+
+    def _learn(self, keys: Iterable[Key], before: Sequence[str] = ()) -> list[Answer]:
+        """Takes the locks that are free and asks, in one round trip. → answers to the statements `before`."""
+        locking, trying = self._locks.ask(key[:2] for key in keys if key[0] != "quote")
+        taken = list(self._known.questions(keys))
+        answers = self._wire.ask([*((one, ()) for one in before), *trying, *(question for question, _ in taken)])
+        if trying:
+            self._locks.answered(locking, answers[len(before)])
+        for (_, take), answer in zip(taken, answers[len(before) + len(trying) :], strict=True):
+            take(answer)
+        return answers[: len(before)]
 
     def lot(self, lot_id: str) -> Lot | None:
         """See Unit."""
@@ -99,6 +157,12 @@ class PostgresTransaction(PostgresReader):
             self._places.places[place_id] = super().place(place_id)
         return self._places.places[place_id]
 
+    def tariff(self, tariff_id: str) -> Tariff | None:
+        """See Unit."""
+        if tariff_id not in self._places.tariffs:
+            self._places.tariffs[tariff_id] = super().tariff(tariff_id)
+        return self._places.tariffs[tariff_id]
+
     def write(self, statement: str, *values: object) -> None:
         """Writes at once, after whatever was kept back: for what is written seldom."""
         self._settle()
@@ -107,9 +171,10 @@ class PostgresTransaction(PostgresReader):
         self._known.clear()
 
     def _run(self, query: str, values: Sequence[object] = ()) -> psycopg.Cursor[Any]:
-        """A statement of the rows beside reservations: carried out at once, after whatever was kept back."""
+        """A statement of the rows beside reservations: carried out at once, after whatever was kept back and bears on it."""
         if query[:6].upper() == "SELECT":
-            self._settle()
+            if _KEPT_BACK.search(query):
+                self._settle()
             return self._cursor.execute(query, values)
         self.write(query, *values)
         return self._cursor
@@ -138,13 +203,14 @@ class PostgresTransaction(PostgresReader):
             raise Missing
         self._locks.take(*(key[:2] for key in missing if key[0] != "quote"))
         self._settle(*(key[:2] for key in missing), locking=False)
-        self._known.fetch(self._connection, missing)
+        self._learn(missing)
 
-    def _get(self, keys: list[Key]) -> None:
-        """For many commands: what others hold is left out, and noted in `Locks.refused`."""
-        if any(key[:2] in self._batch.touched for key in keys):
-            self.flush()
-        self._known.fetch(self._connection, keys)
+    def _want(self, *keys: Key) -> None:
+        """A hint: these will be needed."""
+        if self.gathering:
+            self._wanted.update({key: None for key in keys if not self._known.has(key)})
+        else:
+            self._need(*keys)
 
     def _settle(self, *keys: tuple[str, object], locking: bool = True) -> None:
         """Writes what was kept back and bears on `keys` (without keys: everything), and locks those that can be locked."""
@@ -159,14 +225,15 @@ class PostgresTransaction(PostgresReader):
         if self._own:
             self._save_point()
             own, self._own = self._own, Pending()
-            own.flush(self._connection, self._slot)
+            self._send(own)
             self._known.apply(own)
 
     def _save_point(self) -> None:
         if self._saved is None:
-            self._cursor.execute("SAVEPOINT command")
+            self._wire.say("SAVEPOINT command")
             self._saved = self._locks.mark()
 
     def _slot(self, place_id: str) -> int:
+        """Seconds of a slot; 0 where there are none."""
         place = self.place(place_id)
-        return place.slot_s if place else 300
+        return 300 if place is None else 0 if place.numbered else place.slot_s

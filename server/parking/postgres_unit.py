@@ -12,11 +12,14 @@ from parking.model import BLOCKING, State
 from parking.profile import fits
 from parking.records import Event, Interval, LedgerLine, Lot, Place, Quote, Reservation, ShareWindow
 from parking.refusals import Code, Refusal
+from parking.tariffs import Tariff
+from server.parking.postgres_known import Key
 from server.parking.postgres_locks import Busy
 from server.parking.postgres_pending import slots
 from server.parking.postgres_reader import PostgresReader
 from server.parking.postgres_transaction import PostgresTransaction
 from server.parking.records_codec import pack
+from server.parking.store import Kept
 
 _UPSERT = "ON CONFLICT (id) DO UPDATE SET"
 _RECOUNT = (
@@ -41,10 +44,28 @@ class PostgresUnit(PostgresTransaction):
         self._need(("quote", quote_id))
         return self._known.quotes[quote_id]
 
-    def foresee(self, reservation_id: str, client: str, plate_key: bytes, quote_id: str) -> None:
+    def foresee(self, reservation_id: str, client: str, plate_key: bytes, quote_id: str, where: tuple[Place, Interval] | None) -> None:
         """See Unit."""
-        quote = [] if quote_id in self._own.quotes else [("quote", quote_id)]
-        self._need(("reservation", reservation_id), ("client", client), ("plate", plate_key), *quote)
+        keys: list[Key] = [("reservation", reservation_id), ("client", client), ("plate", plate_key)]
+        if where is not None:
+            keys.append(("place", where[0].id, where[1]))
+        if quote_id and quote_id not in self._own.quotes:
+            keys.append(("quote", quote_id))
+        self._want(*keys)
+
+    def answer(self, client: str, key: str) -> Kept | None:
+        """See ServiceUnit."""
+        wanted = ("answer", (client, key))
+        self._want(wanted)
+        if not self._known.has(wanted):
+            self.supposing = True
+            return None
+        self._need(wanted)
+        return self._known.answers[client, key]
+
+    def keep_answer(self, client: str, key: str, kept: Kept, now: int) -> None:
+        """See ServiceUnit."""
+        self._own.answers[client, key] = (kept, now)
 
     def reservation(self, reservation_id: str) -> Reservation | None:
         """See Unit."""
@@ -87,7 +108,7 @@ class PostgresUnit(PostgresTransaction):
         """See Unit; those that another transaction works on are left to it."""
         self._settle()
         names = [one.id for one in super().due(now, limit)]
-        self._known.fetch(self._connection, [("reservation", name) for name in names])
+        self._learn([("reservation", name) for name in names])
         mine = [name for name in names if self._locks.mine(("reservation", name))]
         rows = self._rows('SELECT id FROM reservations WHERE id = ANY(%s) AND due <= %s ORDER BY due, id COLLATE "C"', mine, now)
         return [one for (name,) in rows if (one := self._known.reservations[name])]
@@ -114,16 +135,15 @@ class PostgresUnit(PostgresTransaction):
             return False
         around = self._known.around[place.id]
         if place.numbered:
-            others = {**around.claims}
-            for one in (name, *self._own.claims):
-                others.pop(one, None)
-            mine = [claim[1] for one, claim in self._own.claims.items() if claim and one != name and claim[0].id == place.id]
-            met = [one for one in (*others.values(), *mine) if one.meets(span)]
+            own, (start, end) = self._own.claims, span
+            met = [when for one, when in around.claims.items() if when[0] < end and start < when[1] and one != name and one not in own]
+            mine = [claim[1] for one, claim in own.items() if claim and one != name and claim[0].id == place.id]
+            met += [one for one in mine if one.meets(span)]
             if not fits(met, span, place.room):
                 return False
         elif not self._counted(name, place, span, around.counts):
             return False
-        self._own.claims[name] = (place, span)
+        self._set_claim(name, (place, span))
         self._own.touched |= {("place", place.id), ("claims", name)}
         return True
 
@@ -135,7 +155,7 @@ class PostgresUnit(PostgresTransaction):
             place = self.place(claimed[0])
             if place is not None and not place.numbered:
                 self._need(("place", place.id, claimed[1]))
-            self._own.claims[reservation_id] = None
+            self._set_claim(reservation_id, None)
             self._own.touched |= {("place", claimed[0]), ("claims", reservation_id)}
 
     def insert(self, reservation: Reservation, due: int | None) -> None:
@@ -144,8 +164,6 @@ class PostgresUnit(PostgresTransaction):
         if reservation.version != 1 or reservation.id in self._own.reservations or self._known.reservations[reservation.id]:
             raise ValueError("a new reservation has version 1 and an id of its own")
         self._own.reservations[reservation.id] = (reservation, due, 0)
-        if self._known.claim_of[reservation.id] is None:
-            self._own.fresh.add(reservation.id)
         self._own.touch(reservation)
 
     def save(self, reservation: Reservation, due: int | None) -> None:
@@ -217,6 +235,11 @@ class PostgresUnit(PostgresTransaction):
             self.write(_RECOUNT, place.slot_s, place.slot_s, place.slot_s, place.room, place.id)
         self._renew()
 
+    def put_tariff(self, tariff: Tariff) -> None:
+        """See Unit."""
+        super().put_tariff(tariff)
+        self._renew()
+
     def place_to_change(self, place_id: str) -> Place | None:
         """See SharingRecords."""
         self._settle(("place", place_id))
@@ -248,6 +271,10 @@ class PostgresUnit(PostgresTransaction):
                     for slot in slots(*claimed[1], place.slot_s):
                         steps[slot] = steps.get(slot, 0) + step
         return all(counts.get(slot, 0) + steps.get(slot, 0) < place.room for slot in slots(*span, place.slot_s))
+
+    def _set_claim(self, name: str, claim: tuple[Place, Interval] | None) -> None:
+        self._own.before.setdefault(name, self._known.claim_of.get(name))
+        self._own.claims[name] = claim
 
     def _claim_of(self, name: str) -> tuple[str, Interval] | None:
         if name in self._own.claims:

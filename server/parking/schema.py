@@ -5,6 +5,8 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint, text
 
 METADATA = MetaData()
+_SERIAL = BigInteger().with_variant(Integer(), "sqlite")
+"""SQLite numbers rows by INTEGER alone, of 64 bits; PostgreSQL's has 32"""
 
 LOTS = Table("lots", METADATA, Column("id", Text, primary_key=True), Column("body", LargeBinary, nullable=False))
 PLACES = Table(
@@ -55,7 +57,7 @@ Index("claims_of_place", CLAIMS.c.place_id, CLAIMS.c.ends, CLAIMS.c.starts)
 POSTINGS = Table("postings", METADATA, Column("posting", Text, primary_key=True))
 LEDGER = Table(
     "ledger", METADATA,
-    Column("id", Integer, primary_key=True, autoincrement=True), Column("posting", Text, nullable=False),
+    Column("id", _SERIAL, primary_key=True, autoincrement=True), Column("posting", Text, nullable=False),
     Column("reservation_id", Text, nullable=False, index=True), Column("account", Text, nullable=False),
     Column("holder", Text, nullable=False), Column("amount", BigInteger, nullable=False), Column("at", BigInteger, nullable=False),
     Column("memo", Text, nullable=False),
@@ -73,7 +75,7 @@ PAYOUTS = Table(
 Index("payouts_due", PAYOUTS.c.due, sqlite_where=_DUE, postgresql_where=_DUE)
 OUTBOX = Table(
     "outbox", METADATA,
-    Column("id", Integer, primary_key=True, autoincrement=True), Column("reservation_id", Text, nullable=False),
+    Column("id", _SERIAL, primary_key=True, autoincrement=True), Column("reservation_id", Text, nullable=False),
     Column("sequence", Integer, nullable=False), Column("type", Text, nullable=False), Column("at", BigInteger, nullable=False),
     Column("client", Text, nullable=False), Column("data", LargeBinary, nullable=False),
     UniqueConstraint("reservation_id", "sequence", name="outbox_sequence"), sqlite_autoincrement=True,
@@ -159,7 +161,7 @@ Index("open_passages_of_lot", OPEN_PASSAGES.c.lot_id, OPEN_PASSAGES.c.at)
 Index("open_passages_by_time", OPEN_PASSAGES.c.at)
 PASSAGE_STEPS = Table(
     "passage_steps", METADATA,
-    Column("id", Integer, primary_key=True, autoincrement=True), Column("lot_id", Text, nullable=False),
+    Column("id", _SERIAL, primary_key=True, autoincrement=True), Column("lot_id", Text, nullable=False),
     Column("at", BigInteger, nullable=False), Column("step", Integer, nullable=False), Column("told", BigInteger, nullable=False),
     sqlite_autoincrement=True,
 )  # fmt: skip

@@ -35,17 +35,16 @@ from server.parking.catalogue_store import read_all
 from server.parking.commands import Means
 from server.parking.configuration import Configuration, read_configuration
 from server.parking.counting import Counting, forget_steps
+from server.parking.holes import Holes
 from server.parking.idempotency import InFlight, forget_old
-from server.parking.open_store import open_store
 from server.parking.operations import GATES
 from server.parking.outbox import Relay
 from server.parking.payments import Cashier
 from server.parking.provider import Provider
-from server.parking.sealing import Sealing, open_sealing
-from server.parking.store import ClosedStore, Rule, ServiceUnit, Store
+from server.parking.store import ClosedStore, Rule, ServiceUnit, Store, StoreFault
+from server.parking.store_opening import StoreOpening
 from server.parking.street_file import FOLDER, read_streets_of
 from server.parking.tokens import Tokens
-from server.parking.vault import PlateVault
 from server.parking.waitlist import offer_to_those_who_wait
 from server.parking.webhooks import Webhooks
 from server.problems import ProblemException
@@ -64,7 +63,8 @@ class Parking:
     """`clock` gives epoch s. Nothing runs before `run`."""
 
     def __init__(self, directory: Path, keys: KeyStore, hub: Hub, clock: Callable[[], float], rules: Rules | None = None) -> None:
-        self._directory, self.clock, self._hub = directory, clock, hub
+        self.clock = clock
+        self._directory = directory
         self.configuration: Configuration = read_configuration(directory)
         self.rules = rules or self.configuration.chosen_rules()
         citizens = self.configuration.citizens
@@ -73,6 +73,7 @@ class Parking:
         self.catalogue = Catalogue()
         self.counting = Counting(self, directory / FOLDER)
         self.in_flight = InFlight()
+        self.opening = StoreOpening(directory, self.configuration.database, clock)
         self._opened: tuple[Store, Bridge, Means] | None = None
         self._readers: ThreadPoolExecutor | None = None
         self.provider: Provider | None = None
@@ -82,6 +83,7 @@ class Parking:
         self.streets: StreetGraph | None = None
         self._reading = asyncio.Lock()
         self._stuck: dict[str, float] = {}
+        self.holes = Holes()
         self.relay = Relay(self, hub)
         self.webhooks = Webhooks(self)
         self._log = structlog.get_logger()
@@ -104,17 +106,13 @@ class Parking:
     @property
     def _open(self) -> tuple[Store, Bridge, Means]:
         if self._opened is None:
-            raise ProblemException(503, "not_ready", "parking has not started yet", headers={"retry-after": "1"})
+            why = f": its database cannot be reached ({self.opening.reason})" if self.opening.reason else ""
+            raise ProblemException(503, "not_ready", f"parking has not started yet{why}", headers={"retry-after": "1"})
         return self._opened
 
     async def run(self) -> None:
         """Until cancelled."""
-        opening = asyncio.ensure_future(asyncio.to_thread(self._open_store))
-        try:
-            store, plates, sealing = await asyncio.shield(opening)
-        except asyncio.CancelledError:
-            (await opening)[0].close()
-            raise
+        store, plates, sealing = await self.opening.opened()
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="parking-reader")
         self._opened = store, Bridge(store), Means(plates, sealing, self.rules, self.catalogue)
         parts = [self._sweep_on(), self._tidy_on(), self.relay.run(), self.webhooks.run()]
@@ -137,17 +135,27 @@ class Parking:
             store.close()  # what was handed in is carried out; nobody waits in this loop any more
 
     async def run_rule(self, rule: Rule[T]) -> T:
-        """The same as `run` of a Bridge, with the store's end told as a 503 problem."""
+        """The same as `run` of a Bridge, with the store's end or fault told as a 503 problem."""
         try:
             return await self._open[1].run(rule)
         except ClosedStore:
             raise ProblemException(503, "not_ready", "parking is closing", headers={"retry-after": "1"}) from None
+        except StoreFault as fault:
+            raise self._failed(fault) from None
 
     async def read(self, question: Callable[[ServiceUnit, int], T]) -> T:
         """What is committed, asked on a thread of its own."""
         store, now = self._open[0], self.now()
         assert self._readers is not None
-        return await asyncio.get_running_loop().run_in_executor(self._readers, store.read, lambda unit: question(unit, now))
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._readers, store.read, lambda unit: question(unit, now))
+        except StoreFault as fault:
+            raise self._failed(fault) from None
+
+    def _failed(self, fault: StoreFault) -> ProblemException:
+        self._log.error("parking_store_failed", reason=str(fault))
+        detail = "the store of reservations does not answer; ask again with the same Idempotency-Key"
+        return ProblemException(503, "store_failed", detail, headers={"retry-after": "1"})
 
     def now(self) -> int:
         """Epoch s of the store's clock."""
@@ -204,8 +212,9 @@ class Parking:
                 await self.sweep()
                 await self.admit()
                 await self.counting.tick()
-            except ProblemException:
-                return
+            except ProblemException as wrong:
+                if wrong.code == "not_ready":
+                    return
             except Exception:
                 self._log.exception("parking_sweep_failed")
             await asyncio.sleep(_SWEEP)
@@ -215,15 +224,18 @@ class Parking:
         while True:
             await asyncio.sleep(_CATALOGUE)
             passed += _CATALOGUE
-            await self.reload()
             try:
+                await self.reload()
                 await self.keep_closed()
                 await offer_to_those_who_wait(self)
+                if passed >= _FORGET:
+                    await self.forget()
+                    passed = 0
+            except ProblemException as wrong:
+                if wrong.code == "not_ready":
+                    return
             except Exception:
-                self._log.exception("parking_offers_failed")
-            if passed >= _FORGET:
-                passed = 0
-                await self.forget()
+                self._log.exception("parking_tidying_failed")
 
     async def keep_closed(self) -> None:
         """Goes on with closings: what is over, what waits for vehicles to leave."""
@@ -255,8 +267,3 @@ class Parking:
         self.streets = await asyncio.to_thread(read_streets_of, self._directory / FOLDER)
         if self.streets is not None:
             await self.reload()
-
-    def _open_store(self) -> tuple[Store, PlateVault, Sealing]:
-        """On a thread: migrations take a while."""
-        sealing, plates = open_sealing(self._directory), PlateVault(self._directory)
-        return open_store(self._directory, self.configuration, self.clock), plates, sealing

@@ -17,7 +17,7 @@ from parking.refusals import Refusal
 from server.parking.handing_in import HandingIn, Job
 from server.parking.migrate import migrate
 from server.parking.sqlite_unit import SqliteUnit
-from server.parking.store import Clock, ServiceUnit
+from server.parking.store import Clock, ServiceUnit, StoreFault
 
 T = TypeVar("T")
 BATCH = 256
@@ -50,11 +50,14 @@ class SqliteStore(HandingIn):
             connection = self._readers.connection = self._open()
             connection.execute("pragma query_only = on")
             self._reading.append(connection)
-        connection.execute("begin")
         try:
+            connection.execute("begin")
             return question(SqliteUnit(connection))
+        except sqlite3.OperationalError as failed:
+            raise StoreFault(str(failed)) from failed
         finally:
-            connection.execute("rollback")
+            if connection.in_transaction:
+                connection.execute("rollback")
 
     def close(self) -> None:
         """See Store."""
@@ -130,8 +133,13 @@ class SqliteStore(HandingIn):
         return done
 
     def _give_up(self, jobs: list[Job], failed: Exception) -> None:
-        """A transaction failed as a whole (disk full, I/O error): nothing of it is kept, and everybody hears of it."""
-        if self._connection.in_transaction:
-            self._connection.execute("rollback")
+        """A transaction failed as a whole (disk full, I/O error, held by another process): everybody hears of it. The next one begins
+        on a new connection where this one cannot even be rolled back."""
+        try:
+            if self._connection.in_transaction:
+                self._connection.execute("rollback")
+        except sqlite3.Error:
+            self._connection.close()
+            self._connection = self._open()
         for _, future in jobs:
-            future.set_exception(failed)
+            future.set_exception(StoreFault(str(failed)) if isinstance(failed, sqlite3.Error) else failed)

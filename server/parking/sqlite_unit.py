@@ -16,6 +16,7 @@ from server.parking.gate_rows import GateRows
 from server.parking.records_codec import LOT, PLACE, QUOTE, RESERVATION, WINDOW, pack, row
 from server.parking.sharing_rows import SharingRows
 from server.parking.sqlite_money import SqliteMoney
+from server.parking.store import Kept
 
 T = TypeVar("T")
 _BLOCKING = ",".join(f"'{state.value}'" for state in sorted(BLOCKING))
@@ -94,7 +95,7 @@ class SqliteUnit(SqliteMoney, SharingRows, GateRows):
             now, place_id, span.start, span.end,
         )  # fmt: skip
 
-    def foresee(self, reservation_id: str, client: str, plate_key: bytes, quote_id: str) -> None:
+    def foresee(self, reservation_id: str, client: str, plate_key: bytes, quote_id: str, where: tuple[Place, Interval] | None) -> None:
         """See Unit; nothing to fetch ahead of time."""
 
     def of_plate(self, plate_key: bytes, span: Interval) -> Sequence[Reservation]:
@@ -229,6 +230,19 @@ class SqliteUnit(SqliteMoney, SharingRows, GateRows):
     def sql(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """See ServiceUnit."""
         return self._run(query, values).fetchall()
+
+    def answer(self, client: str, key: str) -> Kept | None:
+        """See ServiceUnit; there is one writer."""
+        row = self._run("select fingerprint, status, headers, body from answers where client = ? and key = ?", (client, key)).fetchone()
+        return None if row is None else Kept(*row)
+
+    def keep_answer(self, client: str, key: str, kept: Kept, now: int) -> None:
+        """See ServiceUnit."""
+        self._run("insert into answers values (?, ?, ?, ?, ?, ?, ?)", (client, key, *kept, now))
+
+    def unfinished(self) -> tuple[int, int]:
+        """See ServiceUnit; nobody writes beside a picture of what is committed."""
+        return 0, 0
 
     def _one(self, decoder: msgspec.msgpack.Decoder[T], query: str, *values: object) -> T | None:
         row = self._run(query, values).fetchone()

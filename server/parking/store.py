@@ -5,11 +5,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from parking.unit import Unit
 
 T = TypeVar("T")
+
+
+class Kept(NamedTuple):
+    """The outcome of a request with an Idempotency-Key, as it is stored."""
+
+    fingerprint: bytes
+    status: int
+    headers: bytes
+    body: bytes
 
 
 class ServiceUnit(Unit, Protocol):
@@ -17,6 +26,16 @@ class ServiceUnit(Unit, Protocol):
 
     def sql(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """Runs one statement with `?` for each value; its rows, if it has any."""
+
+    def answer(self, client: str, key: str) -> Kept | None:
+        """What was kept for the key; nobody else keeps anything for it until the transaction ends."""
+
+    def keep_answer(self, client: str, key: str, kept: Kept, now: int) -> None:
+        """For a key that has none; `answer` was asked first."""
+
+    def unfinished(self) -> tuple[int, int]:
+        """(a, b): numbers of transactions. Every one below `a` had ended when this transaction's picture was taken, none of `b` or
+        above had begun to write; equal where nobody wrote."""
 
 
 Rule = Callable[[ServiceUnit, int], T]
@@ -60,7 +79,12 @@ class Store(Protocol):
 
 
 class ClosedStore(Exception):
-    """The store is closed or its disk failed: nothing more is accepted, what was acknowledged is kept."""
+    """The store is closed: nothing more is accepted, what was acknowledged is kept."""
+
+
+class StoreFault(Exception):
+    """The disk or the database failed, or others held it for too long. What was acknowledged is kept; the command is there whole or not
+    at all, and its Idempotency-Key tells which when it is asked again."""
 
 
 class Clock:

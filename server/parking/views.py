@@ -69,7 +69,7 @@ def place_view(place: Place) -> Json:
     """A place of it."""
     return {
         "id": place.id, "kind": place.kind.value, "capacity": place.capacity, "numbered": place.numbered,
-        "shared_only": place.shared_only, "version": place.version,
+        "shared_only": place.shared_only, "zone": place.zone or None, "version": place.version,
     }  # fmt: skip
 
 

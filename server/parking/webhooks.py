@@ -155,7 +155,7 @@ class Webhooks:
         await asyncio.gather(*(self._serve(client, slots, one) for one in found if one.next_try <= now and not one.resting(now)))
 
     async def _serve(self, client: httpx.AsyncClient, slots: asyncio.Semaphore, one: Webhook) -> None:
-        told = await self._parking.read(lambda unit, now: after(unit, one.position, _BATCH, now))
+        told = await self._parking.read(lambda unit, _now: after(unit, one.position, _BATCH, self._parking.holes))
         if not told:
             return
         position, reason = one.position, ""

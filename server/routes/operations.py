@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from fastapi import APIRouter, Request, Response
 
 from server.answers import JSON
@@ -14,7 +15,6 @@ router = APIRouter(tags=["operations"])
 _STUCK = 60.0
 """s without a step after which restarting helps more than waiting"""
 _OK = b'{"status":"ok"}'
-_READY = {True: b'{"status":"ok","signals":"ready"}', False: b'{"status":"ok","signals":"preparing"}'}
 _NO_STORE = {"cache-control": "no-store"}
 
 
@@ -30,11 +30,14 @@ async def get_health(request: Request) -> Response:
 
 @router.get("/readyz", response_model=Readiness, responses=responses(503))
 async def get_readiness(request: Request) -> Response:
-    """Whether answers can be had: a network is loaded and the first step is done. `signals` says the same of signals, whose answers may
-    come later on a fresh installation: until then they are 503."""
+    """Whether answers can be had: a network is loaded and the first step is done. `signals` and `parking` say the same of signals and
+    parking, whose answers may come later: until then they are 503."""
     runtime = runtime_of(request)
     runtime.published.current()
-    return Response(_READY[runtime.signals.shown.ready], headers=_NO_STORE, media_type=JSON)
+    reason = runtime.parking.opening.reason
+    parking = "ready" if runtime.parking.ready else "unreachable" if reason else "preparing"
+    said = {"status": "ok", "signals": "ready" if runtime.signals.shown.ready else "preparing", "parking": parking}
+    return Response(msgspec.json.encode({**said, "parking_reason": reason} if reason else said), headers=_NO_STORE, media_type=JSON)
 
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})

@@ -135,7 +135,8 @@ _COMMANDS: dict[str, tuple[str, dict[str, Any], Any]] = {
                {"to": "2026-11-27T11:00:00+08:00"}),
     "check-in": ("The vehicle is there. Checking in twice is no mistake.", {"$ref": "#/components/schemas/CheckIn"}, {}),
     "check-out": ("The vehicle has left; time that remains is given up.", {"$ref": "#/components/schemas/CheckOut"}, {}),
-    "plate": ("Another vehicle will come; until check-in.", {"$ref": "#/components/schemas/PlateText"}, _PLATE),
+    "plate": ("Another vehicle will come; until check-in. After it one sign is put right, once.",
+              {"$ref": "#/components/schemas/PlateText"}, _PLATE),
 }  # fmt: skip
 
 

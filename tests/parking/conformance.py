@@ -13,7 +13,7 @@ from parking.model import Account, PlateColor, State
 from parking.records import Interval, LedgerLine, Lot, Place, Plate, Quote, Reservation, ShareWindow, Terms
 from parking.refusals import Code, Refusal
 from parking.unit import Unit
-from server.parking.store import ClosedStore, Store
+from server.parking.store import ClosedStore, Kept, ServiceUnit, Store
 
 NOW, HOUR = 1_772_409_600, 3600
 SPACE, OTHER, POOL = Place("S1", "L1", 1, numbered=True), Place("S2", "L1", 1, numbered=True), Place("P1", "L1", 2, slot_s=900)
@@ -262,6 +262,28 @@ class Conformance:
         assert all(isinstance(one, Refusal) and one.code is Code.TAKEN for one in refused)
         kept = store.read(lambda unit: [one.id for one in many if unit.reservation(one.id)])
         assert sorted(kept) == sorted(done)
+
+    def test_an_answer_is_there_exactly_when_its_command_is(self, store: Store) -> None:
+        kept, runs = Kept(b"f", 201, b"h", b""), []
+
+        def once(unit: ServiceUnit, now: int, name: str = "a", fail: bool = False) -> Kept:
+            before = unit.answer("ann", "key")
+            if before is not None:
+                return before
+            unit.insert(made(name), None)
+            unit.keep_answer("ann", "key", kept, now)
+            if fail:
+                raise Refusal(Code.TAKEN, "after all")
+            runs.append(name)
+            return kept
+
+        with pytest.raises(Refusal):
+            store.submit(lambda unit, now: once(unit, now, fail=True)).result(30)
+        assert store.read(lambda unit: unit.answer("ann", "key")) is None
+        futures = [store.submit(lambda unit, now, k=k: once(unit, now, f"r{k}")) for k in range(20)]
+        assert {future.result(30) for future in futures} == {kept}
+        assert store.read(lambda unit: (unit.answer("ann", "key"), unit.answer("bob", "key"))) == (kept, None)
+        assert [k for k in range(20) if store.read(lambda unit, k=k: unit.reservation(f"r{k}"))] == [int(runs[-1][1:])]
 
     def test_reading_goes_on_while_somebody_writes_and_sees_what_is_committed(self, store: Store, opened: Callable[[], Store]) -> None:
         self.put(store, made("a"))

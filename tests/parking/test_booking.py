@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from parking.booking import Hold, cancel, confirm, hold
+from parking.booking import Hold, cancel, confirm, extend, hold
+from parking.changes import change
 from parking.model import Account, PlateColor, State
 from parking.payments import captured
 from parking.records import Interval, Lot, Place, Plate, Quote, Terms
@@ -57,6 +58,16 @@ def test_a_lapsed_hold_blocks_nobody_and_is_ended_in_the_same_transaction(store:
     assert store.reservations["r1"].state is State.EXPIRED
     with pytest.raises(Refusal, match="cannot be confirmed"):
         store.run(confirm, "r1", "ann", later)
+
+
+def test_what_was_free_at_first_is_charged_its_extension_once_wherever_it_is_bound_again(store: DictStore) -> None:
+    command = Hold("r1", "ann", quoted(store, "q1", HOUR, 2 * HOUR), plate("r1"), at_once=True)
+    store.run(hold, command, NOW, RULES)
+    found = store.run(extend, "r1", "ann", quoted(store, "q2", 2 * HOUR, 3 * HOUR, 500), NOW, RULES)
+    moved = (found, store.lots["L1"], NOW, State.RELOCATION_OFFERED)
+    store.run(lambda unit: change(unit, *moved, hold_until=NOW + 900, place_id="P1", moved_from="S1"))
+    assert store.run(confirm, "r1", "ann", NOW).state is State.CONFIRMED
+    assert sum(line.amount for line in store.ledger("r1") if line.account is Account.PAYER) == 500
 
 
 def test_a_late_payment_takes_the_time_again_or_goes_back(store: DictStore) -> None:

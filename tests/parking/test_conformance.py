@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import psycopg
 import pytest
 
+from parking.changes import event_of
 from parking.records import Interval
 from parking.refusals import Code, Refusal
 from server.parking.postgres_store import PostgresStore
 from server.parking.sqlite_store import SqliteStore
-from server.parking.store import Store
+from server.parking.store import Kept, ServiceUnit, Store, StoreFault
 from tests.parking.conformance import NOW, SPACE, Conformance, made
 from tests.support.dict_parking import DictServer, DictStore
 from tests.support.postgres import emptied, fresh_database, postgres_server
@@ -62,7 +63,7 @@ class TestSqlite(Conformance):
         kept = {name for name, future in futures.items() if future.exception(30) is None}
         failed = [future.exception() for future in futures.values() if future.exception() is not None]
         assert failed
-        assert all(isinstance(one, sqlite3.OperationalError) and "full" in str(one) for one in failed)
+        assert all(isinstance(one, StoreFault) and "full" in str(one) for one in failed)
         assert {name for name in futures if store.read(lambda unit, name=name: unit.reservation(name))} == kept
         store.submit(lambda unit, now: unit._run("pragma max_page_count = 1000000").fetchone()).result(30)  # type: ignore[attr-defined]
         store.submit(self._large("after")).result(30)
@@ -76,7 +77,7 @@ class TestSqlite(Conformance):
         return lambda unit, now: unit.insert(made(name, reason="x" * 3000), None)
 
     def test_a_reader_cannot_write(self, store: Store) -> None:
-        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        with pytest.raises(StoreFault, match="readonly"):
             store.read(lambda unit: unit.insert(made("a"), None))
 
 
@@ -113,6 +114,44 @@ class TestPostgres(Conformance):
         assert ahead.submit(lambda unit, now: now).result(30) == NOW + 500
         assert store.submit(lambda unit, now: now).result(30) == NOW + 500
         ahead.close()
+
+    def test_the_same_request_at_two_processes_is_carried_out_once(self, store: Store) -> None:
+        other = PostgresStore(self.address, lambda: self.now)
+
+        def once(unit: ServiceUnit, now: int, name: str, key: str) -> Kept:
+            before = unit.answer("ann", key)
+            if before is None:
+                unit.insert(made(name), None)
+                before = Kept(name.encode(), 201, b"h", b"b")
+                unit.keep_answer("ann", key, before, now)
+            return before
+
+        asked = [(one, f"{key}-{side}", f"{key}") for key in range(40) for side, one in enumerate((store, other))]
+        futures = [one.submit(lambda unit, now, name=name, key=key: once(unit, now, name, key)) for one, name, key in asked]
+        told = [future.result(30) for future in futures]
+        assert all(told[k] == told[k + 1] for k in range(0, 80, 2))
+        assert sum(store.read(lambda unit, name=name: unit.reservation(name) is not None) for _, name, _ in asked) == 40
+        other.close()
+
+    def test_what_an_event_costs_does_not_grow_with_the_outbox(self, store: Store) -> None:
+        with psycopg.connect(self.address, autocommit=True) as connection:
+            connection.execute(
+                "INSERT INTO outbox (reservation_id, sequence, type, at, client, data) SELECT 'o' || k, 1, 't', 0, 'c', '' FROM"
+                " generate_series(1, 3000) k"
+            )
+            connection.execute("ANALYZE outbox")
+            read = (
+                "SELECT coalesce(sum(idx_tup_read), 0) + (SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = 'outbox')"
+                " FROM pg_stat_user_indexes WHERE relname = 'outbox'"
+            )
+            one = made("a")
+            self.put(store, one)
+            before = int(connection.execute(read).fetchone()[0])  # type: ignore[index]
+            for version in range(2, 22):
+                one = msgspec.structs.replace(one, version=version)
+                self.run(store, lambda unit, one=one: (unit.save(one, None), unit.emit(event_of(one))))
+            store.close()
+            assert int(connection.execute(read).fetchone()[0]) - before < 3000  # type: ignore[index]
 
     def test_two_stores_on_one_database_hear_of_each_others_places(self, store: Store) -> None:
         other = PostgresStore(self.address, lambda: self.now)

@@ -150,6 +150,16 @@ def test_nobody_checks_in_extends_or_cancels_after_the_end_though_nobody_swept(r
     assert run.see("r").state is State.NO_SHOW
 
 
+def test_one_sign_of_a_plate_is_put_right_after_check_in_once(run: Run) -> None:
+    run.do(lambda unit: unit.put_place(Place("P1", "L1", 5)))
+    run.book("r", "P1", 0, HOUR)
+    run(lambda unit, now: check_in(unit, "r", "ann", now, now, RULES))
+    assert refused(run, lambda unit, now: change_plate(unit, "r", "ann", plate("other"), now)).code is Code.WRONG_STATE
+    mended = run(lambda unit, now: change_plate(unit, "r", "ann", plate("slip"), now, True))
+    assert (mended.state, mended.plate.key, mended.plate_mended) == (State.CHECKED_IN, b"slip", True)
+    assert refused(run, lambda unit, now: change_plate(unit, "r", "ann", plate("again"), now, True)).code is Code.WRONG_STATE
+
+
 def run_found(unit: Unit, name: str) -> Reservation:
     found = unit.reservation(name)
     assert found is not None

@@ -59,7 +59,7 @@ def store(request: pytest.FixtureRequest, folder: Path) -> Iterator[Store]:
         return
     with postgres_server("-c", "fsync=off") as server, fresh_database(server) as address:
         (folder / "data" / "parking.toml").write_text(f'database = "{address}"\n')
-        with closing(open_store(folder / "data", read_configuration(folder / "data"), lambda: 1.8e9)) as opened:
+        with closing(open_store(folder / "data", read_configuration(folder / "data").database, lambda: 1.8e9)) as opened:
             yield opened
 
 

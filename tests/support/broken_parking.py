@@ -18,7 +18,7 @@ from parking.records import Event, Interval, LedgerLine, Lot, Place, Quote, Rese
 from parking.unit import Unit
 from server.parking.postgres_reader import PostgresReader
 from server.parking.records_codec import pack, row
-from server.parking.store import Rule
+from server.parking.store import Kept, Rule
 
 T = TypeVar("T")
 
@@ -116,6 +116,13 @@ class BrokenUnit(PostgresReader):
             "INSERT INTO outbox (reservation_id, sequence, type, at, client, data) VALUES (%s, %s, %s, %s, %s, %s)",
             (event.reservation_id, event.sequence, event.type, event.at, event.client, pack(event.data)),
         )
+
+    def answer(self, client: str, key: str) -> Kept | None:
+        self._run("SELECT pg_advisory_xact_lock(hashtext(%s))", (f"{client} {key}",))
+        return super().answer(client, key)
+
+    def keep_answer(self, client: str, key: str, kept: Kept, now: int) -> None:
+        self._run("INSERT INTO answers VALUES (%s, %s, %s, %s, %s, %s, %s)", (client, key, *kept, now))
 
     def put_lot(self, lot: Lot) -> None:
         self._run("INSERT INTO lots VALUES (%s, %s)", (lot.id, pack(lot)))

@@ -14,7 +14,7 @@ from parking.records import Event, Interval, LedgerLine, Lot, Payment, Payout, P
 from parking.refusals import Code, Refusal
 from parking.tariffs import Tariff
 from parking.unit import Unit
-from server.parking.store import Clock, ClosedStore, Rule
+from server.parking.store import Clock, ClosedStore, Kept, Rule
 from tests.support.dict_gates import DictGates
 from tests.support.dict_sharing import DictSharing
 
@@ -38,6 +38,7 @@ class DictStore(DictGates, DictSharing):
         self.claims: dict[str, tuple[str, Interval]] = {}
         self.lines: list[LedgerLine] = []
         self.events: list[Event] = []
+        self.answers: dict[tuple[str, str], Kept] = {}
 
     def run(self, rule, *arguments):  # type: ignore[no-untyped-def]
         """`rule(unit, *arguments)` as one transaction."""
@@ -47,6 +48,12 @@ class DictStore(DictGates, DictSharing):
         except BaseException:
             self.__dict__.update(before)
             raise
+
+    def answer(self, client: str, key: str) -> Kept | None:
+        return self.answers.get((client, key))
+
+    def keep_answer(self, client: str, key: str, kept: Kept, now: int) -> None:
+        self.answers[client, key] = kept
 
     def lot(self, lot_id: str) -> Lot | None:
         return self.lots.get(lot_id)
@@ -81,7 +88,7 @@ class DictStore(DictGates, DictSharing):
     def lapsed(self, place_id: str, span: Interval, now: int) -> Sequence[Reservation]:
         return [one for one in self.claimants(place_id, span) if one.state in (State.HOLD, State.OFFERED) and not one.blocks(now)]
 
-    def foresee(self, reservation_id: str, client: str, plate_key: bytes, quote_id: str) -> None:
+    def foresee(self, reservation_id: str, client: str, plate_key: bytes, quote_id: str, where: tuple[Place, Interval] | None) -> None:
         pass
 
     def of_plate(self, plate_key: bytes, span: Interval) -> Sequence[Reservation]:

@@ -12,7 +12,8 @@ import msgspec
 import psycopg
 
 from parking.model import Account
-from parking.records import Event, Interval, LedgerLine, Place, Reservation
+from parking.records import Event, Interval, LedgerLine, Payment, Payout, Place, Reservation
+from server.parking.idempotency import Reply
 from server.parking.records_codec import RESERVATION
 from tests.support.parking_history import Held
 from tests.support.parking_invariants import check_events, check_money, check_room
@@ -28,6 +29,12 @@ class Rows:
     events: list[Event]
     slots: dict[tuple[str, int], int] | None
     """counters of pools; None: this store has none"""
+    answers: dict[tuple[str, str], Reply]
+    """kept for (client, Idempotency-Key)"""
+    payments: list[Payment]
+    payouts: list[Payout]
+    now: int
+    """the newest time the store went by"""
 
     def held(self, space: str) -> Held:
         """What a space holds."""
@@ -70,4 +77,9 @@ def rows_of(where: str) -> Rows:
             [Event(name, sequence, kind, at, client, msgspec.msgpack.decode(data)) for name, sequence, kind, at, client, data
              in rows("select reservation_id, sequence, type, at, client, data from outbox order by id")],
             {(place, slot): n for place, slot, n in rows("select place_id, slot, claimed from pool_slots")} if postgres else None,
+            {(client, key): Reply(status, msgspec.msgpack.decode(headers, type=tuple[tuple[bytes, bytes], ...]), bytes(body))
+             for client, key, status, headers, body in rows("select client, key, status, headers, body from answers")},
+            [msgspec.msgpack.decode(body, type=Payment) for (body,) in rows("select body from payments order by created, id")],
+            [msgspec.msgpack.decode(body, type=Payout) for (body,) in rows("select body from payouts order by key")],
+            rows("select value from marks where name = 'now'")[0][0],
         )  # fmt: skip

@@ -44,10 +44,10 @@ def test_places_stand_instead_of_pools() -> None:
 def test_what_else_operators_know_of_lots_and_places() -> None:
     tables = read(
         "lot_id,lat,lon,no_show_s,grace_s,community\nL1,36.7,117.5,600,60,mingzhu\n",
-        "place_id,lot_id,shared_only,owner\nA1,L1,1,id:ann\nA2,L1,1,安 娜\n",
+        "place_id,lot_id,shared_only,owner,zone\nA1,L1,1,id:ann,B1\nA2,L1,1,安 娜,B1\n",
     )
     assert tables.lots == [Lot("L1", "L1", 36.7, 117.5, no_show_s=600, grace_s=60, community="mingzhu")]
-    assert tables.places == [Place("A1", "L1", 1, shared_only=True, owner="id:ann")]
+    assert tables.places == [Place("A1", "L1", 1, shared_only=True, owner="id:ann", zone="B1")]
     assert tables.place_counters.refused == {"bad_owner": 1}
     assert tables.columns == {"lot_id", "lat", "lon", "no_show_s", "grace_s", "community"}
 

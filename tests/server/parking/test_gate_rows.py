@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from alembic import command
 
 from parking.booking import Hold, confirm, hold
 from parking.gate_amendments import UnknownEvent, amended, confirmed, settled
@@ -23,7 +21,6 @@ from parking.records import Interval, Lot, Place, Plate, Quote, Reservation, Ter
 from parking.refusals import Refusal
 from parking.rules import Rules
 from parking.unit import Unit
-from server.parking.migrate import configuration, migrate
 from server.parking.postgres_store import PostgresStore
 from server.parking.sqlite_store import SqliteStore
 from server.parking.store import Store
@@ -178,20 +175,6 @@ def test_messages_sent_often_and_at_once_are_handled_once() -> None:
     assert sorted((one.plate.key, one.entered, one.left) for one in stays) == [
         (car.key, START + 1200 * k, START + 1200 * k + 600) for car in cars for k in range(4)
     ]
-
-
-def test_a_database_of_an_older_version_gets_those_of_the_gates(tmp_path: Path) -> None:
-    path = tmp_path / "parking.db"
-    migrate(f"sqlite:///{path}")
-    command.downgrade(configuration(f"sqlite:///{path}"), "0002")
-    assert tables_of(path) & {"passages", "sessions"} == set()
-    migrate(f"sqlite:///{path}")
-    assert tables_of(path) >= {"passages", "sessions", "lots"}
-
-
-def tables_of(path: Path) -> set[str]:
-    with closing(sqlite3.connect(path)) as connection:
-        return {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
 
 
 def test_the_vault_says_which_plates_are_one_character_off_and_nothing_else(tmp_path: Path) -> None:

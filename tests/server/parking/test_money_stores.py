@@ -7,13 +7,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
-import sqlalchemy as sa
-from alembic import command
 
 from parking.model import PayoutKind
 from parking.records import Payout
 from parking.tariffs import Band, Step, Tariff, Vehicle, VehiclePrice
-from server.parking.migrate import configuration
 from server.parking.postgres_store import PostgresStore
 from server.parking.sqlite_store import SqliteStore
 from server.parking.store import Store
@@ -21,7 +18,6 @@ from tests.support.postgres import fresh_database, postgres_server
 
 NEV = VehiclePrice(Vehicle.NEV, 50, 3)
 TARIFF = Tariff("t", "T", (Band("all", (Step(333, 60, 60), Step(1))),), vehicles=(NEV,), refund_steps=((1, 2),))
-TABLES = {"tariffs", "payments", "payouts"}
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -52,19 +48,3 @@ def test_payouts_come_in_the_order_they_are_due(store: Store) -> None:
     store.submit(lambda unit, now: [unit.put_payout(out) for out in outs]).result()
     assert [out.key for out in store.read(lambda unit: unit.payouts_due(100, 9))] == ["c", "a", "b"]
     assert [out.key for out in store.read(lambda unit: unit.payouts_due(100, 1))] == ["c"]
-
-
-def test_an_older_database_gets_the_tables_and_can_lose_them_again(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'old.db'}"
-    engine = sa.create_engine(url)
-
-    def tables() -> set[str]:
-        return TABLES & set(sa.inspect(engine).get_table_names())
-
-    command.upgrade(configuration(url), "head")
-    assert tables() == TABLES
-    command.downgrade(configuration(url), "0002")
-    assert tables() == set()
-    command.upgrade(configuration(url), "head")
-    assert tables() == TABLES
-    engine.dispose()

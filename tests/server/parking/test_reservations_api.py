@@ -149,6 +149,20 @@ def test_nobody_sees_or_changes_what_is_anothers(tmp_path: Path) -> None:
     play(tmp_path, scenario)
 
 
+def test_a_mistyped_sign_is_put_right_after_check_in_and_no_other_plate_is_taken(tmp_path: Path) -> None:
+    async def scenario(parking: RunningParking) -> None:
+        made = await parking.reserve("ann", start=0.01, confirm=True, plate={"text": "鲁A12845", "color": "blue"})
+        there = await parking.act("ann", made, "check-in")
+        other = await parking.act("ann", there, "plate", {"text": "鲁A99999", "color": "blue"})
+        assert (other.status_code, other.json()["code"]) == (409, "wrong_state")
+        mended = await parking.act("ann", there, "plate", {"text": "鲁A12345", "color": "blue"})
+        assert (await parking.see("ann", mended)).json()["plate"]["text"] == "鲁A12345"
+        again = await parking.act("ann", mended, "plate", {"text": "鲁A12346", "color": "blue"})
+        assert again.json()["code"] == "wrong_state"
+
+    play(tmp_path, scenario)
+
+
 def test_plates_are_masked_but_for_their_owner_and_sealed_at_rest(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     async def scenario(parking: RunningParking) -> None:
         plate = {"text": "鲁a·98O76", "color": "blue"}
@@ -238,3 +252,18 @@ def test_every_answer_of_the_store_is_durable_before_it_is_told(tmp_path: Path) 
         assert kept == [(201, held.content)]
 
     play(tmp_path, scenario)
+
+
+def test_a_fault_of_our_own_is_told_as_a_problem_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("a rule is wrong")
+
+    async def scenario() -> None:
+        monkeypatch.setattr("server.parking.desk.reserve", fail)
+        async with RunningParking(tmp_path).open() as parking:
+            answer = await parking.reserve("ann")
+            assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert "wrong" not in answer.text
+
+    run_async(scenario())

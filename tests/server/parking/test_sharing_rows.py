@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
-import sqlalchemy as sa
-from alembic import command
 
 from parking.booking import Hold, confirm, hold
 from parking.conduct_records import Appeal, AppealState, Bar, ConductRules, Overstay
@@ -20,7 +17,6 @@ from parking.refusals import Code, Refusal
 from parking.rules import Rules
 from parking.sharing import Previewed, lend, preview_take_back, publish, resize, take_back
 from parking.unit import Unit
-from server.parking.migrate import configuration, migrate
 from server.parking.postgres_store import PostgresStore
 from server.parking.sqlite_store import SqliteStore
 from server.parking.store import Store
@@ -158,25 +154,3 @@ def test_holds_that_meet_a_smaller_pool_or_a_window_taken_back_are_all_found(sto
         here = [one for one in states if one is not None and one.state is State.CONFIRMED and one.place_id == f"I{k}"]
         assert len(here) <= (0 if k % 2 else 1)
     assert codes <= {Code.TAKEN, Code.CLOSED, "None"}
-
-
-def test_a_database_of_the_first_version_is_upgraded(tmp_path: Path) -> None:
-    path = tmp_path / "old.db"
-    url = f"sqlite:///{path}"
-    command.upgrade(configuration(url), "0001")
-    with sqlite3.connect(path) as connection:
-        for table in ("bars", "residents", "overstays", "appeals", "conduct_rules"):
-            connection.execute(f"drop table {table}")
-        connection.execute("drop index ledger_of_holder")
-        connection.execute("create table bars (plate_key blob primary key, until bigint not null)")
-    connection.close()
-    migrate(url)
-    engine = sa.create_engine(url)
-    names = {column["name"] for column in sa.inspect(engine).get_columns("bars")}
-    engine.dispose()
-    assert names == {"id", "plate_key", "since", "until", "lifted", "body"}
-    made = SqliteStore(path, lambda: NOW)
-    assert made.submit(lambda unit, _now: story(unit)).result() == DictStore().run(story)
-    made.close()
-    command.downgrade(configuration(url), "0001")
-    migrate(url)
