@@ -1,18 +1,38 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from tests.support.live_server import run_async
+from tests.support.postgres import fresh_database, postgres_server
 from tests.support.running_parking import PATH, RunningParking
 
 SHARES = "/v1/parking/shares"
 WINDOW = {"place_id": "garden.1", "first_day": "2026-04-27", "days": "workdays", "start": "18:00", "end": "08:00", "buffer_s": 1800}
 
 
-def test_staying_longer_is_priced_before_it_is_done(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with postgres_server() as address:
+        yield address
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def toml(request: pytest.FixtureRequest) -> Iterator[str]:
+    """What parking.toml says of the store."""
+    if request.param == "sqlite":
+        yield ""
+        return
+    with fresh_database(request.getfixturevalue("server")) as database:
+        yield f'database = "{database}"'
+
+
+def test_staying_longer_is_priced_before_it_is_done(tmp_path: Path, toml: str) -> None:
     async def scenario() -> None:
-        async with RunningParking(tmp_path).open() as parking:
+        async with RunningParking(tmp_path, toml).open() as parking:
             tariff = {"id": "dear", "name": "dear", "bands": [{"name": "day", "steps": [{"fen": 300, "unit_min": 30}]}]}
             assert (await parking.operate("PUT", "/v1/parking/tariffs/dear", tariff)).status_code == 200
             held = await parking.reserve("ann", confirm=True)
@@ -32,9 +52,9 @@ def test_staying_longer_is_priced_before_it_is_done(tmp_path: Path) -> None:
     run_async(scenario())
 
 
-def test_who_waits_hears_how_many_wait_before_them(tmp_path: Path) -> None:
+def test_who_waits_hears_how_many_wait_before_them(tmp_path: Path, toml: str) -> None:
     async def scenario() -> None:
-        async with RunningParking(tmp_path).open() as parking:
+        async with RunningParking(tmp_path, toml).open() as parking:
             for _ in range(3):
                 assert (await parking.reserve(secrets.token_hex(4), confirm=True)).status_code == 201
             entries = []
@@ -56,9 +76,9 @@ def test_who_waits_hears_how_many_wait_before_them(tmp_path: Path) -> None:
     run_async(scenario())
 
 
-def test_an_owner_sees_when_a_space_is_really_open_and_who_has_it(tmp_path: Path) -> None:
+def test_an_owner_sees_when_a_space_is_really_open_and_who_has_it(tmp_path: Path, toml: str) -> None:
     async def scenario() -> None:
-        async with RunningParking(tmp_path).open() as parking:
+        async with RunningParking(tmp_path, toml).open() as parking:
             made = await parking.ask("olga", "POST", SHARES, WINDOW)
             path = f"{SHARES}/{made.json()['id']}/openings"
             booked = await parking.reserve("ann", lot_id="garden", place_id="garden.1", start=12, end=14, confirm=True)
