@@ -25,6 +25,7 @@ from server.routes import (
     parking_closures,
     parking_conduct,
     parking_earnings,
+    parking_offers,
     parking_operators,
     parking_owned_places,
     parking_owners,
@@ -65,7 +66,7 @@ def create_app(runtime: Runtime) -> ASGIApp:
     modules = (
         stops, lines, vehicles, positions, realtime, service_changes, signals, signals_coverage, signals_effect, signals_intake,
         signals_measures, signals_page, supervision, operations, operations_page, accuracy, parking, parking_arrivals,
-        parking_reservations, parking_payments, parking_operators, parking_barriers, parking_closures, parking_owners,
+        parking_reservations, parking_payments, parking_offers, parking_operators, parking_barriers, parking_closures, parking_owners,
         parking_owned_places, parking_earnings, parking_conduct, parking_residents, parking_webhooks, parking_page, pages,
     )  # fmt: skip
     app = make_fastapi(runtime.settings, lifespan, [*(module.router for module in modules), live])

@@ -87,6 +87,8 @@ RUN_BY = {
     "server.routes.parking": "server/parking/test_operators_api.py",
     "server.routes.parking_access": "server/parking/test_access.py",
     "server.routes.parking_page": "e2e/test_parking_page.py",
+    "server.routes.parking_offers": "server/parking/test_offers_api.py",
+    "server.parking.offer_schemas": "server/parking/test_offers_api.py",
     "server.routes.parking_payments": "server/parking/test_payments_api.py",
     "server.routes.parking_operators": "server/parking/test_operators_api.py",
     "server.routes.parking_owners": "server/parking/test_shares.py",

@@ -11,6 +11,8 @@ OWNER = "id:ann"
 """the demo's citizen who has a private space to share"""
 GUESTS = 40
 """visitors who have a private space too"""
+NEIGHBOURS = 4
+"""citizens who share theirs from the beginning"""
 _OFFICE_HOURS = tuple((day * 1440 + 7 * 60, day * 1440 + 22 * 60) for day in range(7))
 
 
@@ -22,6 +24,26 @@ def guest(number: int) -> str:
 def guest_place(number: int) -> str:
     """The private space a visitor may share."""
     return f"demo-garden.{201 + number}"
+
+
+def neighbour(number: int) -> str:
+    """A citizen's name."""
+    return f"neighbour-{number + 1}"
+
+
+def neighbour_place(number: int) -> str:
+    """The private space a neighbour shares."""
+    return f"demo-garden.{101 + number}"
+
+
+def neighbour_windows() -> list[dict[str, object]]:
+    """[NEIGHBOURS] when they share, but for place and first day: office hours, nights, days off, and what is given away."""
+    return [
+        {"days": "workdays", "start": "08:00", "end": "18:00", "buffer_s": 1800, "price_fen_per_hour": 300},
+        {"days": "daily", "start": "19:00", "end": "07:30", "buffer_s": 1800, "price_fen_per_hour": 100},
+        {"days": "days_off", "start": "09:00", "end": "21:00", "buffer_s": 3600, "price_fen_per_hour": 200},
+        {"days": "workdays", "start": "07:30", "end": "17:30", "buffer_s": 1800, "price_fen_per_hour": 0},
+    ]
 
 
 def tariffs() -> list[Tariff]:
@@ -53,7 +75,10 @@ def lots() -> list[tuple[Lot, tuple[Place, ...]]]:
         ),
         (
             _lot("demo-garden", "花园小区", 0.0049, 0.0081),
-            (_private("demo-garden.117", OWNER), *(_private(guest_place(number), f"id:{guest(number)}") for number in range(GUESTS))),
+            (
+                _private("demo-garden.117", OWNER), *(_private(guest_place(k), f"id:{guest(k)}") for k in range(GUESTS)),
+                *(_private(neighbour_place(k), f"id:{neighbour(k)}") for k in range(NEIGHBOURS)),
+            ),
         ),
     ]  # fmt: skip
 

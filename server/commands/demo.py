@@ -133,12 +133,12 @@ def busiest_stops(network: Network, count: int) -> list[int]:
 
 
 async def _run(settings: Settings, network: Network, district: District, seed: int, clock: Callable[[], float]) -> None:
-    from feeds.parking.simulated import lots, tariffs
     from server.app import create_app
     from server.bootstrap import build
     from server.demo_signals import DemoSignals
     from server.demo_sources import PolledFeed, Sources
-    from server.parking.demo import DemoIssuer, bind_demo, enter_lots
+    from server.parking.demo import DemoIssuer, bind_demo
+    from server.parking.demo_life import begin_life
     from server.serving import bind, make_server, settle
 
     listener = bind(settings.host, settings.port)
@@ -149,7 +149,7 @@ async def _run(settings: Settings, network: Network, district: District, seed: i
     signals = DemoSignals(district, seed, clock())
     signals.write_files(settings.data_dir)
     issuer = DemoIssuer(settings.data_dir)
-    enter_lots(settings.data_dir, lots(), clock, tariffs())
+    life = begin_life(settings.data_dir, issuer, seed, clock, district.streets)
     runtime = build(settings, network, clock, warmed_up(network, district, clock()))
     signals.warm_up(runtime.signals.engine, runtime.signals.judge)
     provider = bind_demo(runtime.parking, issuer, settings.data_dir, clock)
@@ -159,7 +159,8 @@ async def _run(settings: Settings, network: Network, district: District, seed: i
         district, clock, base, key, polled, lambda: published.snapshot is not None, lambda: not server.should_exit, seed
     )  # fmt: skip
     events = signals.posting(base, key, clock, lambda: published.snapshot is not None, lambda: not server.should_exit)
-    runtime = replace(runtime, background=(*runtime.background, polled.run, sources.run, events, provider))
+    parked = life.running(base, key, lambda: published.snapshot is not None, lambda: not server.should_exit)
+    runtime = replace(runtime, background=(*runtime.background, polled.run, sources.run, events, provider, parked))
     server = make_server(create_app(runtime), settings)
     settle()
     serving = asyncio.create_task(server.serve(sockets=[listener]))

@@ -36,12 +36,16 @@ class DemoIssuer:
     def __init__(self, directory: Path) -> None:
         self._key = jwk.ECKey.generate_key("P-256", {"kid": "demo"})
         self._guests = itertools.cycle(range(GUESTS))
+        self.handed_out: list[int] = []
+        """numbers of the guests there were so far"""
         (directory / "jwks.json").write_text(json.dumps({"keys": [self._key.as_dict(private=False)]}))
         (directory / FILE).write_text(f'[citizens]\nissuer = "{ISSUER}"\naudience = "{AUDIENCE}"\njwks = "jwks.json"\n')
 
     def guest(self, now: float) -> tuple[str, str]:
         """(token, id of a private place to share) of the next of the demo's guests; after the last the first comes again."""
         number = next(self._guests)
+        if number not in self.handed_out:
+            self.handed_out.append(number)
         return self.token(guest(number), now), guest_place(number)
 
     def token(self, subject: str, now: float) -> str:

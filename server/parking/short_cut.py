@@ -52,7 +52,7 @@ def too_large() -> ProblemException:
 
 def _takes(scope: Scope) -> bool:
     path: str = scope["path"]
-    if scope["query_string"] or path.endswith(("/cancellation-preview", "/payments")):
+    if scope["query_string"] or path.endswith(("/cancellation-preview", "/extension-quote", "/payments")):
         return False
     return all(name != b"origin" for name, _ in scope["headers"])
 

@@ -125,3 +125,21 @@ def test_a_demo_of_another_hour_begins_there_and_keeps_its_network(tmp_path: Pat
             assert payload["generated_at"][11:14] == "08:"
             assert "seed 2" in said
         assert [one.name for one in tmp_path.glob("*.npz")] == ["simulated-1-2.npz"]
+
+
+def test_the_demos_car_parks_live(tmp_path: Path) -> None:
+    options = ("--at", "08:00", "--seed", "3", "--speed", "20")
+    with running_demo(tmp_path, *options) as (_, address, _), httpx.Client(base_url=address, trust_env=False, timeout=30) as client:
+
+        def lots() -> dict[str, dict[str, Any]]:
+            found = client.get("/v1/parking/lots?near=36.72,117.54&radius=20000").raise_for_status().json()["lots"]
+            return {one["id"]: one for one in found}
+
+        first = eventually(lambda: all(one["occupied_now"] is not None for one in lots().values()) and lots())
+        assert len(first) == 5
+        assert all(one["walk_s"] > 0 and one["free_now"] is not None for one in first.values())
+        moving = ("demo-station", "demo-market")
+        eventually(lambda: all(lots()[name]["occupied_now"] != first[name]["occupied_now"] for name in moving))
+        told = eventually(lambda: client.get("/v1/parking/lots/demo-station/availability").json()["forecast"])
+        assert [one["minutes"] for one in told] == [15, 30, 60]
+        eventually(lambda: lots()["demo-station"]["free"] < 180)

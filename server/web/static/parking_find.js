@@ -1,128 +1,116 @@
-/* Finding a place: the map, the list, and the sheet in which one is reserved. */
-const found = { lots: [], streets: null };
+/* Finding a place: what has room for the time, near the destination, at what price; the map and the list in step. */
+import { get, keepLots } from "./parking_api.js";
+import { openLot } from "./parking_book.js";
+import { at, button, make, tell } from "./parking_dom.js";
+import { watch } from "./parking_live.js";
+import { openingText } from "./parking_lot.js";
+import { ParkingMap } from "./parking_map.js";
+import { moment, now } from "./parking_time.js";
+import { choose, startWhere, where } from "./parking_where.js";
+import { end, freshen, startWhen, time } from "./parking_when.js";
+import { fill, metres, money, w } from "./parking_words.js";
 
+const found = { lots: [], sort: "near", asked: 0, at: 0, middle: null, timer: null };
+const AGAIN = 20;
+let map = null;
+
+export async function startFind() {
+  startWhen(() => later(300));
+  startWhere(() => {
+    map.setMark(where.lat, where.lon);
+    later(0).then(() => { if (where.lat !== null) { map.showAll(); } });
+  }, () => found.lots);
+  at("kind").onchange = () => later(0);
+  for (const name of ["near", "cheap", "room"]) { at(`sort-${name}`).onclick = () => { found.sort = name; show(); }; }
+  map = new ParkingMap(at("map"), (lat, lon) => choose(lat, lon, w("tapped")), (id) => select(id, false));
+  try {
+    const network = await fetch("/map/network.json").then((one) => one.json());
+    map.setStreets(network);
+    found.middle = [(network.bounds[1] + network.bounds[3]) / 2, (network.bounds[0] + network.bounds[2]) / 2];
+  } catch (error) { console.warn(error); }
+  await search();
+  map.showAll();
+  setInterval(() => { if (!at("find").hidden && !document.hidden && now() - found.at > 60) { later(0); } }, 30000);
+}
+export function wish() { return { from: moment(time.start), to: moment(end()), kind: at("kind").value }; }
+export function later(pause) {
+  clearTimeout(found.timer);
+  return new Promise((done) => { found.timer = setTimeout(() => search().catch((error) => tell(error)).finally(done), pause); });
+}
 async function search() {
-  const list = document.getElementById("lots");
-  list.replaceChildren(make("li", "none", w("checking")));
-  const query = new URLSearchParams({ from: instant(document.getElementById("from")), to: instant(document.getElementById("to")), kind: document.getElementById("kind").value, limit: "50" });
-  const here = await whereabouts();
-  if (here !== null) { query.set("near", here.join(",")); query.set("radius", "20000"); }
-  const told = await call("GET", `/lots?${query}`);
+  const mine = (found.asked += 1), near = where.lat === null ? found.middle : [where.lat, where.lon];
+  freshen();
+  found.at = now();
+  const query = { ...wish(), limit: "50" };
+  if (near !== null) { Object.assign(query, { near: near.map((one) => one.toFixed(6)).join(","), radius: "20000" }); }
+  at("lots").setAttribute("aria-busy", "true");
+  const told = await get("/lots", query);
+  if (mine !== found.asked) { return; }
+  tell(null);
+  at("lots").setAttribute("aria-busy", "false");
   found.lots = told.lots;
-  list.replaceChildren(...(found.lots.length ? found.lots.map(lotRow) : [make("li", "none", w("none_lots"))]));
-  await drawMap();
+  keepLots(told.lots);
+  show();
+  watch("lots", told.lots.slice(0, 12).map((one) => `lot:${one.id}`), heardOf);
 }
-async function whereabouts() {
-  if (found.streets === null) { found.streets = await fetch("/map/network.json").then((one) => (one.ok ? one.json() : { routes: [] })).catch(() => ({ routes: [] })); }
-  const bounds = found.streets.bounds;
-  return bounds ? [((bounds[1] + bounds[3]) / 2).toFixed(6), ((bounds[0] + bounds[2]) / 2).toFixed(6)] : null;
+/* Something was reserved or given up, a vehicle came or left: asked again, but not for every vehicle. */
+function heardOf(data) {
+  const lot = found.lots.find((one) => one.id === data.lot_id);
+  if (lot && data.free_now !== undefined && data.free_now !== lot.free_now) {
+    lot.free_now = data.free_now;
+    show();
+  }
+  if (!at("find").hidden && now() - found.at > AGAIN) { later(1000); }
 }
-function roomText(lot) { return lot.free === null || lot.free === undefined ? w("closed") : lot.free > 0 ? fill("free", { n: lot.free }) : w("full"); }
+function order() {
+  const price = (one) => one.price?.amount ?? Infinity, room = (one) => (roomOf(one) > 0 ? 0 : 1), far = (one) => one.walk_s ?? one.distance_m ?? 0;
+  const ways = { near: (a, b) => far(a) - far(b), cheap: (a, b) => price(a) - price(b) || far(a) - far(b), room: (a, b) => roomOf(b) - roomOf(a) };
+  return [...found.lots].sort((a, b) => room(a) - room(b) || ways[found.sort](a, b));
+}
+export function roomOf(lot) { return lot.free === null || lot.free === undefined ? -1 : lot.free; }
+export function roomText(lot) { return roomOf(lot) < 0 ? w("closed") : roomOf(lot) > 0 ? fill("room", { n: roomOf(lot) }) : w("full"); }
+/* Of the car park's own list; what is only shared then has its owners' prices. */
+function priceText(lot) {
+  if (lot.free_shared && lot.free_shared === lot.free) { return w("only_shared"); }
+  return lot.price ? money(lot.price) : w("no_price");
+}
+function stateOf(lot) { return roomOf(lot) < 0 ? "closed" : roomOf(lot) > 0 ? "good" : "full"; }
+function show() {
+  const lots = order();
+  for (const name of ["near", "cheap", "room"]) { at(`sort-${name}`).setAttribute("aria-pressed", String(found.sort === name)); }
+  const kept = new Map([...at("lots").children].map((one) => [one.dataset.id, one])), focused = document.activeElement?.closest("#lots li")?.dataset.id;
+  at("lots").replaceChildren(...(lots.length ? lots.map(lotRow) : [make("li", "none", w("none_lots"))]));
+  if (focused && kept.has(focused)) { at("lots").querySelector(`[data-id="${CSS.escape(focused)}"] button`)?.focus({ preventScroll: true }); }
+  at("told").textContent = fill("found", { n: lots.length, m: lots.filter((one) => roomOf(one) > 0).length });
+  map.setPins(lots.map((one) => {
+    const state = stateOf(one), text = state === "good" ? priceText(one) : w(`${state}_short`);
+    return { id: one.id, lat: one.lat, lon: one.lon, text, className: state, label: fill("pin", { a: one.name, p: priceText(one), r: roomText(one) }) };
+  }));
+}
 function lotRow(lot) {
-  const item = make("li"), row = button("row", "", () => openLot(lot));
-  const facts = [lot.distance_m === null || lot.distance_m === undefined ? null : fill("away", { n: Math.round(lot.distance_m) }), fill("of", { n: lot.capacity }), lot.operator || null];
-  row.append(make("span", "name", lot.name), make("span", lot.free > 0 ? "free" : "free full", roomText(lot)), make("span", "more", facts.filter(Boolean).join(" · ")));
+  const item = make("li", lot.id === map.selected ? "chosen" : ""), state = stateOf(lot);
+  const shared = lot.free_shared ? fill("shared_room", { n: lot.free_shared }) : null;
+  const facts = [shared, where.lat === null ? null : awayText(lot), nowFree(lot), fill("of", { n: lot.capacity }), state === "closed" && lot.closed_because ? lot.closed_because : openingText(lot, time.start)];
+  const row = button("row", null, async () => {
+    select(lot.id, true);
+    await openLot(lot, wish());
+  });
+  row.append(make("span", "name", lot.name), make("span", `cost ${state}`, state === "good" ? priceText(lot) : ""), make("span", `room ${state}`, roomText(lot)), make("span", "more", facts.filter(Boolean).join(" · ")));
+  item.dataset.id = lot.id;
   item.append(row);
   return item;
 }
-async function drawMap() {
-  const svg = document.getElementById("map"), lots = found.lots;
-  svg.replaceChildren();
-  if (lots.length === 0) { return; }
-  const lats = lots.map((one) => one.lat), lons = lots.map((one) => one.lon), middle = ((Math.min(...lats) + Math.max(...lats)) * Math.PI) / 360;
-  const place = (lat, lon) => [(lon - Math.min(...lons)) * Math.cos(middle) * 111320, (Math.max(...lats) - lat) * 111320];
-  const [width, height] = place(Math.min(...lats), Math.max(...lons)), pad = 0.12 * Math.max(width, height, 600);
-  svg.setAttribute("viewBox", [-pad, -pad, width + 2 * pad, height + 2 * pad].join(" "));
-  const size = Math.max((width + 2 * pad) / svg.clientWidth, (height + 2 * pad) / svg.clientHeight), space = "http://www.w3.org/2000/svg";
-  for (const route of found.streets.routes) {
-    for (const shape of route.shapes) {
-      const path = document.createElementNS(space, "path");
-      path.setAttribute("class", "street");
-      path.setAttribute("d", "M" + shape.map(([lon, lat]) => place(lat, lon).map((one) => one.toFixed(0)).join(" ")).join("L"));
-      svg.append(path);
-    }
-  }
-  for (const lot of lots) {
-    const [x, y] = place(lot.lat, lot.lon), pin = document.createElementNS(space, "g"), dot = document.createElementNS(space, "circle"), text = document.createElementNS(space, "text");
-    pin.setAttribute("class", lot.free > 0 ? "pin" : "pin full");
-    pin.setAttribute("tabindex", "0");
-    pin.setAttribute("role", "button");
-    pin.setAttribute("aria-label", `${lot.name}: ${roomText(lot)}`);
-    for (const [name, value] of [["cx", x], ["cy", y], ["r", 15 * size]]) { dot.setAttribute(name, value); }
-    for (const [name, value] of [["x", x], ["y", y], ["font-size", 12 * size]]) { text.setAttribute(name, value); }
-    text.textContent = lot.free ?? "–";
-    pin.append(dot, text);
-    pin.onclick = () => openLot(lot).catch(tell);
-    pin.onkeydown = (event) => { if (event.key === "Enter") { openLot(lot).catch(tell); } };
-    svg.append(pin);
-  }
+/* Of places that are open to all: what is empty in a private car park is nobody else's. */
+function nowFree(lot) {
+  const known = lot.free_now !== null && lot.free_now !== undefined, open = roomOf(lot) - (lot.free_shared || 0) > 0;
+  return known && open ? fill("now_free", { n: lot.free_now }) : null;
 }
-
-function plateForm(text, submit) {
-  const form = make("form"), plate = make("label", "", w("plate")), color = make("label", "", w("color")), field = make("input"), choice = make("select");
-  field.required = true;
-  field.maxLength = 12;
-  field.autocomplete = "off";
-  field.value = localStorage.getItem("parking-plate") || "";
-  field.placeholder = "鲁A12345";
-  field.id = "plate";
-  for (const name of ["blue", "green", "yellow_green", "yellow", "white", "black", "other"]) { choice.append(Object.assign(make("option", "", w(name)), { value: name })); }
-  choice.value = localStorage.getItem("parking-color") || "blue";
-  plate.append(field);
-  color.append(choice);
-  const send = make("button", "main", text);
-  form.append(plate, color, send);
-  form.onsubmit = async (event) => {
-    event.preventDefault();
-    send.disabled = true;
-    try {
-      await submit({ text: field.value, color: choice.value });
-      localStorage.setItem("parking-plate", field.value);
-      localStorage.setItem("parking-color", choice.value);
-    } catch (error) { problem(form, error); } finally { send.disabled = false; }
-  };
-  return form;
+export function awayText(lot) {
+  if (lot.walk_s !== undefined && lot.walk_s !== null) { return fill("walk_m", { n: Math.max(1, Math.round(lot.walk_s / 60)), m: metres(lot.walk_m) }); }
+  return lot.distance_m === null || lot.distance_m === undefined ? null : metres(lot.distance_m);
 }
-function problem(form, error) {
-  const old = form.querySelector(".note");
-  if (old !== null) { old.remove(); }
-  const others = (error.alternatives || []).map((one) => one.name || one.lot_id).join("、");
-  const note = make("p", "note wide", (error.detail || w("lost")) + (others ? ` ${w("alternatives")}${others}` : ""));
-  form.append(note);
-}
-function openSheet(...parts) {
-  const sheet = document.getElementById("sheet");
-  sheet.replaceChildren(...parts, button("minor", w("close"), async () => sheet.close()));
-  if (!sheet.open) { sheet.showModal(); }
-  return sheet;
-}
-
-async function openLot(lot) {
-  const wish = { lot_id: lot.id, from: instant(document.getElementById("from")), to: instant(document.getElementById("to")), kind: document.getElementById("kind").value };
-  const head = make("h2", "", lot.name);
-  let quote;
-  try { quote = await call("POST", "/quotes", wish); } catch (error) {
-    if (error.code !== "taken") { throw error; }
-    const note = plateForm(w("wait"), async (plate) => { await once("/waitlist", { ...wish, plate }); finished(); });
-    openSheet(head, make("p", "quiet", error.detail), note);
-    return;
-  }
-  const lines = quote.lines.map((one) => priceLine(one.text, money(one))), terms = make("ul", "terms");
-  for (const step of quote.cancellation) { terms.append(make("li", "", fill("refund", { t: clock(step.until), p: step.refund_percent }))); }
-  if (quote.cancellation.length) { terms.append(make("li", "", w("no_refund"))); }
-  if (quote.overstay_per_hour.amount) { terms.append(make("li", "", fill("overstay_price", { m: money(quote.overstay_per_hour) }))); }
-  const form = plateForm(w("reserve"), async (plate) => {
-    await once("/reservations", { quote_id: quote.id, plate, confirm: quote.price.amount === 0 });
-    finished();
-  });
-  openSheet(head, make("p", "quiet", span(quote.from, quote.to)), ...lines, priceLine(w("total"), money(quote.price), "price sum"), terms, form);
-}
-function priceLine(text, value, className = "price") {
-  const line = make("p", className);
-  line.append(make("span", "", text), make("span", "", value));
-  return line;
-}
-function finished() {
-  document.getElementById("sheet").close();
-  choose("mine");
+function select(id, move) {
+  map.select(id, move);
+  for (const one of at("lots").children) { one.classList.toggle("chosen", one.dataset.id === id); }
+  if (!move) { at("lots").querySelector(`[data-id="${CSS.escape(id)}"]`)?.scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" }); }
 }
