@@ -6,12 +6,14 @@ from __future__ import annotations
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -53,6 +55,33 @@ LONG = "BAIMAI_TEST_LONG" in os.environ
 """more cases than a test run of every day has time for"""
 
 
+def until(true: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Waits for what a busy machine takes its time for."""
+    ends = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < ends, "it did not come"
+        time.sleep(0.05)
+
+
+def stored(site: Site) -> int:
+    """Reservations that are stored."""
+    query = "select count(*) from reservations"
+    if site.database:
+        with psycopg.connect(site.database) as connection:
+            found = connection.execute(query).fetchone()
+    else:
+        with closing(sqlite3.connect(f"file:{site.where}?mode=ro", uri=True, timeout=10)) as file:
+            found = file.execute(query).fetchone()
+    assert found is not None
+    return int(found[0])
+
+
+def grown(site: Site, by: int = 5) -> None:
+    """Waits until so many more reservations are stored."""
+    before = stored(site)
+    until(lambda: stored(site) >= before + by)
+
+
 class Fight:
     """Processes of citizens under way."""
 
@@ -79,7 +108,8 @@ class Fight:
         return any(one.poll() is None for one in self._processes)
 
     def kill(self, after: float) -> None:
-        """−9 of the server a while from now; it comes back."""
+        """−9 of the server a while after it carried something out; it comes back."""
+        grown(self.site)
         time.sleep(after)
         self.site.kill()
         self.kills += 1
@@ -136,7 +166,7 @@ def fought(
         for _ in range(kills):
             fight.kill(fight.random.uniform(*every))
         if kills:
-            time.sleep(0.5)
+            grown(site)
         return fight.end(stop=bool(kills))
 
 

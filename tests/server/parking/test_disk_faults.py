@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.parking_http_proof import Fight, Fought, running
+from tests.support.parking_http_proof import Fight, Fought, grown, running, stored, until
 from tests.support.parking_site import Site
 
 pytestmark = pytest.mark.slow
@@ -25,10 +25,10 @@ SHIM = Path(__file__).parents[2] / "support" / "slow_disk.c"
 def through(site: Site, fault: Callable[[Fight], None], seed: int) -> Fought:
     """Citizens before, during and after; all is explained, refused with 503 meanwhile, and it goes on."""
     fight = Fight(site, 10**9, seed, ("S1", "S2", "P1"), 2, 6)
-    time.sleep(0.5)
+    until(lambda: stored(site) > 10)
     fault(fight)
     site.wait()
-    time.sleep(0.5)
+    grown(site, 10)
     told = fight.end(stop=True).clean()
     assert told.refused["store_failed"] > 0
     assert not {"internal_error", "error"} & set(told.refused)
@@ -41,12 +41,12 @@ def test_a_file_that_may_grow_no_more(tmp_path: Path) -> None:
         wal = Path(f"{site.where}-wal")
 
         def full(_fight: Fight) -> None:
-            acknowledged = rows_in(site)
+            acknowledged = stored(site)
             resource.prlimit(site.pid, resource.RLIMIT_FSIZE, (max(wal.stat().st_size, 65536), resource.RLIM_INFINITY))
-            time.sleep(0.6)
+            until(lambda: "parking_store_failed" in site.log())
             assert site.ask("/v1/parking/lots?limit=1")[0] == 200  # what is there can still be read
             resource.prlimit(site.pid, resource.RLIMIT_FSIZE, NO_LIMIT)
-            assert rows_in(site) >= acknowledged
+            assert stored(site) >= acknowledged
 
         before = time.monotonic()
         assert through(site, full, 21).acknowledged > 20
@@ -59,7 +59,7 @@ def test_another_process_that_holds_the_database(tmp_path: Path) -> None:
         def hold(_fight: Fight) -> None:
             other = sqlite3.connect(site.where, isolation_level=None, timeout=5)
             other.execute("begin immediate")
-            time.sleep(1.2)
+            until(lambda: "parking_store_failed" in site.log())
             other.execute("rollback")
             other.close()
 
@@ -90,9 +90,9 @@ def test_a_disk_that_is_slow_then_full_then_broken(tmp_path: Path, shim: dict[st
         def trouble(fight: Fight) -> None:
             say(tmp_path, 150)
             time.sleep(0.7)
-            for number in (-2, 0, -1):
+            for number, told in ((-2, "disk is full"), (0, ""), (-1, "disk I/O error")):
                 say(tmp_path, number)
-                time.sleep(0.5)
+                until(lambda told=told: told in site.log())  # type: ignore[misc]
             site.kill()  # while it is broken
             say(tmp_path, 0)
             site.start(environment=shim)
@@ -104,12 +104,3 @@ def test_a_disk_that_is_slow_then_full_then_broken(tmp_path: Path, shim: dict[st
         assert through(site, trouble, 23).unanswered > 0
     assert "database or disk is full" in site.log()
     assert "disk I/O error" in site.log()
-
-
-def rows_in(site: Site) -> int:
-    """Reservations that are stored."""
-    connection = sqlite3.connect(f"file:{site.where}?mode=ro", uri=True)
-    try:
-        return int(connection.execute("select count(*) from reservations").fetchone()[0])
-    finally:
-        connection.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.parking_http_proof import LONG, Fight, crash_postgres, fought, running
+from tests.support.parking_http_proof import LONG, Fight, crash_postgres, fought, grown, running, until
 from tests.support.parking_rows import rows_of
 from tests.support.parking_site import Site
 from tests.support.postgres import emptied, fresh_database, postgres_server
@@ -39,7 +39,10 @@ def test_postgres_crashes_under_a_server_that_lives_on(address: str, tmp_path: P
     with running(Site(tmp_path, emptied(address))) as site:
         fight = Fight(site, 10**9, 14, ("S1", "P1"), 2, 6)
         for _ in range(2 if LONG else 1):
-            crash_postgres(site, fight.random.uniform(0.3, 0.8))
+            grown(site)
+            crash_postgres(site, fight.random.uniform(0.0, 0.3))
+            until(lambda: "parking_store_failed" in site.log())
+            grown(site)
         told = fight.end(stop=True).clean()
     assert told.acknowledged > 10
     assert told.refused["store_failed"] > 0
