@@ -26,6 +26,7 @@ from server.parking.records_codec import pack
 from server.parking.store import Rule, ServiceUnit
 from server.parking.views import encode, event_view
 from server.parking.webhook_targets import BadTarget, pinned
+from server.problems import ProblemException
 
 if TYPE_CHECKING:
     from server.parking.service import Parking
@@ -83,11 +84,11 @@ def list_webhooks(unit: ServiceUnit, owner: str | None = None) -> list[Webhook]:
 
 
 def find(unit: ServiceUnit, owner: str, webhook_id: str) -> Webhook:
-    """One of the owner's. Raises Refusal."""
+    """One of the owner's. Raises a 404 problem."""
     for one in list_webhooks(unit, owner):
         if one.id == webhook_id:
             return one
-    raise Refusal(Code.UNKNOWN_RESERVATION, f"no webhook of yours has the id {webhook_id!r}")
+    raise ProblemException(404, "unknown_webhook", f"no webhook of yours has the id {webhook_id!r}")
 
 
 def add(unit: ServiceUnit, owner: str, webhook_id: str, url: str, sealed: bytes, now: int) -> Webhook:
@@ -101,7 +102,7 @@ def add(unit: ServiceUnit, owner: str, webhook_id: str, url: str, sealed: bytes,
 
 
 def rewind(unit: ServiceUnit, owner: str, webhook_id: str, position: int, now: int) -> Webhook:
-    """Everything after `position` once more, and awake again. Raises Refusal."""
+    """Everything after `position` once more, and awake again. Raises a 404 problem."""
     one = find(unit, owner, webhook_id)
     newest = int(unit.sql("select coalesce(max(id), 0) from outbox")[0][0])
     position = min(position, newest)
@@ -112,7 +113,7 @@ def rewind(unit: ServiceUnit, owner: str, webhook_id: str, position: int, now: i
 
 
 def remove(unit: ServiceUnit, owner: str, webhook_id: str) -> None:
-    """Nothing more. Raises Refusal."""
+    """Nothing more. Raises a 404 problem."""
     find(unit, owner, webhook_id)
     unit.sql("delete from webhooks where id = ?", webhook_id)
 
