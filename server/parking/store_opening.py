@@ -117,8 +117,8 @@ class StoreOpening:
             raise DatabaseError(f"the tables of the parking database could not be brought up to date ({first})") from wrong
 
 
-def _a_reservation(unit: ServiceUnit) -> list[tuple[object, ...]]:
-    return list(unit.sql("select body from reservations order by id desc limit 1"))
+def _a_reservation(unit: ServiceUnit) -> list[tuple[bytes]]:
+    return [(bytes(body),) for (body,) in unit.sql("select body from reservations order by id desc limit 1")]
 
 
 def _must_be_its_own(store: Store, sealing: Sealing, plates: PlateVault) -> None:
@@ -126,7 +126,7 @@ def _must_be_its_own(store: Store, sealing: Sealing, plates: PlateVault) -> None
     wrong = "is not the key this parking database was made with; put the right one back from the backup"
     try:
         for (body,) in store.read(_a_reservation):
-            plates.open(RESERVATION.decode(bytes(body)).plate)
+            plates.open(RESERVATION.decode(body).plate)
     except VaultError:
         raise DatabaseError(f"{PLATES} {wrong}") from None
     try:

@@ -1,4 +1,4 @@
-"""The guide to parking, in both languages, against the code: snippets run, bodies decode, files are read, endpoints and codes are all there."""
+"""The guide to parking in both languages against the code: snippets run, bodies decode, files are read, no endpoint or code is missing."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ import pytest
 
 from feeds.parking.lots import read_lots
 from feeds.parking.tariffs import read_tariffs
+from parking.model import TRANSITIONS, State
 from parking.refusals import STATUS, Code
 from parking.tariffs import Tariff
 from server.parking import messages, operator_messages, owner_messages
@@ -96,6 +97,17 @@ def test_every_endpoint_is_named_and_every_name_is_one(guide: str, document: dic
 
 
 @each
+def test_the_states_are_all_drawn_and_their_names_are_real(guide: str) -> None:
+    drawing = next(one for one in blocks(guide, "") if "waiting" in one)
+    assert set(re.findall(r"[a-z_]{4,}", drawing)) & {state.value for state in State} == {state.value for state in State}
+    for line in drawing.splitlines():
+        steps = re.findall(r"(\w+) ─[^►]*► (\w+)", re.sub(r"► (\w+) ─", r"► \1 \1 ─", line)) if "," not in line else []
+        for before, after in steps:
+            if before in set(State):
+                assert State(after) in TRANSITIONS[State(before)], line
+
+
+@each
 def test_bodies_of_the_commands_decode(guide: str, document: dict[str, Any]) -> None:
     commands = re.findall(r"^curl (?:[^\n]|\n +)*", "\n".join(blocks(guide, "sh")), re.MULTILINE)
     assert len(commands) > 12
@@ -109,7 +121,7 @@ def test_bodies_of_the_commands_decode(guide: str, document: dict[str, Any]) -> 
         assert operation is not None, command
         if body is None:
             continue
-        said = body[1].replace("'$DAY'", "2026-11-28")
+        said = body[1].replace("'$DAY'", "2026-11-28").replace("'$NOW'", "2026-11-28T00:03:11Z")
         said = re.sub(r"'\$[A-Z]+'", "019ac0ffee00b7e1a2c3d4e5", said)
         schema = operation[verb.lower()]["requestBody"]["content"]["application/json"]["schema"]
         if "$ref" in schema:

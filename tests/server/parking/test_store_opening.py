@@ -96,7 +96,9 @@ def test_a_database_that_cannot_be_used_ends_the_process_with_a_sentence(spoil: 
         (lambda folder: (folder / "plates.key").write_text("{}"), "plates.key is not a key file"),
     ],
 )  # fmt: skip
-def test_a_database_is_served_with_its_own_keys_alone(spoil: Callable[[Path], object], sentence: str, kept: Path, tmp_path: Path) -> None:
+def test_a_database_is_served_with_its_own_keys_alone(
+    spoil: Callable[[Path], object], sentence: str, kept: Path, tmp_path: Path
+) -> None:  # fmt: skip
     folder = tmp_path / "copy"
     shutil.copytree(kept, folder)
     opening = StoreOpening(folder, "", time.time)
