@@ -1,4 +1,4 @@
-"""The guide to parking in both languages against the code: snippets run, bodies decode, files are read, no endpoint or code is missing."""
+"""Both languages of the guide to parking against the code: snippets run, bodies decode, no endpoint or code is missing."""
 
 from __future__ import annotations
 
