@@ -70,10 +70,11 @@ def read(text: str, color: PlateColor) -> PlateText:
     normal = normalise(text)
     kind = kind_of(normal)
     if kind is None:
-        raise Refusal(Code.BAD_PLATE, "it is not written like a number plate")
+        raise Refusal(Code.BAD_PLATE, "it is not written like a number plate", {"field": "plate"})
     true = _color(normal, kind, color)
     if true is None:
-        raise Refusal(Code.BAD_PLATE, f"a plate of that form is not {color.value}; name the colour it has", {"color": color.value})
+        facts = {"color": color.value, "field": "plate"}
+        raise Refusal(Code.BAD_PLATE, f"a plate of that form is not {color.value}; name the colour it has", facts)
     return PlateText(normal, true)
 
 

@@ -46,7 +46,6 @@ class Code(StrEnum):
     UNKNOWN_PAYMENT = "unknown_payment"
     UNKNOWN_BAR = "unknown_bar"
     UNKNOWN_APPEAL = "unknown_appeal"
-    FULL_REFUND_EXCEEDED = "refund_exceeds_charge"
 
 
 STATUS: Mapping[str, int] = {

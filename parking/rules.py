@@ -24,8 +24,6 @@ class Rules(NamedTuple):
     """a vehicle may come so much before its start, where there is room"""
     overstay_step_s: int = 1800
     """an overstaying vehicle claims its stall so far ahead, again and again"""
-    relocation_lead_s: int = 600
-    """those who come after an overstaying vehicle are moved so long before they come"""
     share_notice_s: int = 0
     """before a reserved time an owner gives notice of taking the place back; 0: may do so at once, for the compensation"""
     closing_notice_s: int = 86_400

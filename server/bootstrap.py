@@ -19,6 +19,7 @@ from server.learned_store import LEARNED, LearnedStore, recalled_city
 from server.listeners import Poller, PositionsTaker
 from server.metrics import Metrics, engine_metrics, hub_metrics, inbox_metrics, relay_metrics
 from server.parking.live_topics import public_opener
+from server.parking.metrics import parking_metrics
 from server.parking.service import Parking
 from server.pipeline import Engine, Pipeline
 from server.published import Published
@@ -72,6 +73,7 @@ def build(settings: Settings, network: Network, clock: Callable[[], float] = tim
     metrics.watch(lambda: inbox_metrics(inbox))
     metrics.watch(lambda: signal_metrics(signals.service.inbox, signals.service.shown))
     metrics.watch(lambda: engine_metrics(published, clock))
+    metrics.watch(lambda: parking_metrics(parking))
     return Runtime(
         settings=settings, network=network, keys=keys, inbox=inbox, changes=changes, bureau=bureau,
         published=published, hub=hub, publisher=publisher, pipeline=pipeline, metrics=metrics, clock=clock, accuracy=accuracy,

@@ -30,6 +30,7 @@ PREFIX = "/v1/parking/reservations"
 _JSON = (b"content-type", JSON.encode())
 _PRIVATE = (b"cache-control", b"no-store")
 _TAG = re.compile(r'\s*"(\d{1,9})"\s*')
+_TAGS = re.compile(r'\s*(W/)?"[^"]*"\s*(,\s*(W/)?"[^"]*"\s*)*')
 _RETRYABLE = frozenset({Code.TOO_EARLY, Code.TOO_MANY_HOLDS, Code.NOT_PAID, Code.PLATE_BUSY})
 _POINTERS = {"start_minute": "start", "end_minute": "end"}
 """fields of the rules as requests name them"""
@@ -149,13 +150,16 @@ def problem_reply(wrong: ProblemException, path: str) -> Reply:
 
 
 def expected_versions(headers: dict[str, str]) -> frozenset[int] | None:
-    """What If-Match says; None is any (`*`). Raises a 428 problem without the header."""
+    """What If-Match says; None is any (`*`). Raises a 428 problem without the header, 400 for what is no ETag."""
     said = headers.get("if-match")
     if said is None:
         detail = 'this needs If-Match with the ETag of what you change as you last saw it, such as "1"'
         raise ProblemException(428, "if_match_required", detail, [{"pointer": "/header/if-match", "detail": "is missing"}])
     if said.strip() == "*":
         return None
+    if not _TAGS.fullmatch(said):
+        detail = 'If-Match is an ETag with its quotation marks, such as "1"'
+        raise ProblemException(400, "bad_request", detail, [{"pointer": "/header/if-match", "detail": "is no ETag"}])
     return frozenset(int(found[1]) for one in said.split(",") if (found := _TAG.fullmatch(one)))
 
 

@@ -173,6 +173,12 @@ class ReplayIn(msgspec.Struct, forbid_unknown_fields=True, rename={"after": "aft
     after: Annotated[int, Meta(ge=0, le=2**53)]
 
 
+_MOMENT = "it is a time with its offset, like 2026-11-28T08:00:00+08:00"
+_WANTED = {
+    "from": _MOMENT, "to": _MOMENT, "at": _MOMENT, "color": f"it is one of {', '.join(PlateColor)}",
+    "kind": f"it is one of {', '.join(SpaceKind)}", "plate": 'it is an object like {"text": "鲁A12345", "color": "blue"}',
+}  # fmt: skip
+"""what is wanted, where a decoder says only what it met"""
 _DECODERS: dict[Any, msgspec.json.Decoder[Any]] = {}
 
 
@@ -186,7 +192,7 @@ def decoded(kind: type[T], body: bytes) -> T:
     except msgspec.ValidationError as wrong:
         detail, _, path = str(wrong).partition(" - at `$")
         pointer = re.sub(r"[\].\[]+", "/", path.rstrip("`").replace("[...]", "[-]")).rstrip("/")
-        raise invalid(f"/body{pointer}", detail) from None
+        raise invalid(f"/body{pointer}", _WANTED.get(pointer.rpartition("/")[2], detail)) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise ProblemException(400, "bad_request", "the body is not JSON") from None
     return found

@@ -18,6 +18,8 @@ from server.parking.messages import GateEvent, OccupancyReport, seconds
 from server.parking.store import ServiceUnit
 
 GATES = GateRules()
+AHEAD_S = 300
+"""s that the clock of a barrier or a sensor may be ahead"""
 
 
 def receive(unit: ServiceUnit, means: Means, events: Sequence[GateEvent], now: int) -> dict[str, Any]:
@@ -26,7 +28,7 @@ def receive(unit: ServiceUnit, means: Means, events: Sequence[GateEvent], now: i
     counts = {"accepted": 0, "repeated": 0, "matched": 0, "unmatched": 0}
     refused, steps = [], list[tuple[str, int, int]]()
     for place, event in enumerate(events):
-        wrong = _wrong(unit, event)
+        wrong = _wrong(unit, event, now)
         if wrong is not None:
             refused.append({"pointer": f"/body/events/{place}/{wrong[0]}", "detail": wrong[1]})
             continue
@@ -48,10 +50,12 @@ def hear(unit: ServiceUnit, means: Means, event: passages.GateEvent, now: int) -
     return rule(unit, event, now, means.rules, GATES, means.plates)
 
 
-def _wrong(unit: ServiceUnit, event: GateEvent) -> tuple[str, str] | None:
+def _wrong(unit: ServiceUnit, event: GateEvent, now: int) -> tuple[str, str] | None:
     """(field, what is wrong with it)."""
     if unit.lot(event.lot_id) is None:
         return "lot_id", "no car park has this id"
+    if seconds(event.at) > now + AHEAD_S:
+        return "at", "lies in the future: set the barrier's clock, and send it again"
     if event.direction in ("entry", "exit"):
         return ("amends", "is of corrections and void records alone") if event.amends else None
     if not event.amends or unit.heard(f"{event.lot_id}/{event.amends}") is None:
@@ -65,7 +69,7 @@ def report(unit: ServiceUnit, reports: Sequence[OccupancyReport], now: int) -> d
     refused = []
     for place, one in enumerate(reports):
         at = seconds(one.at)
-        if unit.lot(one.lot_id) is None or at > now + 300:
+        if unit.lot(one.lot_id) is None or at > now + AHEAD_S:
             wrong = ("at", "lies in the future") if unit.lot(one.lot_id) else ("lot_id", "no car park has this id")
             refused.append({"pointer": f"/body/reports/{place}/{wrong[0]}", "detail": wrong[1]})
             continue

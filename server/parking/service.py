@@ -86,6 +86,8 @@ class Parking:
         self.holes = Holes()
         self.relay = Relay(self, hub)
         self.webhooks = Webhooks(self)
+        self.store_failures = 0
+        """since the start"""
         self._log = structlog.get_logger()
 
     @property
@@ -153,6 +155,7 @@ class Parking:
             raise self._failed(fault) from None
 
     def _failed(self, fault: StoreFault) -> ProblemException:
+        self.store_failures += 1
         self._log.error("parking_store_failed", reason=str(fault))
         detail = "the store of reservations does not answer; ask again with the same Idempotency-Key"
         return ProblemException(503, "store_failed", detail, headers={"retry-after": "1"})

@@ -83,7 +83,7 @@ def list_webhooks(unit: ServiceUnit, owner: str | None = None) -> list[Webhook]:
 
 
 def find(unit: ServiceUnit, owner: str, webhook_id: str) -> Webhook:
-    """One of the owner's. Raises Refusal."""
+    """One of the owner's. Raises a 404 problem."""
     for one in list_webhooks(unit, owner):
         if one.id == webhook_id:
             return one
@@ -101,7 +101,7 @@ def add(unit: ServiceUnit, owner: str, webhook_id: str, url: str, sealed: bytes,
 
 
 def rewind(unit: ServiceUnit, owner: str, webhook_id: str, position: int, now: int) -> Webhook:
-    """Everything after `position` once more, and awake again. Raises Refusal."""
+    """Everything after `position` once more, and awake again. Raises a 404 problem."""
     one = find(unit, owner, webhook_id)
     newest = int(unit.sql("select coalesce(max(id), 0) from outbox")[0][0])
     position = min(position, newest)
@@ -112,7 +112,7 @@ def rewind(unit: ServiceUnit, owner: str, webhook_id: str, position: int, now: i
 
 
 def remove(unit: ServiceUnit, owner: str, webhook_id: str) -> None:
-    """Nothing more. Raises Refusal."""
+    """Nothing more. Raises a 404 problem."""
     find(unit, owner, webhook_id)
     unit.sql("delete from webhooks where id = ?", webhook_id)
 

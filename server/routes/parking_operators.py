@@ -64,7 +64,8 @@ async def import_lots(request: Request, _key: Key) -> Response:
             _check_new(seen, "place", one.id, f"{where}/places/{place}")
 
     def rule(unit: ServiceUnit, now: int) -> None:
-        for lot in said.lots:
+        for number, lot in enumerate(said.lots):
+            _check_tariff(unit, lot, f"/body/lots/{number}")
             put_lot(unit, lot.id or "", lot)
             for one in lot.places:
                 _put_place(unit, lot.id or "", one.id or "", one, now)
@@ -81,6 +82,7 @@ async def enter_lot(request: Request, lot_id: str, _key: Key) -> Response:
     _check_lot(said, "/body")
 
     def rule(unit: ServiceUnit, now: int) -> None:
+        _check_tariff(unit, said, "/body")
         put_lot(unit, lot_id, said)
         for one in said.places:
             _put_place(unit, lot_id, one.id or "", one, now)
@@ -181,6 +183,12 @@ def _check_lot(lot: LotIn, where: str) -> None:
         raise invalid(f"{where}/opening", "a span ends where it starts")
     for number, place in enumerate(lot.places):
         _check_place(place, f"{where}/places/{number}")
+
+
+def _check_tariff(unit: ServiceUnit, lot: LotIn, where: str) -> None:
+    """A car park whose price list nobody entered could be reserved by nobody."""
+    if lot.tariff_id and unit.tariff(lot.tariff_id) is None:
+        raise invalid(f"{where}/tariff_id", "names a price list that was never entered; PUT /v1/parking/tariffs/{id} enters it")
 
 
 def _check_place(place: PlaceIn, where: str) -> None:

@@ -104,7 +104,10 @@ class Site:
         """-9, and until it is gone."""
         if not self.pid:
             return
-        os.kill(self.pid, number)
+        try:
+            os.kill(self.pid, number)
+        except ProcessLookupError:
+            raise RuntimeError(f"the server had ended by itself: {self.log()[-3000:]}") from None
         if self._process is not None:
             self._process.wait(30)
             self._process = None

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from server.parking.lot_search import place_of_cursor
+from server.parking.store import ServiceUnit
 from server.parking.street_file import FOLDER, read_streets_of
 from server.problems import ProblemException
 from tests.support.live_server import run_async
@@ -105,13 +107,23 @@ def test_shared_places_count_while_their_owners_share_them_and_residents_come_fi
     run_async(scenario())
 
 
+def named_never(unit: ServiceUnit, _now: int) -> None:
+    """As files of before could leave it: a car park with a price list that is not there."""
+    west = unit.lot("west")
+    assert west is not None
+    unit.put_lot(msgspec.structs.replace(west, lat=36.71, lon=117.53, tariff_id="never"))
+
+
 def test_prices_filter_and_are_those_of_the_newest_list(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with RunningParking(tmp_path).open() as parking:
             await parking.operate("PUT", "/v1/parking/tariffs/dear", TARIFF)
-            for name, tariff in (("east", "dear"), ("west", "never")):
-                lot = {"name": name, "lat": 36.71, "lon": 117.53, "tariff_id": tariff}
-                assert (await parking.operate("PUT", f"{LOTS}/{name}", lot)).status_code == 200
+            lot = {"name": "east", "lat": 36.71, "lon": 117.53, "tariff_id": "dear"}
+            assert (await parking.operate("PUT", f"{LOTS}/east", lot)).status_code == 200
+            refused = await parking.operate("PUT", f"{LOTS}/west", lot | {"tariff_id": "never"})
+            assert refused.json()["errors"][0]["pointer"] == "/body/tariff_id"
+            await parking.parking.run_rule(named_never)
+            await parking.parking.reload()
             window = {"from": parking.moment(1), "to": parking.moment(3)}
             prices = {name: one["price"] for name, one in (await found(parking, **window)).items()}
             assert prices == {"east": {"amount": 1000, "currency": "CNY"}, "garden": {"amount": 0, "currency": "CNY"}, "west": None}

@@ -22,11 +22,12 @@ def test_barriers_check_in_and_out_each_event_once(tmp_path: Path) -> None:
             entry = {"events": [event(parking, "e1", "entry", plate), event(parking, "e2", "entry", None),
                                 event(parking, "e3", "entry", {"text": "??", "color": "blue"}),
                                 event(parking, "e4", "exit", {"text": "鲁A66666", "color": "blue"}),
-                                event(parking, "e5", "exit", plate, lot_id="nowhere")]}  # fmt: skip
+                                event(parking, "e5", "exit", plate, lot_id="nowhere"),
+                                event(parking, "e6", "entry", plate, at=parking.moment(0.1))]}  # fmt: skip
             answer = await parking.operate("POST", "/v1/parking/gate-events", entry)
             counts = {"accepted": 4, "repeated": 0, "matched": 1, "unmatched": 3}
             assert (answer.status_code, {**answer.json(), "errors": 0}) == (202, {**counts, "errors": 0})
-            assert [one["pointer"] for one in answer.json()["errors"]] == ["/body/events/4/lot_id"]
+            assert [one["pointer"] for one in answer.json()["errors"]] == ["/body/events/4/lot_id", "/body/events/5/at"]
             assert (await parking.operate("POST", "/v1/parking/gate-events", entry)).json()["repeated"] == 4
             assert (await parking.see("ann", made)).json()["state"] == "checked_in"
             parking.now += 1800

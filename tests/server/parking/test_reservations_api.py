@@ -51,9 +51,12 @@ def test_a_change_needs_the_version_it_is_about(tmp_path: Path) -> None:
     async def scenario(parking: RunningParking) -> None:
         held = await parking.reserve("ann")
         path = f"{PATH}/{held.json()['id']}/confirm"
+        unquoted = await parking.ask("ann", "POST", path, {}, if_match="1")
+        assert (unquoted.status_code, unquoted.json()["code"]) == (400, "bad_request")
+        assert unquoted.json()["detail"] == 'If-Match is an ETag with its quotation marks, such as "1"'
         missing = await parking.ask("ann", "POST", path, {})
         assert (missing.status_code, missing.json()["code"]) == (428, "if_match_required")
-        for stale in ('"7"', "nonsense", 'W/"1"'):
+        for stale in ('"7"', 'W/"1"'):
             refused = await parking.ask("ann", "POST", path, {}, if_match=stale)
             assert (refused.status_code, refused.json()["code"], refused.json()["version"]) == (412, "stale_version", 1)
         good = await parking.ask("ann", "POST", path, {}, if_match='"9", "1"')
@@ -267,3 +270,23 @@ def test_a_fault_of_our_own_is_told_as_a_problem_too(tmp_path: Path, monkeypatch
             assert "wrong" not in answer.text
 
     run_async(scenario())
+
+
+@pytest.mark.parametrize(
+    ("field", "spoilt", "wanted"),
+    [
+        ("from", "2026-11-28T08:00:00", "it is a time with its offset, like 2026-11-28T08:00:00+08:00"),
+        ("plate", "鲁A12345", 'it is an object like {"text": "鲁A12345", "color": "blue"}'),
+        ("plate/color", "red", "it is one of blue, yellow, green, yellow_green, white, black, other"),
+        ("kind", "car", "it is one of general, disabled, charging, family, women, bus, truck, motorcycle, resident"),
+    ],
+)  # fmt: skip
+def test_a_wrong_field_is_answered_with_what_is_wanted_there(field: str, spoilt: str, wanted: str, tmp_path: Path) -> None:
+    async def scenario(parking: RunningParking) -> None:
+        wish = parking.wish()
+        first, _, second = field.partition("/")
+        (wish[first] if second else wish)[second or first] = spoilt
+        wrong = await parking.ask("ann", "POST", PATH, wish, idempotency_key="k")
+        assert wrong.json()["errors"] == [{"pointer": f"/body/{field}", "detail": wanted}]
+
+    play(tmp_path, scenario)

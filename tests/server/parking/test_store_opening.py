@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from server.errors import DatabaseError
 from server.parking.configuration import DATABASE
 from server.parking.migrate import migrate
+from server.parking.store_opening import StoreOpening
+from server.parking.vault import PlateVault
 from tests.support.live_server import run_async
 from tests.support.postgres import postgres_server
 from tests.support.running_city import RunningCity
+from tests.support.running_parking import RunningParking
 from tests.support.tiny_city import tiny_network
 from transit.network_file import save_network
 
@@ -75,3 +82,52 @@ def test_a_database_that_cannot_be_used_ends_the_process_with_a_sentence(spoil: 
     said = [line for line in done.stderr.splitlines() if not line.startswith("{")]
     assert len(said) == 1, done.stderr
     assert said[0].startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        (lambda folder: (folder / "plates.key").unlink(), "plates.key is missing, and the parking database holds what only it opens"),
+        (lambda folder: (folder / "parking.key").unlink(), "parking.key is missing, and the parking database holds what only it opens"),
+        (lambda folder: other(folder / "plates.key"), "plates.key is not the key this parking database was made with"),
+        (lambda folder: (folder / "parking.key").write_bytes(b"k" * 32), "parking.key is not the key this parking database was made"),
+        (lambda folder: (folder / "parking.key").write_bytes(b"k"), "parking.key: has 1 bytes instead of 32"),
+        (lambda folder: (folder / "plates.key").chmod(0o644), "plates.key can be read by everybody: chmod 600 it"),
+        (lambda folder: (folder / "plates.key").write_text("{}"), "plates.key is not a key file"),
+    ],
+)  # fmt: skip
+def test_a_database_is_served_with_its_own_keys_alone(
+    spoil: Callable[[Path], object], sentence: str, kept: Path, tmp_path: Path
+) -> None:  # fmt: skip
+    folder = tmp_path / "copy"
+    shutil.copytree(kept, folder)
+    opening = StoreOpening(folder, "", time.time)
+    opening.open()[0].close()
+    spoil(folder)
+    before = sorted(path.name for path in folder.iterdir())
+    with pytest.raises(DatabaseError) as told:
+        opening.open()
+    assert sentence in str(told.value)
+    assert sorted(path.name for path in folder.iterdir() if not path.name.startswith("parking.db-")) == [
+        name for name in before if not name.startswith("parking.db-")
+    ], "no key was made anew"
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory with a reservation and a webhook."""
+    folder = tmp_path_factory.mktemp("kept")
+
+    async def scenario() -> None:
+        async with RunningParking(folder, '[webhooks]\nnetworks = ["127.0.0.0/8"]').open() as parking:
+            assert (await parking.reserve("ann")).status_code == 201
+            assert (await parking.ask("ann", "POST", "/v1/parking/webhooks", {"url": "http://127.0.0.1:9/x"})).status_code == 201
+
+    run_async(scenario())
+    return folder
+
+
+def other(path: Path) -> None:
+    """Keys of another deployment."""
+    path.unlink()
+    PlateVault(path.parent)
