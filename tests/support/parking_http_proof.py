@@ -100,6 +100,7 @@ class Fight:
             told = Orders(site.port, tokens, str(path), attempts // processes, seed, base, places, **more)
             command = [sys.executable, "-m", "tests.support.parking_clients", msgspec.json.encode(told).decode()]
             self._processes.append(subprocess.Popen(command, stdin=subprocess.PIPE, cwd=ROOT))
+            site.visitors.append(self._processes[-1])
             self._notes.append(path)
 
     @property
@@ -153,6 +154,13 @@ def running(site: Site, **more: Any) -> Any:
     try:
         yield site
     finally:
+        for visitor in site.visitors:  # who is still there when a test failed
+            if visitor.poll() is None:
+                visitor.kill()
+                visitor.wait()
+            if visitor.stdin is not None:
+                visitor.stdin.close()
+        site.visitors.clear()
         site.kill()
 
 

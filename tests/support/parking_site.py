@@ -55,6 +55,8 @@ class Site:
         self.port = _free_port()
         self.pid = 0
         self._process: subprocess.Popen[bytes] | None = None
+        self.visitors: list[subprocess.Popen[bytes]] = []
+        """processes of citizens, which end with the server at the latest"""
 
     def store(self, rule: Any) -> Any:
         """Runs a rule while no server does."""
