@@ -27,6 +27,7 @@ from bench.rows import Row
 from bench.timing import interleaved
 from parking.model import PlateColor, SpaceKind, State
 from parking.opening import is_open
+from parking.plates import PlateText
 from parking.records import Interval, Lot, Place, Plate, Reservation, Terms
 from parking.search import Found, Query, Room, Search
 from parking.streets import EARTH_M, Street, StreetGraph, build_streets, metres
@@ -41,6 +42,7 @@ from server.parking.lot_search import search
 from server.parking.sqlite_store import SqliteStore
 from server.parking.store import ServiceUnit
 from server.parking.street_file import FOLDER
+from server.parking.vault import PlateVault
 from server.settings import Settings
 
 LAT, LON, NOW = 36.70, 117.50, 1_772_409_600
@@ -67,8 +69,9 @@ def run(smoke: bool = False) -> Iterator[Row | str]:
 
     with tempfile.TemporaryDirectory(prefix="baimai-bench-") as name:
         folder = Path(name)
+        plate = PlateVault(folder).seal(PlateText("鲁A12345", PlateColor.BLUE))
         store = SqliteStore(folder / DATABASE, lambda: NOW)
-        claims = store.submit(lambda unit, _now: _reserve(unit, lots, places)).result()
+        claims = store.submit(lambda unit, _now: _reserve(unit, lots, places, plate)).result()
         contenders: dict[str, Callable[[Query], object]] = {
             "over the street graph": lambda query: by_streets.find(query, known, _free),
             "… room of the SQLite store": _stored(store, streets),
@@ -193,9 +196,9 @@ def _queries(count: int, size: float) -> list[Query]:
     return [Query(*_place(rng.uniform(0, size), rng.uniform(0, size)), WANTED, 1000.0) for _ in range(count)]
 
 
-def _reserve(unit: Unit, lots: list[Lot], places: list[Place]) -> int:
+def _reserve(unit: Unit, lots: list[Lot], places: list[Place], plate: Plate) -> int:
     """Ten reservations a car park during the day; how many."""
-    rng, plate = random.Random(3), Plate(b"key", b"sealed", "鲁A·1**45", PlateColor.BLUE)
+    rng = random.Random(3)
     for lot, place in zip(lots, places):
         unit.put_lot(lot)
         unit.put_place(place)
