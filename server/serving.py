@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import gc
 import socket
 
@@ -60,7 +61,8 @@ def settle() -> None:
 
 
 def run(app: ASGIApp, settings: Settings) -> None:
-    """Serve until a signal ends it."""
+    """Serve until a signal ends it; a crash of native code says on stderr where it was."""
+    faulthandler.enable()
     listener = bind(settings.host, settings.port)
     structlog.get_logger().info("listening", host=settings.host, port=listener.getsockname()[1])
     settle()

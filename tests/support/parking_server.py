@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ctypes
 import dataclasses
+import faulthandler
 import json
 import os
 import signal
@@ -78,8 +79,10 @@ def _fork_on() -> None:
             os.dup2(2, 1)
             _log_to(said.pop("log"))
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            faulthandler.enable()
             try:
                 serve(**said)
+                print("the server ended in order", flush=True)
             except BaseException:
                 traceback.print_exc()
             finally:
