@@ -28,7 +28,7 @@ from bench.timing import interleaved
 from parking.model import PlateColor, SpaceKind, State
 from parking.opening import is_open
 from parking.plates import PlateText
-from parking.records import Interval, Lot, Place, Plate, Reservation, Terms
+from parking.records import Interval, Lot, Place, Reservation, Terms
 from parking.search import Found, Query, Room, Search
 from parking.streets import EARTH_M, Street, StreetGraph, build_streets, metres
 from parking.unit import Unit
@@ -69,9 +69,8 @@ def run(smoke: bool = False) -> Iterator[Row | str]:
 
     with tempfile.TemporaryDirectory(prefix="baimai-bench-") as name:
         folder = Path(name)
-        plate = PlateVault(folder).seal(PlateText("鲁A12345", PlateColor.BLUE))
         store = SqliteStore(folder / DATABASE, lambda: NOW)
-        claims = store.submit(lambda unit, _now: _reserve(unit, lots, places, plate)).result()
+        claims = store.submit(lambda unit, _now: _reserve(unit, lots, places, PlateVault(folder))).result()
         contenders: dict[str, Callable[[Query], object]] = {
             "over the street graph": lambda query: by_streets.find(query, known, _free),
             "… room of the SQLite store": _stored(store, streets),
@@ -196,9 +195,9 @@ def _queries(count: int, size: float) -> list[Query]:
     return [Query(*_place(rng.uniform(0, size), rng.uniform(0, size)), WANTED, 1000.0) for _ in range(count)]
 
 
-def _reserve(unit: Unit, lots: list[Lot], places: list[Place], plate: Plate) -> int:
+def _reserve(unit: Unit, lots: list[Lot], places: list[Place], vault: PlateVault) -> int:
     """Ten reservations a car park during the day; how many."""
-    rng = random.Random(3)
+    rng, plate = random.Random(3), vault.seal(PlateText("鲁A12345", PlateColor.BLUE))
     for lot, place in zip(lots, places):
         unit.put_lot(lot)
         unit.put_place(place)
