@@ -46,7 +46,7 @@ def search(
          **forecast_view(catalogue, one.lot, *forecast(one.lot.id, now))} for one in found
     ]  # fmt: skip
     walked = any(one.by_streets for one in found)
-    kind = None if query.lat is None else "walking" if walked else "straight"
+    kind = None if query.lat is None or not found else "walking" if walked else "straight"
     return {"lots": rows, "next": cursor_of(found[-1]) if more else None, "distance_kind": kind}
 
 

@@ -51,6 +51,8 @@ def test_a_straight_distance_is_never_called_walking(tmp_path: Path) -> None:
             assert west["walk_s"] == pytest.approx(west["walk_m"] / 1.2, abs=1)
             assert list(await found(parking, near="36.71,117.53", radius=1500)) == ["east", "garden"]
             assert (await parking.get(LOTS)).json()["distance_kind"] is None
+            nothing = (await parking.get(f"{LOTS}?near=30.0,110.0&radius=10")).json()
+            assert (nothing["lots"], nothing["distance_kind"]) == ([], None)
             moved = (await found(parking, near="36.71,117.53", crs="gcj02"))["east"]
             assert moved["lat"] != 36.71
 
