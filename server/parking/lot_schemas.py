@@ -70,7 +70,9 @@ class LotList(BaseModel):
 
     lots: list[LotBrief]
     next: str | None = Field(description="cursor of the next page")
-    distance_kind: DistanceKind | None = Field(None, description="walking: streets are known for some of them; null: no `near`, or none found")
+    distance_kind: DistanceKind | None = Field(
+        None, description="walking: streets are known for some of them; null: no `near`, or none found"
+    )
 
 
 class PlaceBrief(BaseModel):
