@@ -9,6 +9,7 @@ from parking.changes import change, create, lot_of, own, wrong_state
 from parking.lapses import by_now, sweep
 from parking.model import TRANSITIONS, State
 from parking.opening import must_be_eligible, must_be_open
+from parking.passages import PlateComparison
 from parking.records import Interval, Lot, Place, Plate, Quote, Reservation, Terms
 from parking.refusals import Code, Refusal
 from parking.rules import Rules
@@ -128,12 +129,12 @@ def extend(unit: Unit, reservation_id: str, client: str, quote_id: str, now: int
     return change(unit, found, lot, now, wanted=wanted, terms=longer.terms)
 
 
-def change_plate(unit: Unit, reservation_id: str, client: str, plate: Plate, now: int, slip: bool = False) -> Reservation:
-    """Another vehicle comes; until check-in. After it a plate that is a slip of the pen away (`slip`: one sign) is put right, once."""
+def change_plate(unit: Unit, reservation_id: str, client: str, plate: Plate, now: int, plates: PlateComparison) -> Reservation:
+    """Another vehicle comes; until check-in. After it a plate that is one sign off is put right, once."""
     found = own(unit, reservation_id, client)
     lot = lot_of(unit, found.lot_id)
     state = by_now(found, lot, now).state
-    mended = state is State.CHECKED_IN and slip and not found.plate_mended
+    mended = state is State.CHECKED_IN and not found.plate_mended and plates.one_off(found.plate, plate)
     if not mended and state not in (State.WAITING, State.OFFERED, State.HOLD, State.CONFIRMED, State.RELOCATION_OFFERED):
         raise wrong_state(by_now(found, lot, now), "given another plate")
     _check_vehicle(found.terms, plate)

@@ -31,12 +31,6 @@ def is_open(lot: Lot, wanted: Interval) -> bool:
     return False
 
 
-def closed_stalls(lot: Lot, place: Place, wanted: Interval) -> int:
-    """Stalls of the place that a closing of it takes for some of that time, at most what it has."""
-    taken = sum(one.stalls for one in lot.closures if one.place_id == place.id and _meets(one, wanted)) if lot.closures else 0
-    return min(taken, place.room)
-
-
 def _meets(closure: Closure, wanted: Interval) -> bool:
     return any(span.meets(wanted) for span in closure.spans)
 

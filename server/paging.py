@@ -30,5 +30,10 @@ def _start(cursor: str | None) -> int:
             return int(number)
     except (binascii.Error, ValueError):
         pass
+    raise no_cursor()
+
+
+def no_cursor() -> ProblemException:
+    """422 for a cursor this server never gave."""
     detail = "is no cursor of this server; begin again without one"
-    raise ProblemException(422, "invalid_request", f"cursor {detail}", [{"pointer": "/query/cursor", "detail": detail}])
+    return ProblemException(422, "invalid_request", f"cursor {detail}", [{"pointer": "/query/cursor", "detail": detail}])

@@ -109,6 +109,7 @@ RUN_BY = {
     "server.parking.waitlist": "server/parking/test_shares.py",
     "server.routes.parking_reservations": "server/parking/test_reservations_api.py",
     "server.logs": "server/test_cli.py",
+    "server.parking.reservation_lists": "server/parking/test_arrivals_api.py",
     "server.parking.holes": "server/parking/test_outbox.py",
     "server.parking.counting": "server/parking/test_barriers_api.py",
     "server.parking.gate_desk": "server/parking/test_barriers_api.py",

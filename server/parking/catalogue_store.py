@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import msgspec
 
 from parking.records import Lot, Place
@@ -72,8 +70,3 @@ def sound(place: PlaceIn) -> str | None:
     if place.numbered and (place.capacity != 1 or place.overbook):
         return "a numbered space has capacity 1 and no overbooking"
     return None
-
-
-def lot_ids(lots: Sequence[LotIn]) -> list[str]:
-    """Of an import; the empty string where one is missing."""
-    return [lot.id or "" for lot in lots]

@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from parking.booking import Hold, cancel, change_plate, confirm, extend, hold, hold_offered
-from parking.changes import own
-from parking.model import SpaceKind, State
+from parking.model import SpaceKind
 from parking.opening import fits_window
 from parking.plates import read
 from parking.quotes import AskLonger, quote_longer, terms_for
@@ -152,9 +151,7 @@ def _check_out(unit: ServiceUnit, means: Means, client: str, which: str, said: C
 
 
 def _plate(unit: ServiceUnit, means: Means, client: str, which: str, said: PlateText, now: int) -> Reservation:
-    plate, found = means.plate(said, client), own(unit, which, client)
-    slip = found.state is State.CHECKED_IN and means.plates.one_off(found.plate, plate)
-    return change_plate(unit, which, client, plate, now, slip)
+    return change_plate(unit, which, client, means.plate(said, client), now, means.plates)
 
 
 class Action(NamedTuple):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable
 from typing import Any
 
 from parking.gate_amendments import UnknownEvent, confirmed, settled
 from parking.passages import GateEvent, Heard, HourOfStays, Passage
 from parking.records import Plate
+from server.parking import cursors
 from server.parking.commands import Means, new_id
 from server.parking.counting import tell
 from server.parking.operations import GATES, hear
@@ -22,10 +21,9 @@ Json = dict[str, Any]
 
 def open_events(unit: ServiceUnit, lot_id: str, limit: int, cursor: str | None) -> Json:
     """A page of those that people must look at."""
-    found = unit.open_passages(lot_id, _after(cursor), limit + 1)
-    more = len(found) > limit
+    found = unit.open_passages(lot_id, cursors.take(cursor, int, str), limit + 1)
     rows = found[:limit]
-    following = base64.urlsafe_b64encode(f"{rows[-1].event.at} {rows[-1].event.id}".encode()).decode() if more else None
+    following = cursors.give(rows[-1].event.at, rows[-1].event.id) if len(found) > limit else None
     return {"events": [heard_view(one) for one in rows], "next": following}
 
 
@@ -108,18 +106,3 @@ def hour_view(one: HourOfStays) -> Json:
         "hour": moment(one.hour), "stays": one.stays, "reserved": one.reserved, "incomplete": one.incomplete,
         "mean_minutes": round(one.seconds / whole / 60, 1) if whole else None,
     }  # fmt: skip
-
-
-def _after(cursor: str | None) -> tuple[int, str] | None:
-    if cursor is None:
-        return None
-    try:
-        at, _, name = base64.b64decode(cursor, b"-_", validate=True).decode("ascii").partition(" ")
-        if name and len(at) < 16 and at.isascii() and at.isdigit() and "\0" not in name:
-            return int(at), name
-    except (binascii.Error, ValueError):
-        pass
-    detail = "is no cursor of this server; begin again without one"
-    raise ProblemException(422, "invalid_request", f"cursor {detail}", [{"pointer": "/query/cursor", "detail": detail}])
-
-

@@ -34,6 +34,21 @@ class HandingIn:
                 raise ClosedStore("the parking store is closed")
             self._jobs.put((rule, pending))
 
+    def _take(self, most: int) -> tuple[list[Job], bool]:
+        """The commands that wait now (at least one, at most so many), and whether there may be more."""
+        jobs: list[Job] = []
+        job = self._jobs.get()
+        while job is not None:
+            if job[1].set_running_or_notify_cancel():
+                jobs.append(job)
+            if len(jobs) >= most:
+                return jobs, True
+            try:
+                job = self._jobs.get_nowait()
+            except queue.Empty:
+                return jobs, True
+        return jobs, False
+
     def _end(self, threads: int) -> bool:
         """Nothing more is taken; False when that was so already."""
         with self._closing:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -12,6 +10,7 @@ from parking.model import SpaceKind
 from parking.opening import is_open
 from parking.records import Interval, Lot
 from parking.search import Found, Query, Room
+from server.parking import cursors
 from server.parking.availability import rooms_of
 from server.parking.catalogue import Catalogue, closed_because
 from server.parking.forecasts import Ahead
@@ -19,7 +18,6 @@ from server.parking.inside import Count, Seen, awaited_at
 from server.parking.operations import occupancy_of
 from server.parking.store import ServiceUnit
 from server.parking.views import moment, money
-from server.problems import ProblemException
 from server.views import Crs
 
 Json = dict[str, Any]
@@ -47,7 +45,7 @@ def search(
     ]  # fmt: skip
     walked = any(one.by_streets for one in found)
     kind = None if query.lat is None or not found else "walking" if walked else "straight"
-    return {"lots": rows, "next": cursor_of(found[-1]) if more else None, "distance_kind": kind}
+    return {"lots": rows, "next": cursors.give(*found[-1].key) if more else None, "distance_kind": kind}
 
 
 def found_view(one: Found, query: Query, seen: Seen, reported: Mapping[str, tuple[int, int]]) -> Json:
@@ -103,24 +101,3 @@ def alone(unit: ServiceUnit, catalogue: Catalogue, lot: Lot, wanted: Interval, s
     nan = math.nan
     one = Found(lot, nan, nan, nan, False, opened, room if opened else Room(room.now, None), catalogue.prices(wanted)(lot))
     return {**catalogue.view(lot, crs), **found_view(one, query, seen, occupancy_of(unit, [lot.id]))}
-
-
-def cursor_of(one: Found) -> str:
-    """Opaque: where the page after it begins, whatever comes and goes meanwhile."""
-    away, lot_id = one.key
-    return base64.urlsafe_b64encode(f"{away.hex()} {lot_id}".encode()).decode()
-
-
-def place_of_cursor(cursor: str | None) -> tuple[float, str] | None:
-    """What `cursor_of` told. Raises a 422 problem for anything else."""
-    if cursor is None:
-        return None
-    try:
-        away, _, lot_id = base64.b64decode(cursor, b"-_", validate=True).decode("ascii").partition(" ")
-        found = float.fromhex(away)
-        if lot_id and math.isfinite(found):
-            return found, lot_id
-    except (binascii.Error, ValueError, OverflowError):
-        pass
-    detail = "is no cursor of this server; begin again without one"
-    raise ProblemException(422, "invalid_request", f"cursor {detail}", [{"pointer": "/query/cursor", "detail": detail}])

@@ -7,7 +7,6 @@ transaction.
 
 from __future__ import annotations
 
-import queue
 import random
 import threading
 import time
@@ -99,7 +98,7 @@ class PostgresStore(HandingIn):
         postponed: list[Job] = []
         tries, going_on = 0, True
         while going_on or postponed:
-            jobs, going_on = (postponed, going_on) if postponed or not going_on else self._take()
+            jobs, going_on = (postponed, going_on) if postponed or not going_on else self._take(BATCH)
             if not jobs:
                 continue
             try:
@@ -116,21 +115,6 @@ class PostgresStore(HandingIn):
             if tries:
                 time.sleep(random.uniform(0, 0.004))
         wire.connection.close()
-
-    def _take(self) -> tuple[list[Job], bool]:
-        """The commands that wait now (at least one, or the end)."""
-        jobs: list[Job] = []
-        job = self._jobs.get()
-        while job is not None:
-            if job[1].set_running_or_notify_cancel():
-                jobs.append(job)
-            if len(jobs) >= BATCH:
-                return jobs, True
-            try:
-                job = self._jobs.get_nowait()
-            except queue.Empty:
-                return jobs, True
-        return jobs, False
 
     def _carry_out(self, wire: Wire, known: Places, jobs: list[Job], tries: int) -> list[Job]:
         """Runs them, tells what came of them, and gives back those that found others at work. Raises what broke the connection."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,10 +9,9 @@ from parking.model import State
 from parking.records import Interval, Place, Reservation
 from server.parking.records_codec import RESERVATION
 from server.parking.store import ServiceUnit
-from server.problems import ProblemException
 
 Position = tuple[int, str]
-"""(moment, id) of the last row that was shown"""
+"""(moment, id) of the last row that was shown, as `cursors` carry it"""
 
 
 def own(
@@ -50,25 +47,6 @@ def of_lot(unit: ServiceUnit, places: Sequence[Place], wanted: Interval, after: 
         f" and c.starts < ? and r.client <> ''{beyond} order by r.starts, r.id limit ?"
     )
     return _decoded(unit.sql(query, *values, limit))
-
-
-def cursor_of(moment: int, name: str) -> str:
-    """Opaque to clients."""
-    return base64.urlsafe_b64encode(f"{moment}:{name}".encode()).decode()
-
-
-def position_of(cursor: str | None) -> Position | None:
-    """What a cursor says. Raises a 422 problem for one this server never gave."""
-    if cursor is None:
-        return None
-    try:
-        moment, _, name = base64.b64decode(cursor, b"-_", validate=True).decode("ascii").partition(":")
-        if 0 < len(moment) < 12 and moment.isdigit() and name.isalnum():
-            return int(moment), name
-    except (binascii.Error, ValueError):
-        pass
-    detail = "is no cursor of this server; begin again without one"
-    raise ProblemException(422, "invalid_request", f"cursor {detail}", [{"pointer": "/query/cursor", "detail": detail}])
 
 
 def _decoded(rows: list[tuple[Any, ...]]) -> list[Reservation]:

@@ -94,14 +94,7 @@ class ReservationView(Span):
 
 
 class ReservationList(BaseModel):
-    """One's own, the last changed first."""
-
-    reservations: list[ReservationView]
-    next: str | None
-
-
-class LotReservations(BaseModel):
-    """A car park's, by start."""
+    """Some of them; plates masked."""
 
     reservations: list[ReservationView]
     next: str | None

@@ -6,7 +6,6 @@ nothing with it. A result is told only after the commit that holds it: whoever w
 
 from __future__ import annotations
 
-import queue
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -77,7 +76,7 @@ class SqliteStore(HandingIn):
         """The writer thread."""
         going_on = True
         while going_on:
-            jobs, going_on = self._take()
+            jobs, going_on = self._take(BATCH)
             if not jobs:
                 continue
             try:
@@ -90,21 +89,6 @@ class SqliteStore(HandingIn):
                     future.set_exception(wrong)
                 else:
                     future.set_result(result)
-
-    def _take(self) -> tuple[list[Job], bool]:
-        """The commands that wait now (at least one, or the end)."""
-        jobs: list[Job] = []
-        job = self._jobs.get()
-        while job is not None:
-            if job[1].set_running_or_notify_cancel():
-                jobs.append(job)
-            if len(jobs) >= BATCH:
-                return jobs, True
-            try:
-                job = self._jobs.get_nowait()
-            except queue.Empty:
-                return jobs, True
-        return jobs, False
 
     def _transaction(self, jobs: list[Job]) -> list[tuple[Any, BaseException | None]]:
         run = self._connection.execute

@@ -15,12 +15,12 @@ from parking.search import Query as Search
 from parking.tariffs import Tariff, vehicle_of
 from server.answers import JSON
 from server.paging import DEFAULT_LIMIT
-from server.parking import messages, operator_messages, owner_messages
+from server.parking import cursors, messages, operator_messages, owner_messages
 from server.parking.commands import naming_others, new_id
 from server.parking.desk import refusal_problem
 from server.parking.lot_availability import available
 from server.parking.lot_schemas import Availability, LotDetail, LotList
-from server.parking.lot_search import alone, forecast_view, place_of_cursor, search
+from server.parking.lot_search import alone, forecast_view, search
 from server.parking.offers import offers
 from server.parking.schemas import QuoteView, body_of_message
 from server.parking.service import Parking
@@ -33,7 +33,6 @@ from server.routes.parking_times import From, To, interval_of
 from server.runtime import runtime_of
 
 router = APIRouter(prefix="/v1/parking", tags=["parking"])
-LotCursor = Annotated[str | None, Query(max_length=160, description="`next` of the page before")]
 _WISH = {"lot_id": "demo-station", "from": "2026-11-27T08:00:00+08:00", "to": "2026-11-27T10:00:00+08:00"}
 
 
@@ -48,7 +47,7 @@ async def list_lots(
     room: Annotated[bool, Query(description="only those that are open and have room for all of the time")] = False,
     max_price: Annotated[int | None, Query(ge=0, le=10_000_000, description="fen, of all of the time; unknown: left out")] = None,
     limit: Limit = DEFAULT_LIMIT,
-    cursor: LotCursor = None,
+    cursor: cursors.Cursor = None,
     crs: CrsQuery = "wgs84",
 ) -> Response:
     """Car parks, nearest first with `near` (`distance_kind` says by what distance), with what each has free for all of the time."""
@@ -56,7 +55,7 @@ async def list_lots(
     wanted, point = interval_of(parking.now(), start, end), point_of(near) or (None, None)
     query = Search(
         point[0], point[1], wanted, radius, kind, max_price, limit, full_too=not room, at_once=start is None,
-        after=place_of_cursor(cursor),
+        after=cursors.take(cursor, float, str),
     )
     catalogue, seen = parking.catalogue, parking.counting.inside.at(parking.now())
     counted, forecast = kind or SpaceKind.GENERAL, parking.counting.forecasts.of

@@ -9,15 +9,16 @@ from parking.records import Interval, Reservation
 from parking.refusals import Refusal
 from server.answers import JSON
 from server.paging import DEFAULT_LIMIT
+from server.parking import cursors
 from server.parking.desk import refusal_problem
 from server.parking.messages import PlateText, decoded
-from server.parking.reservation_lists import cursor_of, of_lot, position_of
-from server.parking.schemas import LotReservations, body_of_message
+from server.parking.reservation_lists import of_lot
+from server.parking.schemas import ReservationList, body_of_message
 from server.parking.short_cut import LARGEST
 from server.parking.store import ServiceUnit
 from server.parking.views import encode, reservation_view
 from server.problems import responses
-from server.routes.common import Cursor, Limit, body_of, unknown
+from server.routes.common import Limit, body_of, unknown
 from server.routes.parking_access import Key, operator
 from server.routes.parking_times import From, To, interval_of
 from server.runtime import runtime_of
@@ -28,23 +29,24 @@ _DAY = 86_400
 _PLATE = {"text": "鲁A12345", "color": "blue"}
 
 
-@router.get("/{lot_id}/reservations", response_model=LotReservations, responses=responses(401, 403, 404, 422, 503))
+@router.get("/{lot_id}/reservations", response_model=ReservationList, responses=responses(401, 403, 404, 422, 503))
 async def list_lot_reservations(
-    request: Request, lot_id: str, _key: Key, start: From = None, end: To = None, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
-) -> Response:
+    request: Request, lot_id: str, _key: Key, start: From = None, end: To = None, limit: Limit = DEFAULT_LIMIT,
+    cursor: cursors.Cursor = None,
+) -> Response:  # fmt: skip
     """Everything that has a place of the car park at that time (a day from now without `from` and `to`), by start; plates masked."""
     operator(request)
-    parking, after = runtime_of(request).parking, position_of(cursor)
+    parking, after = runtime_of(request).parking, cursors.take(cursor, int, str)
     wanted = interval_of(parking.now(), start, end, _DAY)
     if lot_id not in parking.catalogue.lots:
         raise unknown("lot", lot_id)
     found = await parking.read(lambda unit, _now: of_lot(unit, parking.catalogue.places(lot_id), wanted, after, limit + 1))
-    following = cursor_of(found[limit - 1].wanted.start, found[limit - 1].id) if len(found) > limit else None
+    following = cursors.give(found[limit - 1].wanted.start, found[limit - 1].id) if len(found) > limit else None
     return _answer(found[:limit], following)
 
 
 @router.post(
-    "/{lot_id}/plate-lookup", response_model=LotReservations, responses=responses(400, 401, 403, 404, 413, 422, 503),
+    "/{lot_id}/plate-lookup", response_model=ReservationList, responses=responses(400, 401, 403, 404, 413, 422, 503),
     openapi_extra=body_of_message({"$ref": "#/components/schemas/PlateText"}, _PLATE),
 )  # fmt: skip
 async def look_up_plate(request: Request, lot_id: str, _key: Key) -> Response:

@@ -15,6 +15,7 @@ from parking.refusals import Refusal
 from server.answers import JSON
 from server.paging import DEFAULT_LIMIT
 from server.parking.counting import set_by_hand
+from server.parking.cursors import Cursor
 from server.parking.desk import refusal_problem
 from server.parking.gate_desk import amend_rule, confirm_rule, heard_view, hour_view, open_events, settle_rule
 from server.parking.lot_availability import now_view
@@ -38,7 +39,6 @@ _LONGEST = 366 * 86_400
 _EVENT = "/lots/{lot_id}/gate-events/{event_id}"
 _PROPOSAL = {"proposal_id": "demo-station/gate1-000016"}
 _PLATE = {"plate": {"text": "鲁A12345", "color": "blue"}}
-Cursor = Annotated[str | None, Query(max_length=500, description="`next` of the page before")]
 
 
 def _message(name: str, example: Any) -> dict[str, Any]:

@@ -15,14 +15,15 @@ from parking.quotes import preview
 from parking.refusals import Refusal
 from server.answers import JSON
 from server.paging import DEFAULT_LIMIT
+from server.parking import cursors
 from server.parking.desk import PREFIX, Desk, refusal_problem, see
-from server.parking.reservation_lists import cursor_of, own, position_of
+from server.parking.reservation_lists import own
 from server.parking.schemas import CancellationPreview, ReservationList, ReservationView, body_of_message
 from server.parking.short_cut import LARGEST, with_length
 from server.parking.store import ServiceUnit
 from server.parking.views import encode, moment, money, reservation_view
 from server.problems import responses
-from server.routes.common import Cursor, Limit, body_of
+from server.routes.common import Limit, body_of
 from server.routes.parking_access import Bearer, citizen
 from server.routes.parking_times import From, To, interval_of
 from server.runtime import runtime_of
@@ -73,13 +74,13 @@ async def list_reservations(
     start: From = None,
     end: To = None,
     limit: Limit = DEFAULT_LIMIT,
-    cursor: Cursor = None,
+    cursor: cursors.Cursor = None,
 ) -> Response:
     """One's own, the last changed first; with `from` or `to`, those whose time meets it. Plates masked."""
-    client, parking, before = citizen(request).client, runtime_of(request).parking, position_of(cursor)
+    client, parking, before = citizen(request).client, runtime_of(request).parking, cursors.take(cursor, int, str)
     wanted = None if start is None and end is None else interval_of(parking.now(), start, end)
     found = await parking.read(lambda unit, _now: own(unit, client, state, wanted, before, limit + 1))
-    following = cursor_of(found[limit - 1].updated, found[limit - 1].id) if len(found) > limit else None
+    following = cursors.give(found[limit - 1].updated, found[limit - 1].id) if len(found) > limit else None
     view = {"reservations": [reservation_view(one) for one in found[:limit]], "next": following}
     return Response(encode(view), headers=_PRIVATE, media_type=JSON)
 

@@ -12,7 +12,7 @@ import pytest
 from parking.booking import Hold, confirm, hold
 from parking.closures import MOST_CLAIMS, Closing, Foreseen, close, keep_closed, nights, preview, reopen
 from parking.model import PlateColor, State
-from parking.opening import closed_stalls, is_open, must_be_open
+from parking.opening import is_open, must_be_open
 from parking.records import Closure, Interval, Lot, Place, Plate, Quote, Reservation, Terms
 from parking.refusals import Code, Refusal
 from parking.rules import Rules
@@ -138,7 +138,7 @@ def test_a_vehicle_that_is_there_keeps_its_stall_until_it_leaves(store: tuple[St
     assert refused.value.code is Code.CLOSED
     lot = opened.read(lambda unit: unit.lot("L1"))
     assert lot is not None
-    assert [closed_stalls(lot, one, Interval(NOW + DAY, NOW + DAY + 1)) for one in (SPACE, OTHER)] == [1, 0]
+    assert [(one.place_id, one.stalls) for one in lot.closures] == [("S1", 1)]
     clock.now = NOW + 2 * DAY
     assert opened.submit(lambda unit, now: keep_closed(unit, "L1", now, RULES)).result() == 1
     assert opened.read(lambda unit: unit.lot("L1").closures) == ()  # type: ignore[union-attr]

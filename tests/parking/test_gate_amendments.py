@@ -15,7 +15,6 @@ from tests.parking.test_gates import (
     HOUR,
     NOW,
     RULES,
-    Vault,
     count_of,
     enter,
     event,
@@ -27,6 +26,7 @@ from tests.parking.test_gates import (
     tell,
 )
 from tests.support.dict_parking import DictStore
+from tests.support.plain_plates import PlainPlates
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_what_is_not_known_cannot_be_amended_and_nothing_is_kept(store: DictStor
 
 def test_a_person_confirms_a_reading_one_character_off(store: DictStore) -> None:
     reserved(store, "r1", "鲁A12345", 0, HOUR)
-    came = tell(store, event(Passage.ENTRY, "鲁A12346", 0), vault=Vault())
+    came = tell(store, event(Passage.ENTRY, "鲁A12346", 0), vault=PlainPlates())
     with pytest.raises(UnknownEvent):
         store.run(confirmed, came.event.id, "r2", NOW + 60, RULES, GATES)
     done = store.run(confirmed, came.event.id, "r1", NOW + 60, RULES, GATES)

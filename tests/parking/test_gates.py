@@ -13,11 +13,11 @@ from parking.changes import event_of
 from parking.gates import GateRules, admit, passed
 from parking.model import PlateColor, State
 from parking.passages import GateEvent, Heard, Passage, Result, Session, Stay
-from parking.plates import one_apart
 from parking.records import Interval, Lot, Place, Plate, Reservation, Terms
 from parking.rules import Rules
 from parking.stays import check_in
 from tests.support.dict_parking import DictStore
+from tests.support.plain_plates import PlainPlates
 
 NOW, HOUR = 1_772_409_600, 3600
 RULES, GATES = Rules(), GateRules()
@@ -27,13 +27,6 @@ MINUTES = st.integers(0, 40)
 
 def plate(text: str) -> Plate:
     return Plate(text.encode(), text.encode(), f"{text[:1]}**{text[-1:]}", PlateColor.BLUE)
-
-
-class Vault:
-    """Reads the plates of these tests, whose sealed text is no secret."""
-
-    def one_off(self, first: Plate, second: Plate) -> bool:
-        return first.color is second.color and one_apart(first.sealed.decode(), second.sealed.decode())
 
 
 @pytest.fixture
@@ -63,7 +56,7 @@ def event(kind: Passage, car: str | None, at: int, name: str = "", **fields: obj
     return GateEvent(name or f"e{next(_ids)}", "L1", kind, NOW + at, NOW + at, made, **fields)  # type: ignore[arg-type]
 
 
-def tell(store: DictStore, one: GateEvent, now: int | None = None, vault: Vault | None = None) -> Heard:
+def tell(store: DictStore, one: GateEvent, now: int | None = None, vault: PlainPlates | None = None) -> Heard:
     return store.run(passed, one, NOW + now if now is not None else one.at, RULES, GATES, vault)
 
 
@@ -187,11 +180,11 @@ def test_times_ahead_of_the_server_clock_are_taken_as_now(store: DictStore) -> N
 
 def test_one_character_off_is_proposed_and_never_acted_on(store: DictStore) -> None:
     reserved(store, "r1", "鲁A12345", 0, HOUR)
-    came = tell(store, event(Passage.ENTRY, "鲁A12346", 0), vault=Vault())
+    came = tell(store, event(Passage.ENTRY, "鲁A12346", 0), vault=PlainPlates())
     assert (came.result, [one.id for one in came.proposals]) == (Result.WALK_IN, ["r1"])
     assert store.reservations["r1"].state is State.CONFIRMED
     entered = enter(store, "鲁B88888", 5)
-    gone = tell(store, event(Passage.EXIT, "鲁B88889", 900), vault=Vault())
+    gone = tell(store, event(Passage.EXIT, "鲁B88889", 900), vault=PlainPlates())
     assert [(one.kind, one.id) for one in gone.proposals] == [("session", entered.session_id)]
     assert "鲁B88888" in inside(store)
 

@@ -29,6 +29,7 @@ from server.parking.store import Store
 from tests.support.dict_parking import DictStore
 from tests.support.parking_invariants import check_conduct, check_end, check_events, check_money, check_room, check_shared
 from tests.support.parking_sharing import CONDUCT, LOT, QUARTER, RULES, SHARED, START, WINDOWS, SharingCommands
+from tests.support.plain_plates import PlainPlates
 from tests.support.postgres import emptied, fresh_database, postgres_server
 
 PLACES = {one.id: one for one in (Place("S1", "L1", 1, numbered=True), Place("P1", "L1", 2, slot_s=900), *SHARED)}
@@ -179,7 +180,7 @@ class Machine(SharingCommands, RuleBasedStateMachine):
 
     @rule(name=names, car=st.sampled_from("abcdef"))
     def other_car(self, name: str, car: str) -> None:
-        self.both(lambda unit, now: change_plate(unit, name, self.dicts.reservations[name].client, plate(car), now))
+        self.both(lambda unit, now: change_plate(unit, name, self.dicts.reservations[name].client, plate(car), now, PlainPlates()))
 
     @rule(name=names)
     def arrive(self, name: str) -> None:

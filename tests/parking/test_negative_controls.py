@@ -19,7 +19,7 @@ from tests.support.postgres import emptied, fresh_database, postgres_server
 
 pytestmark = pytest.mark.slow
 SEARCH = settings(
-    max_examples=60, stateful_step_count=40, phases=[Phase.generate], database=None, derandomize=True, deadline=None,
+    max_examples=400, stateful_step_count=40, phases=[Phase.generate], database=None, derandomize=True, deadline=None,
     suppress_health_check=list(HealthCheck), print_blob=False,
 )  # fmt: skip
 

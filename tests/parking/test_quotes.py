@@ -18,6 +18,7 @@ from parking.refusals import Code, Refusal
 from parking.rules import Rules
 from parking.tariffs import Band, Step, Tariff, Vehicle, VehiclePrice
 from tests.support.dict_parking import DictStore
+from tests.support.plain_plates import PlainPlates
 from tests.support.tariff_strategies import tariffs
 
 NOW, HOUR = 1_772_409_600, 3600  # 2026-03-02 08:00 in Shanghai
@@ -133,7 +134,7 @@ def test_the_price_is_for_the_kind_of_vehicle_it_was_asked_for(store: DictStore)
     assert (found.terms.amount, found.terms.vehicle) == (400, "nev")
     refused(Code.QUOTE_DIFFERS, store, hold, Hold("r", "ann", "q", car()), NOW, RULES)
     store.run(hold, Hold("r", "ann", "q", car(PlateColor.GREEN)), NOW, RULES)
-    refused(Code.QUOTE_DIFFERS, store, change_plate, "r", "ann", car(PlateColor.YELLOW, "b"), NOW)
+    refused(Code.QUOTE_DIFFERS, store, change_plate, "r", "ann", car(PlateColor.YELLOW, "b"), NOW, PlainPlates())
 
 
 @pytest.mark.parametrize("later", [0, HOUR, HOUR + 1, 2 * HOUR - 600, 2 * HOUR - 599])

@@ -26,6 +26,7 @@ from server.parking.sqlite_store import SqliteStore
 from server.parking.store import Store
 from tests.support.dict_parking import DictServer
 from tests.support.parking_invariants import check_money
+from tests.support.plain_plates import PlainPlates
 from tests.support.postgres import emptied, fresh_database, postgres_server
 
 NOW, HOUR, DAY = 1_772_442_000, 3600, 86_400
@@ -143,7 +144,7 @@ def test_nobody_checks_in_extends_or_cancels_after_the_end_though_nobody_swept(r
         assert (no.code, no.facts) == (Code.WRONG_STATE, {"state": "no_show"})
     for rule in (
         lambda unit, now: extend(unit, "r", "ann", "more", now, RULES), lambda unit, now: cancel(unit, "r", "ann", now),
-        lambda unit, now: change_plate(unit, "r", "ann", plate("other"), now),
+        lambda unit, now: change_plate(unit, "r", "ann", plate("other"), now, PlainPlates()),
     ):  # fmt: skip
         assert refused(run, rule).facts == {"state": "no_show"}
     run(lambda unit, now: lapse(unit, run_found(unit, "r"), now))
@@ -154,10 +155,10 @@ def test_one_sign_of_a_plate_is_put_right_after_check_in_once(run: Run) -> None:
     run.do(lambda unit: unit.put_place(Place("P1", "L1", 5)))
     run.book("r", "P1", 0, HOUR)
     run(lambda unit, now: check_in(unit, "r", "ann", now, now, RULES))
-    assert refused(run, lambda unit, now: change_plate(unit, "r", "ann", plate("other"), now)).code is Code.WRONG_STATE
-    mended = run(lambda unit, now: change_plate(unit, "r", "ann", plate("slip"), now, True))
-    assert (mended.state, mended.plate.key, mended.plate_mended) == (State.CHECKED_IN, b"slip", True)
-    assert refused(run, lambda unit, now: change_plate(unit, "r", "ann", plate("again"), now, True)).code is Code.WRONG_STATE
+    assert refused(run, lambda unit, now: change_plate(unit, "r", "ann", plate("other"), now, PlainPlates())).code is Code.WRONG_STATE
+    mended = run(lambda unit, now: change_plate(unit, "r", "ann", plate("s"), now, PlainPlates()))
+    assert (mended.state, mended.plate.key, mended.plate_mended) == (State.CHECKED_IN, b"s", True)
+    assert refused(run, lambda unit, now: change_plate(unit, "r", "ann", plate("t"), now, PlainPlates())).code is Code.WRONG_STATE
 
 
 def run_found(unit: Unit, name: str) -> Reservation:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from server.parking import reservation_lists
 from server.routes import parking_arrivals, parking_times
 from tests.support.live_server import run_async
 from tests.support.running_parking import PATH, RunningParking
@@ -14,7 +13,6 @@ PLATE = {"text": "鲁A77777", "color": "blue"}
 
 def test_whom_a_car_park_expects_by_start_in_pages(tmp_path: Path) -> None:
     assert parking_arrivals.router.routes
-    assert reservation_lists.position_of(reservation_lists.cursor_of(5, "a1")) == (5, "a1")
 
     async def scenario() -> None:
         async with RunningParking(tmp_path).open() as parking:

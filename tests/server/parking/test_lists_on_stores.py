@@ -13,12 +13,11 @@ from parking.conduct_records import Appeal, AppealState, Bar, Overstay
 from parking.model import Account, PlateColor, State
 from parking.records import Interval, LedgerLine, Lot, Place, Plate, Reservation, Terms
 from server.parking import conduct_lists, cursors, earnings, owned_places, residents
-from server.parking.postgres_store import PostgresStore
-from server.parking.sqlite_store import SqliteStore
 from server.parking.store import Store
 from server.parking.waitlist import lots_waited_for
 from server.problems import ProblemException
-from tests.support.postgres import fresh_database, postgres_server
+from tests.support.either_store import either_store
+from tests.support.postgres import postgres_server
 
 NOW = 1_772_442_000
 
@@ -31,15 +30,8 @@ def server() -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    if request.param == "sqlite":
-        made: Store = SqliteStore(tmp_path / "parking.db", lambda: NOW)
+    with either_store(request.param, tmp_path, lambda: str(request.getfixturevalue("server")), NOW) as made:
         yield made
-        made.close()
-        return
-    with fresh_database(request.getfixturevalue("server")) as address:
-        made = PostgresStore(address, lambda: NOW)
-        yield made
-        made.close()
 
 
 def do(store: Store, rule: Any) -> Any:
@@ -118,7 +110,7 @@ def test_registers_settlements_and_who_waits(store: Store) -> None:
 
 @pytest.mark.parametrize("wrong", ["x", "WzEsMl0=", "bnVsbA==", "WzFd", "WyJhIiwgMV0=", "e30=", "W3RydWUsICJhIl0="])
 def test_a_cursor_that_was_never_given_is_told(wrong: str) -> None:
-    assert cursors.take(cursors.give(7, "a.1"), int, str) == [7, "a.1"]
+    assert cursors.take(cursors.give(7, "a.1"), int, str) == (7, "a.1")
     assert cursors.take(None, int, str) is None
     with pytest.raises(ProblemException) as told:
         cursors.take(wrong, int, str)

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from server.parking.lot_search import place_of_cursor
+from server.parking import cursors
 from server.parking.store import ServiceUnit
 from server.parking.street_file import FOLDER, read_streets_of
 from server.problems import ProblemException
@@ -150,10 +150,10 @@ def test_pages_go_on_where_they_were_whatever_comes_in_between(tmp_path: Path) -
                     await parking.operate("PUT", f"{LOTS}/a", lot)  # stands before what was shown
                 assert sorted(set(names) - {"a"}) == ["east", "garden", "west"]
                 assert len(names) == len(set(names))
-            for wrong in ("x", "YQ==", "bmFuIGE="):
+            for wrong in ("x", "YQ==", "bmFuIGE=", "W05hTiwgImEiXQ=="):
                 assert (await parking.get(LOTS, cursor=wrong)).status_code == 422
                 with pytest.raises(ProblemException):
-                    place_of_cursor(wrong)
+                    cursors.take(wrong, float, str)
 
     run_async(scenario())
 

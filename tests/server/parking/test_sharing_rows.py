@@ -17,11 +17,10 @@ from parking.refusals import Code, Refusal
 from parking.rules import Rules
 from parking.sharing import Previewed, lend, preview_take_back, publish, resize, take_back
 from parking.unit import Unit
-from server.parking.postgres_store import PostgresStore
-from server.parking.sqlite_store import SqliteStore
 from server.parking.store import Store
 from tests.support.dict_parking import DictStore
-from tests.support.postgres import fresh_database, postgres_server
+from tests.support.either_store import either_store
+from tests.support.postgres import postgres_server
 
 NOW = 1_772_442_000
 OVERSTAY = Overstay("r1", b"car", "鲁A·1**45", "ann", "L1", NOW, 901, NOW + 901, 1)
@@ -38,15 +37,8 @@ def server() -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    if request.param == "sqlite":
-        made: Store = SqliteStore(tmp_path / "parking.db", lambda: NOW)
+    with either_store(request.param, tmp_path, lambda: str(request.getfixturevalue("server")), NOW, connections=8) as made:
         yield made
-        made.close()
-        return
-    with fresh_database(request.getfixturevalue("server")) as address:
-        made = PostgresStore(address, lambda: NOW, connections=8)
-        yield made
-        made.close()
 
 
 def story(unit: Unit) -> list[object]:
